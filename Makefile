@@ -1,0 +1,35 @@
+# make demo: install and run the mpMRI study on a simulated cohort.   make test: the test suite.
+PYTHON ?= python3
+TRIAL ?= mpmri
+BIN := .venv/bin
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: demo test check bench clean
+
+demo: .venv/installed
+	$(BIN)/nodewise demo --trial $(TRIAL) --out demo
+
+test: .venv/developer
+	$(BIN)/pytest -n 2 --dist worksteal $(PYTEST)
+
+check: .venv/developer
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/developer
+	$(BIN)/python -m benchmarks
+
+.venv/installed: pyproject.toml constraints.txt CHANGELOG.md
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(INSTALL) --editable .
+	touch $@
+
+.venv/developer: .venv/installed
+	$(INSTALL) --group dev
+	touch $@
+
+clean:
+	rm -rf .venv demo
