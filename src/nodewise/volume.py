@@ -11,7 +11,7 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Where voxels lie: DICOM patient coordinates (x to the left, y to the back, z to the head), mm.
+    """Where voxels lie, in DICOM patient coordinates (x to the left, y back, z to the head), mm.
 
     Args:
         shape: number of columns, rows and slices.
