@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -154,6 +154,9 @@ class Multiplicity(_Part):
     says: str
 
 
+Part = TypeVar("Part", Arm, Visit, Sequence, Map, IndexTest, Analysis)
+
+
 class Trial(_Part):
     """A whole trial file."""
 
@@ -197,18 +200,17 @@ class Trial(_Part):
         """SHA-256 of the confirmatory index tests: what must not change once the truth is open."""
         frozen = [
             test.model_dump(mode="json", exclude={"title", "source", "standing"})
-            | {"map": self.one("map", test.map).model_dump(mode="json", exclude={"source"})}
+            | {"map": named(self.map, test.map).model_dump(mode="json", exclude={"source"})}
             for test in self.index_test
             if test.role == "confirmatory"
         ]
         frozen.sort(key=lambda test: str(test["name"]))
         return hashlib.sha256(json.dumps(frozen, sort_keys=True).encode()).hexdigest()
 
-    def one(
-        self, part: Literal["arm", "map", "sequence", "visit", "index_test"], name: str
-    ) -> _Part:
-        """The part of that name."""
-        return next(each for each in getattr(self, part) if each.name == name)
+
+def named(parts: tuple[Part, ...], name: str) -> Part:
+    """The part of a trial (a map, a visit, an index test) that bears this name."""
+    return next(part for part in parts if part.name == name)
 
 
 def _known(part: str, named: set[str | None] | set[str], there: set[str]) -> None:

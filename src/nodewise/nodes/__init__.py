@@ -1,0 +1,1 @@
+"""From masks to one row per region: size, shape, level, and what the maps say in it."""

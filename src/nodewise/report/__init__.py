@@ -1,0 +1,1 @@
+"""From tables to one page that a reviewer can check."""

@@ -1,0 +1,1 @@
+"""A study's folder: two databases and a shelf of arrays."""

@@ -1,0 +1,1 @@
+"""Specimens, and which image node is which specimen node."""
