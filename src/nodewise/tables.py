@@ -26,7 +26,7 @@ def _date(name: str, meaning: str) -> Column:
 
 
 _PARTICIPANT = _text("participant", "pseudonym, made with the study's key", nullable=False)
-_VISIT = _text("visit", "visit of the trial file", nullable=False)
+_VISIT = _text("visit", "visit of the trial file, or unassigned", nullable=False)
 _SIDE = _text("side", "left, right or midline of the patient")
 _LEVEL = _text("level", "neck level or sublevel")
 _SYSTEM = _text("level_system", "who named the level: AJCC, AAO-HNS or Gregoire 2013")
@@ -68,6 +68,7 @@ SERIES = Table(
         _count("frames", "number of frames"),
         _text("shape", "columns × rows × slices"),
         _text("spacing", "voxel size along columns, rows and slices, mm"),
+        _text("grid", "shape and affine of the voxels' grid (JSON)"),
         _text("acquisition", "vendor, field, times, angles, b-values in house units (JSON)"),
         _text("array", "content hash of the voxel values", nullable=False),
         _count("files", "number of files that it was read from"),
@@ -79,9 +80,10 @@ REGIONS = Table(
     "regions",
     "one row per drawn region",
     (
-        _text("region", "identifier made from participant, visit and label", nullable=False),
+        _text("region", "identifier made from participant, day and label", nullable=False),
         _PARTICIPANT,
         _VISIT,
+        _date("date", "day of imaging"),
         _text("label", "the region's name where it was drawn", nullable=False),
         _text("kind", "node, primary tumour, parotid lesion, bone or reference tissue"),
         _SIDE,
@@ -136,7 +138,6 @@ NODES = Table(
         ),
         _number("short_axis_mm", "mm", "largest diameter across that long axis, same axial slice"),
         _number("long_to_short", "1", "axial long axis / short axis"),
-        _number("sphericity", "1", "surface of a sphere of equal volume / surface"),
         _count("voxels", "voxels of the mask"),
     ),
     key=("region",),
@@ -322,6 +323,7 @@ ISSUES = Table(
         _text("found", "what was found", nullable=False),
         _text("needed", "what was needed", nullable=False),
         _text("action", "what to do about it", nullable=False),
+        _text("item", "item of the step, so that mending it strikes its issues"),
     ),
     key=("issue",),
 )

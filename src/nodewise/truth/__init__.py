@@ -1,1 +1,26 @@
 """Specimens, and which image node is which specimen node."""
+
+from nodewise.truth.matching import (
+    Confidence,
+    Dissection,
+    ImageNode,
+    Match,
+    SpecimenNode,
+    match,
+)
+from nodewise.truth.units import UNIVERSE, Cutoff, Neck, Reading, Unit, units
+
+__all__ = [
+    "UNIVERSE",
+    "Confidence",
+    "Cutoff",
+    "Dissection",
+    "ImageNode",
+    "Match",
+    "Neck",
+    "Reading",
+    "SpecimenNode",
+    "Unit",
+    "match",
+    "units",
+]

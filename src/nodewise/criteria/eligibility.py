@@ -1,0 +1,72 @@
+"""Who may take part: a trial's rules asked of a participant's facts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from nodewise.errors import TrialError
+from nodewise.trial import Rule
+
+
+class Answer(StrEnum):
+    """What a rule says of a participant; a fact that nobody recorded is unknown, not met."""
+
+    MET = "met"
+    NOT_MET = "not met"
+    UNKNOWN = "unknown"
+
+
+class Status(StrEnum):
+    """What all rules together say."""
+
+    INCLUDED = "included"
+    EXCLUDED = "excluded"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One rule, its answer, and the fact as it was recorded."""
+
+    rule: Rule
+    answer: Answer
+    found: str
+
+
+def ask(rules: Sequence[Rule], facts: Mapping[str, Any]) -> list[Asked]:
+    """The answers of the rules that concern this participant's arm.
+
+    Args:
+        rules: of the trial file.
+        facts: a row of the participants table; None is unknown.
+    """
+    return [
+        Asked(rule, _answer(rule, facts), str(facts.get(rule.fact)))
+        for rule in rules
+        if rule.arm in ("all", facts["arm"])
+    ]
+
+
+def status(asked: Sequence[Asked]) -> Status:
+    """One rule not met excludes; otherwise one unknown leaves the matter undecided."""
+    answers = {each.answer for each in asked}
+    if Answer.NOT_MET in answers:
+        return Status.EXCLUDED
+    return Status.UNDECIDED if Answer.UNKNOWN in answers else Status.INCLUDED
+
+
+def _answer(rule: Rule, facts: Mapping[str, Any]) -> Answer:
+    if rule.fact not in facts:
+        raise TrialError(
+            f"rule {rule.id} asks for '{rule.fact}', which no participant has; "
+            f"there is {', '.join(facts)}"
+        )
+    found = facts[rule.fact]
+    if found is None:
+        return Answer.UNKNOWN
+    if rule.at_least is not None:
+        met = float(found) >= rule.at_least
+    else:
+        met = found in (rule.needs if isinstance(rule.needs, tuple) else (rule.needs,))
+    return Answer.MET if met else Answer.NOT_MET

@@ -1,0 +1,216 @@
+"""Import: files become series, regions and tables of the study; every problem becomes a row."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from nodewise.anatomy import RegionKind
+from nodewise.errors import NodewiseError
+from nodewise.ingest import Problem, Pseudonyms, Region, Rows, Series, take_in
+from nodewise.steps.work import Issue, Work, key, plain, tell
+from nodewise.tables import TABLES
+from nodewise.trial import Trial, Visit
+from nodewise.volume import Grid
+
+UNASSIGNED = "unassigned"
+
+
+def take(work: Work, sources: Sequence[Path]) -> Counter[str]:
+    """Read sources into the study.
+
+    Args:
+        work: the study.
+        sources: folders, zip archives and tables.
+
+    Returns:
+        How many series, regions, rows and problems there were.
+    """
+    told: list[Issue] = []
+    counts: Counter[str] = Counter()
+    reading = take_in(
+        sources,
+        Pseudonyms(work.study.key),
+        workers=work.workers,
+        progress=lambda done, total: work.progress("import: files", done, total),
+    )
+    for found in reading:
+        match found:
+            case Series():
+                _keep_series(work, found)
+            case Region():
+                _keep_region(work, found)
+            case Rows():
+                told += _keep_rows(work, found)
+            case Problem():
+                told.append(_issue(found))
+        counts[type(found).__name__.lower()] += len(found.frame) if isinstance(found, Rows) else 1
+    item = key([str(source.resolve()) for source in sources])
+    tell(work, "import", item, issues=told)
+    arrange(work)
+    return counts
+
+
+def arrange(work: Work) -> None:
+    """Put every series and region on a visit, and say what cannot be put anywhere."""
+    people = {row["participant"]: row for row in work.tables.read("participants").to_dicts()}
+    issues: list[Issue] = []
+    for name in ("series", "regions"):
+        frame = work.tables.read(name)
+        rows = frame.to_dicts()
+        for row in rows:
+            facts = people.get(row["participant"])
+            row["visit"] = visit_of(work.trial, facts, row["date"]) if facts else UNASSIGNED
+            if row["visit"] == UNASSIGNED:
+                issues.append(_no_visit(row, name, known=facts is not None))
+        if rows != frame.to_dicts():
+            work.tables.write(name, rows)
+    tell(work, "arrange", "visits", issues=_once(issues))
+    tell(work, "arrange", "specimens", issues=_strangers(work, set(people)))
+
+
+def visit_of(trial: Trial, facts: dict[str, Any], day: date | None) -> str:
+    """The trial's visit that a day of imaging falls into."""
+    anchors = {
+        "surgery": facts["surgery_date"],
+        "treatment end": facts["treatment_end_date"] or facts["surgery_date"],
+    }
+    for visit in trial.visit:
+        if day and anchors[visit.anchor] and _within(visit, (day - anchors[visit.anchor]).days):
+            return visit.name
+    return UNASSIGNED
+
+
+def grid_json(grid: Grid) -> str:
+    """A grid as a table's cell."""
+    return plain({"shape": list(grid.shape), "affine": grid.affine.round(6).tolist()})
+
+
+def _within(visit: Visit, days: int) -> bool:
+    return visit.from_day <= days <= visit.to_day
+
+
+def _keep_series(work: Work, series: Series) -> None:
+    volume, acquisition = series.volume, series.acquisition
+    row = {
+        "series": series.digest,
+        "participant": series.participant,
+        "visit": UNASSIGNED,
+        "sequence": _sequence(work.trial, series),
+        "modality": acquisition.modality,
+        "date": series.date,
+        "varies": acquisition.varies,
+        "frames": volume.values.shape[3] if volume.values.ndim == 4 else 1,
+        "shape": "×".join(map(str, volume.grid.shape)),
+        "spacing": "×".join(f"{step:.3g}" for step in volume.grid.spacing),
+        "acquisition": acquisition.model_dump_json(),
+        "grid": grid_json(volume.grid),
+        "array": work.study.arrays.put(volume.values),
+        "files": series.files,
+    }
+    work.tables.add("series", [row])
+
+
+def _sequence(trial: Trial, series: Series) -> str | None:
+    """The trial's sequence that a series is: by what varies, then by its description."""
+    import re
+
+    for sequence in trial.sequence:
+        fits = (sequence.modality, sequence.varies) == (
+            series.acquisition.modality,
+            series.acquisition.varies,
+        )
+        wanted = sequence.description
+        if fits and (not wanted or re.search(wanted, series.description, re.IGNORECASE)):
+            return sequence.name
+    return None
+
+
+def _keep_region(work: Work, region: Region) -> None:
+    row = {
+        "region": key(region.participant, region.date, region.label)[:12],
+        "participant": region.participant,
+        "visit": UNASSIGNED,
+        "date": region.date,
+        "label": region.label,
+        "kind": region.kind,
+        "side": region.side,
+        "level": region.level,
+        "level_system": region.level_system,
+        "drawn_by": region.drawn_by,
+        "grid": grid_json(region.grid),
+        "array": work.study.arrays.put(region.mask),
+    }
+    work.tables.add("regions", [row])
+    issues = []
+    if region.kind == RegionKind.NODE and region.level is None:
+        issues = [
+            Issue(
+                where=f"region {region.label}",
+                found="a node on no level",
+                needed="a neck level with the system that names it",
+                action="set the level where the node was drawn and import it again; until then "
+                "the node is measured but counts for no level and cannot be matched by level",
+                participant=region.participant,
+            )
+        ]
+    tell(work, "import", str(row["region"]), issues=issues)
+
+
+def _keep_rows(work: Work, rows: Rows) -> list[Issue]:
+    database = work.truth if TABLES[rows.table].truth else work.tables
+    try:
+        database.add(rows.table, rows.frame)
+    except NodewiseError as error:
+        return [Issue(rows.table, str(error), "rows that fit the table", "mend the rows")]
+    return []
+
+
+def _issue(problem: Problem) -> Issue:
+    return Issue(
+        where=problem.where,
+        found=problem.found,
+        needed=problem.needed,
+        action=problem.action,
+        participant=problem.participant,
+    )
+
+
+def _no_visit(row: dict[str, Any], name: str, *, known: bool) -> Issue:
+    day = "no date" if row["date"] is None else "a date in no visit's window"
+    return Issue(
+        where=f"{name} of one day",
+        found=day if known else "images of somebody who is not in the participants table",
+        needed="a visit of the trial file" if known else "a row in participants",
+        action="check the dates of imaging, surgery and end of treatment"
+        if known
+        else "add the participant to participants.csv and import it",
+        participant=row["participant"],
+    )
+
+
+def _once(issues: Iterable[Issue]) -> list[Issue]:
+    return list(dict.fromkeys(issues))
+
+
+def _strangers(work: Work, people: set[str]) -> list[Issue]:
+    """Specimens of people whom the participants table does not have."""
+    return [
+        Issue(
+            where=f"{name}: {count} rows",
+            found="specimens of somebody who is not in the participants table",
+            needed="a row in participants",
+            action="correct the patient's identifier in the specimen table, or add the "
+            "participant; until then these specimens are in no analysis",
+            participant=participant,
+        )
+        for name in ("dissections", "specimen_nodes")
+        for participant, count in work.truth.read(name)
+        .group_by("participant", maintain_order=True)
+        .agg(pl.len())
+        .rows()
+        if participant not in people
+    ]
