@@ -66,7 +66,7 @@ def test_the_published_example_comes_out(case):
     known = ~np.isnan(truth)
     naive = sensitivity(test[known], truth[known], patient[known]).value
     assert naive == drum.near("naive", "sens")
-    # their own error on the logit scale, for independent units
+    # their own error on the logit scale, for independent units; t(80): 81 verified test negatives
     error = np.sqrt(650 / (429 * 221) + 32 / (231 * 263) + 54 / (27 * 81))
     half = np.log(found.high / (1 - found.high)) - np.log(found.value / (1 - found.value))
-    assert half / 1.96361 == pytest.approx(error, rel=0.01)
+    assert half / 1.99006 == pytest.approx(error, rel=0.01)

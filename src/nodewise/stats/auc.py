@@ -41,7 +41,9 @@ def auc(
 ) -> Estimate:
     """The chance that a positive unit scores worse than a negative one, ties counting half.
 
-    The interval is symmetric on the logit scale with Obuchowski's variance and t(patients - 1).
+    The interval is symmetric on the logit scale, with Obuchowski's variance and t with one degree
+    of freedom less than there are patients in the smaller class: where few patients have a
+    positive node, simulation covers 0.95 so, and 0.92 if all patients are counted.
 
     Args:
         score: shape (n,).
@@ -66,7 +68,7 @@ def auc(
     reason = _no_interval(value, variance, areas.fewest)
     low, high = None, None
     if not reason:
-        low, high = logit_interval(value, variance, t_quantile(level, areas.clusters - 1))
+        low, high = logit_interval(value, variance, t_quantile(level, areas.fewest - 1))
     return Estimate(
         name="AUC",
         value=value,

@@ -134,8 +134,9 @@ class Unknown:
 def tried(name: str, call: Callable[[], Estimate]) -> Estimate | Unknown:
     """The estimate under this name or, where the data cannot give it, the sentence that says why.
 
-    >>> print(tried("sensitivity", lambda: proportion([], [])))  # doctest: +SKIP
-    not estimable: a proportion needs at least one node; there is none
+    >>> from nodewise.stats.proportions import proportion
+    >>> print(tried("share", lambda: proportion([], [])))
+    not estimable: proportion cannot be estimated: none of 0 units counts for it
     """
     try:
         return call().named(name)

@@ -85,7 +85,7 @@ def log_estimate(data: Paired, contrast: Contrast, *, level: float) -> LogEstima
     fewest = min(of_sensitivity.patients, of_specificity.patients)
     half = None
     if fewest > 1:
-        half = t_quantile(level, data.clusters.count - 1) * sqrt(variance)
+        half = t_quantile(level, fewest - 1) * sqrt(variance)
     return LogEstimate(
         value=value,
         half=half,

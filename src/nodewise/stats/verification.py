@@ -127,7 +127,7 @@ def _estimate(name: str, parts: _Parts, terms: list[tuple[float, Term]], level: 
     value, variance = sum_of(terms)
     half = None
     if parts.fewest > 1:
-        half = t_quantile(known_level(level), parts.clusters - 1) * sqrt(variance)
+        half = t_quantile(known_level(level), parts.fewest - 1) * sqrt(variance)
     added = "; 0.5 added in the verified units" if parts.add else ""
     return Estimate(
         name=name,
