@@ -1,0 +1,258 @@
+"""The fitter: one call for every model, any shape of signals, and an outcome for each voxel."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nodewise.errors import ModelError
+from nodewise.maps.amplitudes import Solution
+from nodewise.maps.onerate import OneRate
+from nodewise.maps.varpro import VariableProjection
+from nodewise.models.base import Model, Parameter
+from nodewise.volume import Array, Mask
+
+BLOCK = 200_000  # samples at once: what a core's cache likes
+
+
+Read = Callable[[NDArray[np.intp]], NDArray[np.number]]
+
+
+class Outcome(IntEnum):
+    """What became of a voxel."""
+
+    FITTED = 0  # the optimum, inside the bounds
+    MASKED = 1  # not asked for
+    NO_SIGNAL = 2  # not finite, or nothing in it that the model could explain
+    AT_BOUND = 3  # the optimum, but a rate or fraction rests on its bound or is left undetermined
+    NO_CONVERGENCE = 4  # no optimum found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fit:
+    """Fitted voxels of shape (...).
+
+    Args:
+        model: its name.
+        parameters: the model's p parameters, in the order of the last axis of values.
+        values: shape (..., p), in house units; NaN exactly where outcome is not FITTED or AT_BOUND.
+        errors: standard errors of values (Jacobian at the optimum, noise from the residual), shape
+            (..., p); infinite where the data leave a parameter undetermined; NaN like values.
+        residual: root mean square of signal minus model, shape (...).
+        aic: Akaike's information criterion of least squares, shape (...).
+        outcome: shape (...), uint8, see Outcome.
+    """
+
+    model: str
+    parameters: tuple[Parameter, ...]
+    values: Array
+    errors: Array
+    residual: Array
+    aic: Array
+    outcome: NDArray[np.uint8]
+
+    def parameter(self, name: str) -> Array:
+        """Values of one parameter, shape (...)."""
+        return np.asarray(self.values[..., self._place(name)])
+
+    def error(self, name: str) -> Array:
+        """Standard errors of one parameter, shape (...)."""
+        return np.asarray(self.errors[..., self._place(name)])
+
+    def count(self, outcome: Outcome) -> int:
+        """How many voxels ended so."""
+        return int((self.outcome == outcome).sum())
+
+    @property
+    def has_value(self) -> Mask:
+        """Where there is an optimum, inside the bounds or on them, shape (...)."""
+        return np.isin(self.outcome, (Outcome.FITTED, Outcome.AT_BOUND))
+
+    def _place(self, name: str) -> int:
+        names = [parameter.name for parameter in self.parameters]
+        if name not in names:
+            raise ModelError(f"{self.model} has no parameter '{name}'; it has {', '.join(names)}")
+        return names.index(name)
+
+
+def fit(
+    model: Model, signals: NDArray[np.number], mask: Mask | None = None, *, threads: int = 1
+) -> Fit:
+    """The least-squares optimum of a model in every voxel.
+
+    Args:
+        model: with its acquisition.
+        signals: last axis as the model's samples, shape (..., m).
+        mask: voxels to fit, shape (...); all when left out.
+        threads: blocks of voxels at work at once.
+
+    Returns:
+        Values, standard errors, residual, AIC and outcome of shape (...).
+
+    >>> from nodewise.models import Adc
+    >>> adc = Adc(b=np.array([0.0, 500.0, 1000.0]))
+    >>> float(fit(adc, adc.signal([100, 1.2e-3])).parameter("d").round(6))
+    0.0012
+    """
+    signals = np.asarray(signals)
+    check(model, signals.shape, mask)
+    flat = signals.reshape(-1, signals.shape[-1])
+    wanted = np.ones(len(flat), bool) if mask is None else np.asarray(mask, bool).ravel()
+    return shaped(fit_rows(model, lambda rows: flat[rows], wanted, threads=threads), signals.shape)
+
+
+def fit_rows(model: Model, read: Read, wanted: Mask, *, threads: int = 1) -> Fit:
+    """The optimum in each row wanted, shape (n,), of a flat list of voxels.
+
+    Args:
+        model: with its acquisition of m samples.
+        read: gives the signals, shape (r, m), of row numbers, shape (r,).
+        wanted: rows to fit, shape (n,).
+        threads: blocks at work at once.
+    """
+    result = _empty(model, wanted)
+    solver = solver_of(model)
+
+    def work(rows: NDArray[np.intp]) -> None:
+        signals = np.asarray(read(rows), float)
+        good = np.isfinite(signals).all(axis=1) & (signals != 0).any(axis=1)
+        rows, signals = rows[good], signals[good]
+        if len(rows):
+            _write(model, solver.solve(signals), rows, result)
+
+    blocks = _blocks(np.flatnonzero(wanted), len(model.samples))
+    if threads > 1:
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(work, blocks))
+    else:
+        for rows in blocks:
+            work(rows)
+    return result
+
+
+def solver_of(model: Model) -> OneRate | VariableProjection:
+    """What finds the optimum of a model's signals."""
+    return OneRate.of(model) if len(model.rates) == 1 else VariableProjection.of(model)
+
+
+def check(model: Model, shape: tuple[int, ...], mask: Mask | None) -> None:
+    """Refuse samples that cannot determine the model, or signals, shape (..., m), of others."""
+    samples = model.samples
+    if samples.ndim != 1 or not np.isfinite(samples).all():
+        raise ModelError(f"{model.name} needs one finite number per sample; found {samples}")
+    distinct, needed = len(np.unique(samples)), len(model.parameters)
+    if distinct < needed:
+        raise ModelError(
+            f"{model.name} has {needed} parameters and needs as many different samples; "
+            f"found {distinct} among {len(samples)}"
+        )
+    if not shape or shape[-1] != len(samples):
+        raise ModelError(
+            f"the last axis of the signals must hold the model's {len(samples)} samples; "
+            f"found shape {shape}"
+        )
+    if mask is not None and np.shape(mask) != shape[:-1]:
+        raise ModelError(
+            f"the mask must have the voxels' shape {shape[:-1]}; found {np.shape(mask)}"
+        )
+
+
+def _empty(model: Model, wanted: Mask) -> Fit:
+    """A fit of n voxels with nothing in it yet; those not wanted, shape (n,), are masked."""
+    count, size = len(wanted), len(model.parameters)
+    return Fit(
+        model=model.name,
+        parameters=model.parameters,
+        values=np.full((count, size), np.nan),
+        errors=np.full((count, size), np.nan),
+        residual=np.full(count, np.nan),
+        aic=np.full(count, np.nan),
+        outcome=np.where(wanted, Outcome.NO_SIGNAL, Outcome.MASKED).astype(np.uint8),
+    )
+
+
+def _blocks(rows: NDArray[np.intp], samples: int) -> Iterator[NDArray[np.intp]]:
+    """Rows, shape (n,), a block at a time."""
+    size = max(BLOCK // samples, 256)
+    for first in range(0, len(rows), size):
+        yield rows[first : first + size]
+
+
+def _write(model: Model, solution: Solution, rows: NDArray[np.intp], result: Fit) -> None:
+    """Write a solution's voxels into the rows, shape (n,), of a result."""
+    samples, size = len(model.samples), len(model.parameters)
+    values = model.values(solution.amplitudes, solution.rates)
+    free = samples - size
+    noise = solution.residual / free if free else np.full(len(rows), np.inf)
+    outcome = np.where(solution.at_bound | outside(model, values), Outcome.AT_BOUND, Outcome.FITTED)
+    outcome = np.where(solution.converged, outcome, Outcome.NO_CONVERGENCE)
+    outcome = np.where(solution.amplitudes.any(axis=1), outcome, Outcome.NO_SIGNAL)
+    kept = np.isin(outcome, (Outcome.FITTED, Outcome.AT_BOUND))
+    errors = standard_errors(model, solution, noise)
+    mean_square = np.maximum(solution.residual / samples, np.finfo(float).tiny)
+    result.outcome[rows] = outcome
+    for array, found in (
+        (result.values, values),
+        (result.errors, errors),
+        (result.residual, np.sqrt(solution.residual / samples)),
+        (result.aic, samples * np.log(mean_square) + 2 * (size + 1)),
+    ):
+        array[rows[kept]] = found[kept]
+
+
+def outside(model: Model, values: Array) -> Mask:
+    """Where any of the values, shape (n, p), exceeds its bound, shape (n,)."""
+    high = np.array([parameter.high for parameter in model.parameters])
+    return np.asarray((values > high * (1 + 1e-9)).any(axis=1))
+
+
+def standard_errors(model: Model, solution: Solution, noise: Array) -> Array:
+    """Standard errors of a model's parameters, shape (n, p), for noise variances, shape (n,)."""
+    diagonal = np.einsum("nii->ni", solution.covariance)
+    if type(model).values is Model.values:
+        with np.errstate(invalid="ignore"):
+            errors = np.sqrt(np.maximum(diagonal, 0) * noise[:, None])
+        return np.where(np.isfinite(diagonal) & np.isfinite(noise)[:, None], errors, np.inf)
+    jacobian = _jacobian(model, solution)
+    known = np.isfinite(diagonal)
+    both = known[:, :, None] & known[:, None, :]
+    spread = np.where(both, solution.covariance, 0.0)
+    variance = np.einsum("npi,npi->np", np.matmul(jacobian, spread), jacobian)
+    undetermined = ((jacobian != 0) & ~known[:, None, :]).any(axis=-1)
+    free = np.isfinite(noise) & np.isfinite(variance).all(axis=1)
+    errors = np.sqrt(np.maximum(variance, 0) * np.where(free, noise, 0)[:, None])
+    return np.where(undetermined | ~free[:, None], np.inf, errors)
+
+
+def _jacobian(model: Model, solution: Solution) -> Array:
+    """Derivatives of the parameters by amplitudes and rates, shape (n, p, k + q)."""
+    parts = np.concatenate([solution.amplitudes, solution.rates], axis=1)
+    count = solution.amplitudes.shape[1]
+    before = model.values(solution.amplitudes, solution.rates)
+    whole = solution.amplitudes.sum(axis=1)
+    columns = []
+    for index in range(parts.shape[1]):
+        size = whole if index < count else np.maximum(parts[:, index], 1e-9)
+        moved = parts.copy()
+        moved[:, index] += 1e-6 * size
+        after = model.values(moved[:, :count], moved[:, count:])
+        with np.errstate(invalid="ignore", divide="ignore"):
+            columns.append((after - before) / (1e-6 * size)[:, None])
+    jacobian = np.stack(columns, axis=-1)
+    return np.asarray(np.where(np.isfinite(jacobian), jacobian, 0.0))
+
+
+def shaped(flat: Fit, shape: tuple[int, ...]) -> Fit:
+    """A flat fit in the shape (..., m) of its signals."""
+    voxels = shape[:-1]
+    return replace(
+        flat,
+        values=flat.values.reshape(*voxels, -1),
+        errors=flat.errors.reshape(*voxels, -1),
+        residual=flat.residual.reshape(voxels),
+        aic=flat.aic.reshape(voxels),
+        outcome=flat.outcome.reshape(voxels),
+    )

@@ -1,0 +1,250 @@
+"""Models of two or three rates: a dictionary for the start, then variable projection.
+
+Levenberg-Marquardt on the rates alone, in batches: amplitudes are solved in closed form at every
+step, rates at a bound that want to leave it are held there, voxels that are done are packed away.
+
+Source:
+    Golub and Pereyra, Inverse Probl 2003;19:R1, doi:10.1088/0266-5611/19/2/201; Jacobian of
+    Kaufman, BIT 1975;15:49, doi:10.1007/BF01932995.
+"""
+
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nodewise.maps.amplitudes import Solution, Table, covariance, dot, inverse_gram, non_negative
+from nodewise.maps.grids import grid
+from nodewise.maps.onerate import best_atoms, orthonormal
+from nodewise.models.base import Model
+from nodewise.volume import Array
+
+ITERATIONS = 60
+GAIN = 1e-10  # a step that promises to lower the residual by less, relatively, is the last
+NEWTON_AFTER = 5  # iterations; a long flat valley would take Gauss-Newton a hundred
+GRID_SIZES = {2: 14, 3: 9}
+
+
+@dataclass(slots=True)
+class State:
+    """Where each voxel of a block stands: arrays of n voxels.
+
+    Args:
+        rates: shape (n, q).
+        amplitudes: shape (n, k).
+        cost: sum of squares, shape (n,).
+        gradient: half of the cost's, shape (n, q).
+        curvature: J·J of the projected residual, shape (n, q, q).
+    """
+
+    rates: Array
+    amplitudes: Array
+    cost: Array
+    gradient: Array
+    curvature: Array
+
+    def update(self, other: "State", rows: NDArray[np.intp], source: NDArray[np.intp]) -> None:
+        """Take rows, shape (r,), from another state's source rows, shape (r,)."""
+        for name in self.__slots__:
+            getattr(self, name)[rows] = getattr(other, name)[source]
+
+
+@dataclass(frozen=True, slots=True)
+class VariableProjection:
+    """A model with its dictionary.
+
+    Args:
+        model: of one or two columns and two or three rates.
+        rates: of each atom, shape (g, q).
+        atoms: orthonormal columns, shape (m, k, g).
+        triangle: shape (k, k, g).
+    """
+
+    model: Model
+    rates: Array
+    atoms: Array
+    triangle: Array
+
+    @classmethod
+    def of(cls, model: Model) -> "VariableProjection":
+        """The dictionary on a grid of every combination of rates."""
+        size = GRID_SIZES[len(model.rates)]
+        rates = np.array(list(product(*(grid(rate, size) for rate in model.rates))))
+        atoms, triangle = orthonormal(model.basis(rates))
+        return cls(model, rates, atoms, triangle)
+
+    def solve(self, signals: Array) -> Solution:
+        """The best fit to each of signals, shape (n, m)."""
+        samples, columns, size = self.atoms.shape
+        flat = signals @ self.atoms.reshape(samples, columns * size)
+        nearest, _ = best_atoms(flat.reshape(len(signals), columns, size), self.triangle)
+        state = evaluate(self.model, signals, self.rates[nearest])
+        converged = descend(self.model, signals, state)
+        return finish(self.model, state, converged)
+
+
+def evaluate(model: Model, signals: Array, rates: Array) -> State:
+    """Amplitudes, cost, gradient and curvature of signals, shape (n, m), at rates, shape (n, q)."""
+    basis, slopes = model.basis(rates), model.slopes(rates)
+    count, size = basis.shape[1], rates.shape[1]
+    columns = [basis[:, k] for k in range(count)]
+    gram: Table = [[dot(left, right) for right in columns] for left in columns]
+    amplitudes = non_negative(gram, [dot(column, signals) for column in columns])
+    residual = signals - sum(
+        c[:, None] * column for c, column in zip(amplitudes, columns, strict=True)
+    )
+    change = [
+        np.asarray(sum(amplitudes[k][:, None] * slopes[:, j, k] for k in range(count)))
+        for j in range(size)
+    ]
+    cross = [[dot(column, d) for d in change] for column in columns]
+    inverse = _inverse_of_active(gram, amplitudes)
+    curvature = np.empty((len(rates), size, size))
+    for i in range(size):
+        for j in range(i, size):
+            taken = sum(
+                cross[k][i] * inverse[k][x] * cross[x][j]
+                for k in range(count)
+                for x in range(count)
+            )
+            curvature[:, i, j] = curvature[:, j, i] = dot(change[i], change[j]) - taken
+    gradient = np.stack([-dot(d, residual) for d in change], axis=-1)
+    return State(rates, np.stack(amplitudes, axis=-1), dot(residual, residual), gradient, curvature)
+
+
+def _inverse_of_active(gram: Table, amplitudes: list[Array]) -> Table:
+    """Inverse Gram matrix, entries of shape (n,), of the columns whose amplitude is above 0."""
+    if len(gram) == 1:
+        inverse = inverse_gram(gram)
+        return [[np.where(np.isfinite(inverse[0][0]), inverse[0][0], 0.0)]]
+    first, second = amplitudes[0] > 0, amplitudes[1] > 0
+    both = first & second
+    full = inverse_gram(gram)
+    alone = [inverse_gram([[gram[k][k]]])[0][0] for k in range(2)]
+    off = np.where(both, full[0][1], 0.0)
+    parts = [
+        [np.where(both, full[0][0], np.where(first, alone[0], 0.0)), off],
+        [off, np.where(both, full[1][1], np.where(second, alone[1], 0.0))],
+    ]
+    return [[np.where(np.isfinite(part), part, 0.0) for part in row] for row in parts]
+
+
+def descend(model: Model, signals: Array, state: State) -> NDArray[np.bool_]:
+    """Bring a state to its optimum in place; true, shape (n,), where it got there."""
+    low = np.array([rate.low for rate in model.rates])
+    high = np.array([rate.high for rate in model.rates])
+    typical = np.array([rate.start for rate in model.rates])
+    damping = np.full(len(signals), 1e-3)
+    open_rows = np.arange(len(signals))
+    here = State(*(getattr(state, name).copy() for name in State.__slots__))
+    for iteration in range(ITERATIONS):
+        if len(open_rows) == 0:
+            break
+        if iteration >= NEWTON_AFTER:
+            sharpen(model, signals[open_rows], here)
+        step = damped_step(here, damping, low, high)
+        target = np.clip(here.rates + step, low, high)
+        step = target - here.rates
+        promise = -2 * dot(here.gradient, step) - _quadratic(here.curvature, step)
+        small = (np.abs(step) <= 1e-9 * (np.abs(here.rates) + 1e-3 * typical)).all(axis=1)
+        done = small | (promise <= GAIN * here.cost)
+        trial = evaluate(model, signals[open_rows], target)
+        accepted = np.flatnonzero(trial.cost <= here.cost)
+        here.update(trial, accepted, accepted)
+        damping *= 10.0
+        damping[accepted] *= 0.01
+        damping.clip(1e-12, None, out=damping)
+        finished = np.flatnonzero(done | (damping > 1e12))
+        state.update(here, open_rows, np.arange(len(open_rows)))
+        keep = np.ones(len(open_rows), bool)
+        keep[finished] = False
+        if len(finished):
+            open_rows, damping = open_rows[keep], damping[keep]
+            here = State(*(getattr(here, name)[keep] for name in State.__slots__))
+    converged = np.ones(len(signals), bool)
+    converged[open_rows] = False
+    return converged
+
+
+def sharpen(model: Model, signals: Array, state: State) -> None:
+    """Put the cost's own second derivatives, by differences, in place of Gauss and Newton's.
+
+    Only where they are positive definite: elsewhere no minimum is near.
+    """
+    size = state.rates.shape[1]
+    exact = np.empty_like(state.curvature)
+    for index, rate in enumerate(model.rates):
+        step = 1e-5 * (state.rates[:, index] + rate.start)
+        step = np.where(state.rates[:, index] + step > rate.high, -step, step)
+        moved = state.rates.copy()
+        moved[:, index] += step
+        gradient = evaluate(model, signals, moved).gradient
+        exact[:, index] = (gradient - state.gradient) / step[:, None]
+    exact = (exact + exact.transpose(0, 2, 1)) / 2
+    diagonal = np.einsum("nii->ni", exact)
+    scale = np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
+    scaled = exact / scale[:, :, None] / scale[:, None, :]
+    good = (diagonal > 0).all(axis=1)
+    for order in range(2, size + 1):
+        good &= np.linalg.det(scaled[:, :order, :order]) > 1e-8
+    state.curvature[good] = exact[good]
+
+
+def damped_step(state: State, damping: Array, low: Array, high: Array) -> Array:
+    """Marquardt's step, shape (n, q); a rate at a bound, shape (q,), that pushes out stays."""
+    gradient = state.gradient
+    held = ((state.rates <= low) & (gradient > 0)) | ((state.rates >= high) & (gradient < 0))
+    size = gradient.shape[1]
+    matrix = np.where(held[:, :, None] | held[:, None, :], 0.0, state.curvature)
+    diagonal = np.einsum("nii->ni", state.curvature)
+    floor = 1e-10 * diagonal.max(axis=1, keepdims=True) + 1e-300
+    index = np.arange(size)
+    matrix[:, index, index] = np.where(
+        held, 1.0, diagonal + damping[:, None] * np.maximum(diagonal, 0) + floor
+    )
+    return -solve_small(matrix, np.where(held, 0.0, gradient))
+
+
+def solve_small(matrix: Array, right: Array) -> Array:
+    """Solve matrix · x = right, shapes (n, q, q) and (n, q), for x, shape (n, q)."""
+    if matrix.shape[-1] == 2:
+        (a, b), d = (matrix[:, 0, 0], matrix[:, 0, 1]), matrix[:, 1, 1]
+        determinant = np.maximum(a * d - b * b, 1e-14 * a * d)
+        first = (d * right[:, 0] - b * right[:, 1]) / determinant
+        second = (a * right[:, 1] - b * right[:, 0]) / determinant
+        return np.stack([first, second], axis=-1)
+    return np.asarray(np.linalg.solve(matrix, right[..., None])[..., 0])
+
+
+def _quadratic(matrix: Array, step: Array) -> Array:
+    """Twice the quadratic term of a step, shape (n, q), for matrices, shape (n, q, q)."""
+    return np.asarray(np.einsum("ni,nij,nj->n", step, matrix, step))
+
+
+def finish(model: Model, state: State, converged: NDArray[np.bool_]) -> Solution:
+    """The solution that a settled state stands for."""
+    basis, slopes = model.basis(state.rates), model.slopes(state.rates)
+    count, size = basis.shape[1], state.rates.shape[1]
+    columns = [basis[:, k] for k in range(count)]
+    change = [
+        np.asarray(sum(state.amplitudes[:, k, None] * slopes[:, j, k] for k in range(count)))
+        for j in range(size)
+    ]
+    inner = [[dot(left, right) for right in change] for left in change]
+    low = np.array([rate.low for rate in model.rates])
+    high = np.array([rate.high for rate in model.rates])
+    resting = ((state.rates <= low) | (state.rates >= high)).any(axis=1)
+    unknown = np.any([inner[j][j] <= 0 for j in range(size)], axis=0)
+    return Solution(
+        amplitudes=state.amplitudes,
+        rates=state.rates,
+        residual=state.cost,
+        covariance=covariance(
+            [[dot(left, right) for right in columns] for left in columns],
+            [[dot(column, d) for d in change] for column in columns],
+            inner,
+        ),
+        converged=converged,
+        at_bound=resting | unknown,
+    )

@@ -1,0 +1,97 @@
+"""What a signal model is: parameters with units and bounds, and a basis that they weigh.
+
+Every model here is *separable*: its signal is a weighted sum of one or two columns, and only
+the columns' shape depends on the nonlinear parameters, called rates.
+
+    signal = Σ_k amplitude_k · basis_k(rates)
+
+The acquisition (b-values, times, flip angles) stands in a model's fields, tissue in the call.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from nodewise.volume import Array
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A number that describes tissue.
+
+    Args:
+        name: as in the model's formula.
+        unit: house unit, "1" for a fraction.
+        low: least value allowed.
+        high: greatest value allowed.
+        start: a typical value; a search is finest around it.
+    """
+
+    name: str
+    unit: str
+    low: float
+    high: float
+    start: float
+
+
+class Model(ABC):
+    """A signal model: `name`, `parameters`, `rates`, its samples and one basis."""
+
+    name: ClassVar[str]
+    parameters: ClassVar[tuple[Parameter, ...]]
+    rates: ClassVar[tuple[Parameter, ...]] = ()
+
+    @property
+    @abstractmethod
+    def samples(self) -> Array:
+        """What was varied between the samples (b, time, flip angle), shape (m,)."""
+
+    @abstractmethod
+    def basis(self, rates: Array) -> Array:
+        """Columns that amplitudes weigh, shape (..., k, m), for rates, shape (..., q)."""
+
+    def slopes(self, rates: Array) -> Array:
+        """Derivatives of the basis by each rate, shape (..., q, k, m), at rates, shape (..., q)."""
+        return central_differences(self, np.asarray(rates, float))
+
+    def values(self, amplitudes: Array, rates: Array) -> Array:
+        """Parameters, shape (..., p), of amplitudes, shape (..., k), and rates, shape (..., q)."""
+        return np.concatenate([amplitudes, rates], axis=-1)
+
+    def separate(self, values: Array) -> tuple[Array, Array]:
+        """Amplitudes, shape (..., k), and rates, shape (..., q), of values, shape (..., p)."""
+        count = len(self.parameters) - len(self.rates)
+        return values[..., :count], values[..., count:]
+
+    def signal(self, values: Array) -> Array:
+        """Signal, shape (..., m), of tissue with the given values, shape (..., p)."""
+        amplitudes, rates = self.separate(np.asarray(values, float))
+        return np.asarray(np.einsum("...k,...km->...m", amplitudes, self.basis(rates)))
+
+
+def central_differences(model: Model, rates: Array) -> Array:
+    """Derivatives of a model's basis, shape (..., q, k, m), by differences at rates (..., q).
+
+    A step is shortened to one side where it would leave the bounds.
+    """
+    slopes = []
+    for index, rate in enumerate(model.rates):
+        step = 1e-5 * (np.abs(rates[..., index]) + rate.start)
+        below, above = rates.copy(), rates.copy()
+        below[..., index] = np.maximum(rates[..., index] - step, rate.low)
+        above[..., index] = np.minimum(rates[..., index] + step, rate.high)
+        width = (above - below)[..., index, None, None]
+        slopes.append((model.basis(above) - model.basis(below)) / width)
+    return np.stack(slopes, axis=-3)
+
+
+def split(values: Array) -> tuple[Array, ...]:
+    """The last axis of values, shape (..., p), as p arrays, shape (..., 1).
+
+    >>> [part.shape for part in split(np.zeros((5, 2)))]
+    [(5, 1), (5, 1)]
+    """
+    values = np.asarray(values, float)
+    return tuple(values[..., index : index + 1] for index in range(values.shape[-1]))
