@@ -8,8 +8,8 @@ from numpy.typing import ArrayLike
 from scipy.special import expit, logit
 
 from nodewise.stats.direction import Direction
-from nodewise.stats.distributions import normal_quantile, t_quantile
-from nodewise.stats.estimate import Estimate, few
+from nodewise.stats.distributions import normal_quantile, t_p, t_quantile
+from nodewise.stats.estimate import Estimate, Test, few
 from nodewise.stats.inputs import Array, Clusters, Mask, known_level, patients
 from nodewise.stats.placement import classes, placements
 
@@ -80,9 +80,17 @@ def auc(
         denominator=len(is_so),
         clusters=areas.clusters,
         design_effect=None if reason else variance / _independent(placed, is_so),
+        test=None if reason else _against_chance(value, variance, areas.fewest - 1),
         reason=reason,
         caution="" if reason else few(areas.fewest),
     )
+
+
+def _against_chance(value: float, variance: float, df: int) -> Test:
+    """Test of AUC = 0.5 that agrees with the logit-t interval."""
+    statistic = float(logit(value)) * value * (1 - value) / sqrt(variance)
+    method = "clustered AUC (Obuchowski), logit-t"
+    return Test(name="AUC = 0.5", statistic=statistic, p=t_p(statistic, df), method=method, df=(df,))
 
 
 def naive_auc(
