@@ -112,7 +112,10 @@ class LevelTable:
         return pl.DataFrame(rows, schema=_FINDINGS, orient="row")
 
     def nodes(self, modality: str) -> pl.DataFrame:
-        """One row per patient, side and level column of a modality that counts nodes; null is not known."""
+        """One row per patient, side and level column of a modality that counts nodes.
+
+        Null is not recorded.
+        """
         rows = [
             (patient, side, level, _whole(row[position]))
             for position, side, level in self.columns(modality)
@@ -231,14 +234,13 @@ def _lines(path: Path) -> list[list[str]]:
 
 
 def _headings(name: str, lines: Sequence[Sequence[str]]) -> tuple[Heading, ...]:
-    """The header cells of every column; a blank modality or side repeats the one before."""
+    """The header cells of every column."""
     needed = "three header rows (modality / side, core, info or # / level)"
     if len(lines) < 3:
         raise IngestError(f"{name} is no lyDATA table: it has {len(lines)} of {needed}")
     if len({len(line) for line in lines}) > 1:
         raise IngestError(f"{name} is no lyDATA table: it needs {needed} of one length")
-    modalities, sides = (accumulate(line, lambda last, cell: cell or last) for line in lines[:2])
-    cells = zip(modalities, sides, lines[2], strict=True)
+    cells = zip(_repeated(lines[0]), _repeated(lines[1]), lines[2], strict=True)
     headings = tuple(Heading(m.strip(), s.strip().lower(), n.strip()) for m, s, n in cells)
     if not any(heading.side in SIDES for heading in headings):
         # The second row of another kind of table may be a patient, so it is not quoted.
@@ -250,6 +252,15 @@ def _headings(name: str, lines: Sequence[Sequence[str]]) -> tuple[Heading, ...]:
     if twice:
         raise IngestError(f"{name}: the column {twice[0]} is there twice; keep one of them")
     return headings
+
+
+def _repeated(line: Sequence[str]) -> Iterator[str]:
+    """A header row; blank cells, as a spreadsheet's merged ones leave, repeat the one before."""
+
+    def cell_or_last(last: str, cell: str) -> str:
+        return cell or last
+
+    return accumulate(line, cell_or_last)
 
 
 def _once(

@@ -6,6 +6,7 @@ reference has none it is unverified, and the correction of Begg and Greenes take
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -155,6 +156,7 @@ class LevelStudy:
         index: how much the index test fills.
         reference: how much the reference fills.
         timing: which came first.
+        overlap: patients with an entry of both, at whatever level.
         without_index: levels with a reference where the index test has no entry.
         elsewhere: sides or patients that count as negative although the index test is positive
             at a level without a reference.
@@ -171,6 +173,7 @@ class LevelStudy:
     index: Coverage
     reference: Coverage
     timing: Timing
+    overlap: int
     without_index: int
     elsewhere: int
     empty_specimens: int
@@ -203,6 +206,7 @@ def levels(path: Path, question: Question) -> LevelStudy:
         index=_coverage(table, question.index, split),
         reference=_coverage(table, question.reference, split),
         timing=_timing(order),
+        overlap=_overlap(index, reference),
         without_index=every.filter(pl.col("index").is_null()).drop_nulls("reference").height,
         elsewhere=units.filter("elsewhere", ~pl.col("index")).height,
         empty_specimens=_empty_specimens(table, every),
@@ -254,7 +258,7 @@ def _estimates(
     data = (units["index"].to_numpy(), units["reference"].to_numpy(), units["patient"].to_numpy())
     found = {}
     for name, statistic in asked.items():
-        answer = tried(name, lambda statistic=statistic: statistic(*data))
+        answer = tried(name, partial(statistic, *data))
         found[name] = _if_enough(answer.per(unit)) if isinstance(answer, Estimate) else answer
     return found
 
@@ -289,6 +293,13 @@ def _timing(order: pl.DataFrame) -> Timing:
         same_day=int(order["same_day"].sum()),
         undated=order["early"].null_count(),
     )
+
+
+def _overlap(index: pl.DataFrame, reference: pl.DataFrame) -> int:
+    first, second = (
+        set(entries.drop_nulls("involved")["patient"]) for entries in (index, reference)
+    )
+    return len(first & second)
 
 
 def _empty_specimens(table: LevelTable, every: pl.DataFrame) -> int:

@@ -1,0 +1,345 @@
+"""A level study in words, tables and figures: for the terminal, the page and other programs."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+
+from nodewise.report.sheet import Sheet
+from nodewise.report.words import NOTHING, QUANTITIES, counted, interval, number, sentence, whole
+from nodewise.stats import FEW_PATIENTS, Estimate, Unknown, naive
+from nodewise.steps.levels import CORRECTED, Coverage, LevelStudy, Stratum
+
+SEVERAL = {"level": "levels", "side": "sides of the neck", "patient": "patients"}
+ONE = {"level": "level", "side": "side of the neck", "patient": "patient"}
+
+
+def sentences(study: LevelStudy) -> list[str]:
+    """The answer, then everything that qualifies it, a sentence or two each."""
+    return [f"{text}." for text in (_answer(study), *_qualifications(study))]
+
+
+def sheets(study: LevelStudy) -> list[Sheet]:
+    """The tables: index test by reference, the figures, and each level or side."""
+    tables = [_two_by_two(study)]
+    if study.overall.counts.total:
+        tables.append(_figures(study))
+    if study.overall.counts.total and study.strata:
+        tables.append(_by_stratum(study))
+    return tables
+
+
+def as_json(study: LevelStudy) -> dict[str, object]:
+    """Everything at full precision, for other programs; no patient is named."""
+    told = asdict(study)
+    for row, stratum in zip(
+        (told["overall"], *told["strata"]), (study.overall, *study.strata), strict=True
+    ):
+        row["estimates"] = {name: found.as_dict() for name, found in stratum.estimates.items()}
+    return told | {"sentences": sentences(study)}
+
+
+def _answer(study: LevelStudy) -> str:
+    index, reference = study.question.index, study.question.reference
+    cells, unit = study.overall.counts, study.question.unit
+    if not cells.total:
+        return _no_pairs(study)
+    found = study.overall.estimates
+    units = f"{counted(cells.total, ONE[unit], SEVERAL[unit])}"
+    of = "" if unit == "patient" else f" of {counted(study.overall.patients, 'patient')}"
+    return (
+        f"{index} against {reference} in {units}{of}: sensitivity {figure(found['sensitivity'])}, "
+        f"{cells.tp} of {cells.tp + cells.fn} involved {SEVERAL[unit]}; "
+        f"specificity {figure(found['specificity'])}, "
+        f"{cells.tn} of {cells.tn + cells.fp} free {SEVERAL[unit]}"
+    )
+
+
+def _no_pairs(study: LevelStudy) -> str:
+    index, reference, timing = study.question.index, study.question.reference, study.timing
+    start = f"No evaluable pairs of {index} and {reference}"
+    if study.question.early_reference == "drop" and timing.patients:
+        return (
+            f"{start}: in all {counted(timing.patients, 'patient')} with both, "
+            f"{reference} is older than {index}, and such patients were to be dropped"
+        )
+    filled = (
+        f"{index} has entries at {_entries(study.index)}, "
+        f"{reference} at {_entries(study.reference)}"
+    )
+    if not study.overlap:
+        return f"{start}: no patient has an entry of both ({filled}), so accuracy is not estimable"
+    where = f"{counted(study.overlap, 'patient has', 'patients have')} entries of both"
+    if study.overlap < FEW_PATIENTS:
+        where += ", but never at the same level"
+    else:
+        where += f", but {index} is filled in only where {reference} is missing"
+    return f"{start}: {where} ({filled}). Accuracy is not estimable; it is neither 0 nor 100 %"
+
+
+def _entries(coverage: Coverage) -> str:
+    return f"{counted(coverage.recorded, 'level')} of {counted(coverage.patients, 'patient')}"
+
+
+def _qualifications(study: LevelStudy) -> Iterator[str]:
+    if study.overall.counts.total:
+        yield from _verification(study)
+        yield from _too_few(study)
+    yield from _timing(study)
+    yield from _empty_cells(study)
+    yield from _sublevels(study)
+    yield from _oddities(study)
+
+
+def _verification(study: LevelStudy) -> Iterator[str]:
+    """How much of the index test was verified, and what the correction makes of it."""
+    overall, unit = study.overall, SEVERAL[study.question.unit]
+    index, reference = study.question.index, study.question.reference
+    if not overall.unverified_positive + overall.unverified_negative:
+        yield f"Every one of the {unit} with an entry of {index} has a reference"
+        return
+    verified = _share(overall.counts.total, _all(overall))
+    yield (
+        f"Partial verification: of the {unit} with an entry of {index}, {reference} speaks of "
+        f"{verified}: {_share(_called(overall), overall.positive)} that {index} calls involved, "
+        f"{_share(_cleared(overall), overall.negative)} that it calls free"
+    )
+    yield _corrected(study)
+
+
+def _corrected(study: LevelStudy) -> str:
+    found = [study.overall.estimates[name] for name in CORRECTED]
+    if isinstance(found[0], Unknown):
+        return f"No correction for this (Begg and Greenes): {found[0].reason}"
+    return (
+        f"Corrected for this (Begg and Greenes), sensitivity is {figure(found[0])} and specificity "
+        f"{figure(found[1])}. The correction holds if verification depends on what "
+        f"{study.question.index} says and on nothing else that tells of the truth; predictive "
+        "values then need none"
+    )
+
+
+def _too_few(study: LevelStudy) -> Iterator[str]:
+    overall, cells = study.overall, study.overall.counts
+    if overall.patients < FEW_PATIENTS:
+        yield (
+            f"Only {counted(overall.patients, 'patient has', 'patients have')} both index test "
+            f"and reference: too few for an interval ({FEW_PATIENTS} are needed)"
+        )
+    for called, word, lost in (
+        (cells.tp + cells.fn, "involved", "sensitivity"),
+        (cells.tn + cells.fp, "free", "specificity"),
+    ):
+        if not called:
+            unit = ONE[study.question.unit]
+            yield f"No {unit} is {word} by {study.question.reference}: {lost} is not estimable"
+
+
+def _timing(study: LevelStudy) -> Iterator[str]:
+    """Whether the reference may have come before the index test."""
+    timing, index, reference = study.timing, study.question.index, study.question.reference
+    if timing.early:
+        dropped = study.question.early_reference == "drop"
+        done = "dropped as asked" if dropped else "kept (early reference: keep or drop)"
+        yield (
+            f"In {_share(timing.early, timing.patients)} patients {reference} is older than "
+            f"{index}, which did not see what {reference} judged; {done}"
+        )
+    if timing.patients and timing.same_day == timing.patients:
+        yield (
+            f"In every patient {index} and {reference} bear the same day, so the dates do not "
+            "tell which came first"
+        )
+    if timing.undated:
+        yield (
+            f"In {_share(timing.undated, timing.patients)} patients a date of {index} or "
+            f"{reference} is missing, so it is not known which came first"
+        )
+
+
+def _empty_cells(study: LevelStudy) -> Iterator[str]:
+    said = (
+        f"{name} is recorded at {_share(cover.recorded, cover.cells)} levels"
+        for name, cover in _both(study)
+    )
+    yield f"An empty cell is not recorded, never negative: {' and '.join(said)}"
+    if study.without_index:
+        yield (
+            f"At {counted(study.without_index, 'level')} with an entry of "
+            f"{study.question.reference} there is none of {study.question.index}; "
+            "they take no part"
+        )
+    if study.elsewhere:
+        unit = counted(study.elsewhere, ONE[study.question.unit], SEVERAL[study.question.unit])
+        yield (
+            f"{unit} counted as negative for {study.question.index} although it is positive at a "
+            f"level without an entry of {study.question.reference}: only levels with both count"
+        )
+
+
+def _sublevels(study: LevelStudy) -> Iterator[str]:
+    for name, cover in _both(study):
+        if cover.filled:
+            yield (
+                f"{name}: {counted(cover.filled, 'level has', 'levels have')} no entry but "
+                "sublevels that settle it; read from those"
+            )
+        if cover.disagreeing:
+            yield (
+                f"{name}: at {counted(cover.disagreeing, 'level')} the level says one thing and "
+                "its sublevels another; the level's own entry stands"
+            )
+        if cover.unsplit:
+            yield (
+                f"{name}: {counted(cover.unsplit, 'entry', 'entries')} of a level left out, "
+                "because its sublevels were asked for and have none"
+            )
+
+
+def _oddities(study: LevelStudy) -> Iterator[str]:
+    if study.empty_specimens:
+        yield (
+            f"At {counted(study.empty_specimens, 'compared level')} {study.question.reference} "
+            "says free although no node was examined there; kept"
+        )
+    for name, cover in _both(study):
+        if cover.unreadable:
+            yield (
+                f"{name}: {counted(cover.unreadable, 'cell holds', 'cells hold')} neither True "
+                "nor False nor nothing; taken as not recorded"
+            )
+    if study.ragged:
+        yield f"{counted(study.ragged, 'line')} left out: too few or too many cells"
+    if study.repeated:
+        yield f"{counted(study.repeated, 'line')} left out: the patient's identifier came before"
+
+
+def _both(study: LevelStudy) -> tuple[tuple[str, Coverage], tuple[str, Coverage]]:
+    return (study.question.index, study.index), (study.question.reference, study.reference)
+
+
+def _share(part: int, all_of: int) -> str:
+    """A count among others with its percentage.
+
+    >>> _share(3, 12), _share(1, 500)
+    ('3 of 12 (25 %)', '1 of 500 (< 1 %)')
+    """
+    if not all_of:
+        return f"{whole(part)} of 0"
+    percent = f"{100 * part / all_of:.0f} %"
+    if part and percent == "0 %":
+        percent = "< 1 %"
+    if part < all_of and percent == "100 %":
+        percent = "> 99 %"
+    return f"{whole(part)} of {whole(all_of)} ({percent})"
+
+
+def _all(stratum: Stratum) -> int:
+    return stratum.positive + stratum.negative
+
+
+def _called(stratum: Stratum) -> int:
+    return stratum.counts.tp + stratum.counts.fp
+
+
+def _cleared(stratum: Stratum) -> int:
+    return stratum.counts.fn + stratum.counts.tn
+
+
+def figure(found: Estimate | Unknown) -> str:
+    """An estimate with its interval, in few words."""
+    if isinstance(found, Unknown):
+        return "not estimable"
+    if found.low is None:
+        return f"{number(found.value)} (no interval)"
+    return f"{number(found.value)} ({interval(found.low, found.high)})"
+
+
+def _cell(found: Estimate | Unknown) -> str:
+    if isinstance(found, Unknown):
+        return NOTHING
+    if found.low is None:
+        return number(found.value)
+    return figure(found)
+
+
+def _two_by_two(study: LevelStudy) -> Sheet:
+    index, reference, overall = study.question.index, study.question.reference, study.overall
+    cells = overall.counts
+    rows = [
+        [f"{index} involved", whole(cells.tp), whole(cells.fp), whole(overall.unverified_positive)],
+        [f"{index} free", whole(cells.fn), whole(cells.tn), whole(overall.unverified_negative)],
+    ]
+    return Sheet(
+        caption=f"{index} by {reference}: {_all(overall)} {SEVERAL[study.question.unit]} with an "
+        f"entry of {index}, {cells.total} of them verified",
+        head=["", f"{reference} involved", f"{reference} free", "not verified"],
+        rows=rows,
+    )
+
+
+def _figures(study: LevelStudy) -> Sheet:
+    found, unit = study.overall.estimates, SEVERAL[study.question.unit]
+    rows = []
+    for name, said in QUANTITIES.items():
+        if name in found:
+            corrected = found.get(f"{name}_corrected")
+            rows.append([
+                said, _cell(found[name]), _counted(found[name]), _naive(study, found[name]),
+                NOTHING if corrected is None else _cell(corrected),
+            ])  # fmt: skip
+    return Sheet(
+        caption=f"Accuracy with 95 % intervals, {unit} of one patient taken together",
+        head=["", "verified", "counted", "naive interval", "corrected for verification"],
+        rows=rows,
+        notes=_reasons(study.overall.estimates),
+    )
+
+
+def _naive(study: LevelStudy, found: Estimate | Unknown) -> str:
+    """The interval of units taken as independent, where it can be compared."""
+    if isinstance(found, Unknown) or study.question.unit == "patient":
+        return NOTHING
+    if found.low is None or found.numerator is None:
+        return NOTHING
+    compared = naive(found)
+    return interval(compared.low, compared.high)
+
+
+def _counted(found: Estimate | Unknown) -> str:
+    if isinstance(found, Unknown) or found.numerator is None or found.denominator is None:
+        return NOTHING
+    return f"{int(found.numerator)} of {found.denominator}"
+
+
+def _reasons(estimates: Mapping[str, Estimate | Unknown]) -> list[str]:
+    """Why figures or intervals are missing, each reason once."""
+    reasons: dict[str, list[str]] = {}
+    for name, found in estimates.items():
+        if found.reason:
+            quantity = QUANTITIES[name.removesuffix("_corrected")]
+            reasons.setdefault(found.reason, []).append(
+                quantity + (" (corrected)" if name in CORRECTED else "")
+            )
+    return [sentence(f"{', '.join(names)}: {reason}") for reason, names in reasons.items()]
+
+
+def _by_stratum(study: LevelStudy) -> Sheet:
+    unit = study.question.unit
+    head = [unit, "TP", "FP", "FN", "TN", "patients", "verified", "sensitivity", "specificity",
+            "PPV", "NPV", "sensitivity, corrected", "specificity, corrected"]  # fmt: skip
+    names = ["sensitivity", "specificity", "ppv", "npv", *CORRECTED]
+    rows = []
+    for stratum in (*study.strata, study.overall):
+        cells = stratum.counts
+        figures = [_cell(stratum.estimates[name]) for name in names]
+        numbers = (cells.tp, cells.fp, cells.fn, cells.tn, stratum.patients)
+        verified = f"{whole(cells.total)} of {whole(_all(stratum))}"
+        rows.append([stratum.name, *map(whole, numbers), verified, *figures])
+    return Sheet(
+        caption="By level, both sides together" if unit == "level" else "By side of the neck",
+        head=head,
+        rows=rows,
+        notes=[
+            f"Figures without an interval rest on fewer than {FEW_PATIENTS} patients; "
+            f"{NOTHING} cannot be estimated."
+        ],
+    )
