@@ -1,0 +1,302 @@
+"""Accuracy as tables: each analysis and unit, with the naive interval beside the clustered one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from nodewise.report.sheet import Sheet
+from nodewise.report.study import Study
+from nodewise.report.words import (
+    NOTHING,
+    QUANTITIES,
+    counted,
+    cutoff,
+    interval,
+    number,
+    p_value,
+    sentence,
+    units,
+    whole,
+)
+from nodewise.trial import Analysis, IndexTest, named
+
+Row = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """One estimate as the page needs it.
+
+    Args:
+        value, low, high: estimate and limits; None when not estimable.
+        level: confidence level.
+        count: numerator and denominator, where it is a proportion.
+        patients: participants that the units come from.
+        method: how the interval was made.
+        remark: what qualifies it, or why there is none.
+        p, p_adjusted: p-value, and after correction for multiplicity.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    level: float | None
+    count: tuple[int, int] | None
+    patients: int | None
+    method: str
+    remark: str
+    p: float | None
+    p_adjusted: float | None
+
+    @property
+    def text(self) -> str:
+        """Estimate with its interval."""
+        if self.value is None:
+            return "not estimable"
+        return f"{number(self.value)} ({interval(self.low, self.high)})"
+
+    @property
+    def counts(self) -> str:
+        """Numerator and denominator."""
+        return f"{whole(self.count[0])}/{whole(self.count[1])}" if self.count else ""
+
+
+def _real(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and value == value else None
+
+
+def _whole(value: object) -> int | None:
+    return value if isinstance(value, int) else None
+
+
+def _read(row: Row) -> Found:
+    above, below = _whole(row["numerator"]), _whole(row["denominator"])
+    return Found(
+        value=_real(row["value"]),
+        low=_real(row["low"]),
+        high=_real(row["high"]),
+        level=_real(row["level"]),
+        count=None if above is None or below is None else (above, below),
+        patients=_whole(row["patients"]),
+        method=str(row["method"]),
+        remark=str(row["remark"] or ""),
+        p=_real(row["p"]),
+        p_adjusted=_real(row["p_adjusted"]),
+    )
+
+
+def is_naive(row: Row) -> bool:
+    """Whether a row of the accuracy table is only there for comparison."""
+    return str(row["method"]).startswith("naive")
+
+
+def estimates(study: Study, analysis: str, *, test: str, unit: str) -> list[Row]:
+    """Rows of the accuracy table for one analysis, test and unit, all strata."""
+    wanted = {"analysis": analysis, "test": test, "unit": unit}
+    return [
+        row
+        for row in study.rows("accuracy")
+        if all(row[name] == value for name, value in wanted.items())
+    ]
+
+
+def found(
+    rows: Sequence[Row], quantity: str, *, stratum: str = "all", naive: bool = False
+) -> Found | None:
+    """The estimate of a quantity; clustered by patient before any other method."""
+    fitting = [
+        row
+        for row in rows
+        if row["quantity"] == quantity and row["stratum"] == stratum and is_naive(row) == naive
+    ]
+    fitting.sort(key=lambda row: not str(row["method"]).startswith("clustered"))
+    return _read(fitting[0]) if fitting else None
+
+
+def strata(rows: Sequence[Row]) -> list[str]:
+    """Strata that were estimated apart: level names, in their order."""
+    return sorted({str(row["stratum"]) for row in rows} - {"all"})
+
+
+def crosstab(rows: Sequence[Row], *, stratum: str = "all") -> dict[str, int] | None:
+    """TP, FP, FN, TN of a stratum, where they were counted."""
+    for row in rows:
+        cells = {name: _whole(row[name]) for name in ("tp", "fp", "fn", "tn")}
+        known = {name: count for name, count in cells.items() if count is not None}
+        if row["stratum"] == stratum and len(known) == 4:
+            return known
+    return None
+
+
+def accuracy_sheet(study: Study, analysis: Analysis, *, unit: str) -> Sheet | None:
+    """Every test's estimates for one analysis and unit; nothing when there are none."""
+    rows: list[list[str]] = []
+    notes: list[str] = []
+    counts = ""
+    for test in study.trial.index_test:
+        there = estimates(study, analysis.name, test=test.name, unit=unit)
+        if there:
+            rows.append([_heading(test, there)])
+            rows += _lines(there)
+            notes += _remarks(test, there)
+            counts = counts or _units_counted(there, unit)
+    if not rows:
+        return None
+    confidence = _level(study, analysis.name)
+    return Sheet(
+        caption=f"By {units(unit, 1)}{counts}.",
+        head=[
+            "Quantity", "Estimate", f"{confidence} CI", "Counts", "Patients",
+            f"Naive {confidence} CI", "p", "p, adjusted",
+        ],  # fmt: skip
+        rows=rows,
+        notes=[*notes, *_methods(study, analysis.name, unit)],
+    )
+
+
+def _heading(test: IndexTest, rows: Sequence[Row]) -> str:
+    cells = crosstab(rows)
+    counts = (
+        "; TP {tp}, FP {fp}, FN {fn}, TN {tn}".format(**{k: whole(v) for k, v in cells.items()})
+        if cells
+        else ""
+    )
+    role = "exploratory" if test.role == "exploratory" else "confirmatory, frozen"
+    return f"{test.title} {test.statistic}: {cutoff(test)} ({role}){counts}"
+
+
+def _lines(rows: Sequence[Row]) -> list[list[str]]:
+    lines = []
+    for quantity, words in QUANTITIES.items():
+        main = found(rows, quantity)
+        naive = found(rows, quantity, naive=True)
+        if main is None and naive is None:
+            continue
+        lines.append(_line(words, main, naive))
+        lines += [
+            _line(f"{words}, {other.method}", other, None)
+            for other in _others(rows, quantity)
+            if main is None or other.method != main.method
+        ]
+    return lines
+
+
+def _others(rows: Sequence[Row], quantity: str) -> list[Found]:
+    return [
+        _read(row)
+        for row in rows
+        if row["quantity"] == quantity and row["stratum"] == "all" and not is_naive(row)
+    ]
+
+
+def _line(words: str, main: Found | None, naive: Found | None) -> list[str]:
+    best = main or naive
+    return [
+        words,
+        number(best.value) if best else NOTHING,
+        interval(main.low, main.high) if main else NOTHING,
+        best.counts if best else "",
+        whole(best.patients) if best and best.patients is not None else "",
+        interval(naive.low, naive.high) if naive else "",
+        p_value(main.p) if main and main.p is not None else "",
+        p_value(main.p_adjusted) if main and main.p_adjusted is not None else "",
+    ]
+
+
+def _remarks(test: IndexTest, rows: Sequence[Row]) -> list[str]:
+    return list(
+        dict.fromkeys(
+            f"{test.title}, {QUANTITIES.get(str(row['quantity']), row['quantity'])}: "
+            f"{sentence(str(row['remark']))}"
+            for row in rows
+            if row["remark"] and row["stratum"] == "all" and not is_naive(row)
+        )
+    )
+
+
+def _methods(study: Study, analysis: str, unit: str) -> list[str]:
+    names = {
+        (is_naive(row), str(row["method"]))
+        for row in study.rows("accuracy")
+        if row["analysis"] == analysis and row["unit"] == unit
+    }
+    clustered = ", ".join(sorted(name for naive, name in names if not naive))
+    naive = ", ".join(sorted(name for naive, name in names if naive))
+    notes = [f"Intervals: {clustered}."] if clustered else []
+    if naive:
+        notes.append(
+            f"Naive intervals ({naive}) treat every unit as a patient of its own. They are shown "
+            "for comparison only."
+        )
+    return notes
+
+
+def _units_counted(rows: Sequence[Row], unit: str) -> str:
+    cells = crosstab(rows)
+    if cells is None:
+        return ""
+    ill, well = cells["tp"] + cells["fn"], cells["fp"] + cells["tn"]
+    total = counted(ill + well, units(unit, 1), units(unit))
+    return f": {total}, {whole(ill)} with and {whole(well)} without metastasis"
+
+
+def _level(study: Study, analysis: str) -> str:
+    levels = [_real(row["level"]) for row in study.rows("accuracy") if row["analysis"] == analysis]
+    level = next((each for each in levels if each is not None), 0.95)
+    return f"{100 * level:g} %"
+
+
+def level_sheet(study: Study, analysis: Analysis, *, test: str, unit: str) -> Sheet | None:
+    """Sensitivity and specificity by neck level; nothing when they were not estimated apart."""
+    rows = estimates(study, analysis.name, test=test, unit=unit)
+    lines = [_stratum(rows, stratum) for stratum in strata(rows)]
+    if not lines:
+        return None
+    title = named(study.trial.index_test, test).title
+    return Sheet(
+        caption=f"{title} by neck level, counted by {units(unit, 1)}.",
+        head=[
+            "Level", "TP", "FP", "FN", "TN", "Sensitivity", "95 % CI", "Specificity", "95 % CI",
+        ],  # fmt: skip
+        rows=lines,
+        long=True,
+    )
+
+
+def _stratum(rows: Sequence[Row], stratum: str) -> list[str]:
+    cells = crosstab(rows, stratum=stratum) or {}
+    line = [stratum, *(whole(cells.get(name)) for name in ("tp", "fp", "fn", "tn"))]
+    for quantity in ("sensitivity", "specificity"):
+        estimate = found(rows, quantity, stratum=stratum)
+        value = estimate.value if estimate else None
+        line += [number(value), interval(estimate.low, estimate.high) if estimate else NOTHING]
+    return line
+
+
+def status_sheet(study: Study) -> Sheet | None:
+    """How many units of each analysis were analysed, and why the others were not."""
+    counts: dict[tuple[str, str, str], dict[str, int]] = {}
+    for row in study.rows("units"):
+        key = (str(row["analysis"]), str(row["unit"]), str(row["test"]))
+        statuses = counts.setdefault(key, {})
+        statuses[str(row["status"] or "not told")] = (
+            statuses.get(str(row["status"] or "not told"), 0) + 1
+        )
+    if not counts:
+        return None
+    reasons = sorted({name for each in counts.values() for name in each} - {"analysed"})
+    rows: list[list[str]] = []
+    for analysis in study.trial.analysis:
+        ours = {key: each for key, each in counts.items() if key[0] == analysis.name}
+        if ours:
+            rows.append([analysis.title])
+        for (_, unit, test), each in ours.items():
+            rows.append(
+                [units(unit), test, whole(sum(each.values())), whole(each.get("analysed", 0))]
+                + [whole(each.get(reason, 0)) for reason in reasons]
+            )
+    return Sheet(
+        caption="Units seen, analysed, and left out with the reason. Nothing is imputed.",
+        head=["Unit", "Test", "Seen", "Analysed", *reasons],
+        rows=rows,
+        long=len(rows) > 12,
+    )

@@ -1,0 +1,176 @@
+"""The study's question, its answer in one sentence, and what a reader must bear in mind."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nodewise.report.accuracy import Found, Row, crosstab, estimates, found
+from nodewise.report.sheet import Sheet
+from nodewise.report.study import Study
+from nodewise.report.words import (
+    QUANTITIES,
+    counted,
+    cutoff,
+    interval,
+    number,
+    sentence,
+    units,
+    whole,
+)
+from nodewise.trial import Analysis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One quantity of the answer: words before it, its value, and what stands behind it."""
+
+    before: str
+    value: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The answer in one sentence: what begins it, and its quantities."""
+
+    lead: str
+    parts: tuple[Part, ...]
+
+    @property
+    def text(self) -> str:
+        """The sentence as plain text."""
+        return self.lead + "".join(part.before + part.value + part.after for part in self.parts)
+
+
+def answer(study: Study) -> Answer:
+    """The primary test's accuracy in the primary analysis and unit, with its intervals."""
+    test, trial = study.primary_test, study.trial
+    rows = _primary(study)
+    unit = trial.primary_unit
+    if not rows:
+        lead = (
+            f"These data cannot answer the question: no {units(unit, 1)} could be analysed with "
+            f"{test.title}."
+        )
+        return Answer(lead=lead, parts=())
+    if test.role == "exploratory":
+        area = _part(" an ", "auc", rows, unit)
+        lead = f"{test.title} has no frozen cut-off; explored over every cut-off it had"
+        return Answer(lead=lead, parts=(area, Part(before=".", value="", after="")))
+    lead = f"At its frozen cut-off ({cutoff(test)}), {test.title} had"
+    return Answer(
+        lead=lead,
+        parts=(
+            _part(" a ", "sensitivity", rows, unit),
+            _part(" and a ", "specificity", rows, unit),
+            Part(before=".", value="", after=""),
+        ),
+    )
+
+
+def _part(before: str, quantity: str, rows: Sequence[Row], unit: str) -> Part:
+    words = QUANTITIES[quantity]
+    it = found(rows, quantity)
+    if it is None or it.value is None:
+        why = f" ({it.remark})" if it and it.remark else ""
+        after = f"{words} that these data cannot estimate{why}"
+        return Part(before=before, value="", after=after)
+    return Part(before=f"{before}{words} of ", value=number(it.value), after=_behind(it, unit))
+
+
+def _behind(it: Found, unit: str) -> str:
+    confidence = f"{100 * it.level:g} % CI " if it.level else ""
+    told = "no interval" if it.low is None else f"{confidence}{interval(it.low, it.high)}"
+    if it.count:
+        above, below = it.count
+        return f" ({told}; {whole(above)} of {whole(below)} {units(unit)})"
+    return f" ({told})"
+
+
+def _primary(study: Study) -> list[Row]:
+    trial = study.trial
+    return estimates(
+        study, trial.primary_analysis, test=trial.primary_test, unit=trial.primary_unit
+    )
+
+
+def answer_sheet(study: Study) -> Sheet | None:
+    """The first screen's table: the primary test in the primary analysis and unit."""
+    rows = _primary(study)
+    lines = [_line(words, it) for name, words in _wanted(study) if (it := found(rows, name))]
+    if not lines:
+        return None
+    cells = crosstab(rows)
+    if cells:
+        lines += [
+            ["Index test against reference"],
+            ["metastatic, called positive", whole(cells["tp"]), "", "true positive"],
+            ["metastatic, missed", whole(cells["fn"]), "", "false negative"],
+            ["benign, called positive", whole(cells["fp"]), "", "false positive"],
+            ["benign, cleared", whole(cells["tn"]), "", "true negative"],
+        ]
+    it = next((each for name, _ in _wanted(study) if (each := found(rows, name))), None)
+    patients = f" in {counted(it.patients, 'participant')}" if it and it.patients else ""
+    total = counted(sum(cells.values()), *_noun(study)) if cells else units(study.trial.primary_unit)
+    return Sheet(
+        caption=f"{study.primary_analysis.title}: {total}{patients}.",
+        head=["Quantity", "Estimate", "95 % CI", "Counts"],
+        rows=lines,
+    )
+
+
+def _noun(study: Study) -> tuple[str, str]:
+    return units(study.trial.primary_unit, 1), units(study.trial.primary_unit)
+
+
+def _wanted(study: Study) -> list[tuple[str, str]]:
+    """Predictive values are left to the section on accuracy where enrolment sets the prevalence."""
+    left_out = {"ppv", "npv", "accuracy", "dor"} if by_arms(study.primary_analysis) else {"dor"}
+    return [each for each in QUANTITIES.items() if each[0] not in left_out]
+
+
+def by_arms(analysis: Analysis) -> bool:
+    """Whether positives and negatives come from different arms, so that prevalence is made."""
+    return set(analysis.positives_from) != set(analysis.negatives_from)
+
+
+def _line(words: str, it: Found) -> list[str]:
+    return [words, number(it.value), interval(it.low, it.high), it.counts]
+
+
+def cautions(study: Study) -> list[tuple[str, str]]:
+    """What limits the answer: a title and sentences each."""
+    trial = study.trial
+    told = [(f"{each.title}", each.caution) for each in trial.analysis if each.caution]
+    told += [
+        (f"Cut-off of {test.title}", sentence(test.standing) + " Source: " + sentence(test.source))
+        for test in trial.index_test
+        if test.role == "confirmatory"
+    ]
+    verified = _verified(study)
+    told += [("Partial verification", verified)] if verified else []
+    if trial.unknown:
+        told.append(("Not told by the registry", sentence("; ".join(trial.unknown))))
+    problems = study.tables["issues"].height
+    if problems:
+        told.append(("Data", f"{counted(problems, 'problem')} met on the way; see issues below."))
+    return told
+
+
+def _verified(study: Study) -> str:
+    """How many levels and nodes of the primary test have a reference at all."""
+    says = []
+    for unit in ("node", "level"):
+        known = {
+            (row["participant"], row["item"]): row["metastatic"] is not None
+            for row in study.rows("units")
+            if row["unit"] == unit and row["test"] == study.trial.primary_test
+        }
+        if known and not all(known.values()):
+            without = len(known) - sum(known.values())
+            says.append(f"{whole(without)} of {counted(len(known), units(unit, 1), units(unit))}")
+    if not says:
+        return ""
+    return (
+        f"{' and '.join(says)} have no reference standard, because only removed tissue is examined. "
+        "They are counted and left out; what they held is unknown."
+    )

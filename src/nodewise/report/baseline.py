@@ -1,0 +1,113 @@
+"""Who took part: eligibility, baseline characteristics by arm, and disease in the specimens."""
+
+from collections.abc import Callable, Sequence
+
+from nodewise.report.sheet import Sheet
+from nodewise.report.study import Study
+from nodewise.report.words import middle, sentence, whole
+
+People = Sequence[dict[str, object]]
+Cell = Callable[[People], str]
+
+
+def baseline_sheet(study: Study) -> Sheet | None:
+    """Baseline characteristics by arm; what is missing is said."""
+    people = study.rows("participants")
+    if not people:
+        return None
+    arms = {
+        arm.title: [each for each in people if each["arm"] == arm.name] for arm in study.trial.arm
+    }
+    columns = [*arms.values(), people]
+    rows = [["participants", *(whole(len(each)) for each in columns)], *_ages(columns)]
+    for fact, title in (
+        ("sex", "Sex"),
+        ("primary_site", "Primary site"),
+        ("histology", "Histology of the primary tumour"),
+        ("parotid_histology", "Histology of the parotid lesion"),
+    ):
+        rows += _kinds(title, fact, columns)
+    rows += _nodes(study, columns)
+    return Sheet(
+        caption=f"Baseline characteristics of {whole(len(people))} participants by arm.",
+        head=["", *arms, "All"],
+        rows=rows,
+        notes=["Counts with the share of the arm, or median (range). “Not recorded” is missing."],
+    )
+
+
+def _ages(columns: Sequence[People]) -> list[list[str]]:
+    ages = ["age / years, median (range)"]
+    ages += [middle((each["age"] for each in people), digits=0) for people in columns]
+    return [ages, *_missing("age", columns)]
+
+
+def _missing(fact: str, columns: Sequence[People]) -> list[list[str]]:
+    counts = [sum(each[fact] is None for each in people) for people in columns]
+    return [[f"{fact} not recorded", *(whole(count) for count in counts)]] if any(counts) else []
+
+
+def _kinds(title: str, fact: str, columns: Sequence[People]) -> list[list[str]]:
+    kinds = sorted({str(each[fact]) for people in columns for each in people if each[fact]})
+    if not kinds:
+        return []
+    rows = [[title]]
+    rows += [
+        [kind, *(_share(sum(each[fact] == kind for each in people), people) for people in columns)]
+        for kind in kinds
+    ]
+    unknown = [sum(each[fact] is None for each in people) for people in columns]
+    if any(unknown):
+        counts = (_share(count, each) for count, each in zip(unknown, columns, strict=True))
+        rows.append(["not recorded, or does not apply", *counts])
+    return rows
+
+
+def _share(count: int, people: People) -> str:
+    return f"{whole(count)} ({100 * count / len(people):.0f} %)" if people else whole(count)
+
+
+def _nodes(study: Study, columns: Sequence[People]) -> list[list[str]]:
+    """Nodes on imaging and in the specimens, by arm."""
+    image = [row for row in study.rows("nodes") if row["kind"] == "node"]
+    first = study.trial.visit[0].name if study.trial.visit else None
+    image = [row for row in image if row["visit"] == first] or image
+    specimen = study.rows("specimen_nodes")
+    ill = [row for row in specimen if row["metastatic"]]
+    levels = study.rows("dissections")
+
+    def line(title: str, rows: People, tell: Cell) -> list[str]:
+        return [title, *(tell(_of(rows, people)) for people in columns)]
+
+    return [
+        ["Nodes on imaging, first visit"],
+        line("nodes drawn", image, lambda rows: whole(len(rows))),
+        line("short axis / mm", image, lambda rows: middle(row["short_axis_mm"] for row in rows)),
+        ["Reference standard"],
+        line("levels dissected", levels, lambda rows: whole(len(rows))),
+        line("nodes described in the specimens", specimen, lambda rows: whole(len(rows))),
+        line("of these metastatic", ill, lambda rows: whole(len(rows))),
+        line("largest deposit / mm", ill, lambda rows: middle(row["deposit_mm"] for row in rows)),
+    ]
+
+
+def _of(rows: People, people: People) -> People:
+    names = {each["participant"] for each in people}
+    return [row for row in rows if row["participant"] in names]
+
+
+def eligibility_sheet(study: Study) -> Sheet | None:
+    """Each rule with the number of participants who meet it; unknown is said."""
+    answers = study.rows("eligibility")
+    if not answers:
+        return None
+    rows = []
+    for rule in study.trial.eligibility:
+        given = [row["answer"] for row in answers if row["rule"] == rule.id]
+        counts = [whole(given.count(each)) for each in ("met", "not met", "unknown")]
+        rows.append([rule.id, rule.arm, rule.says, *counts, sentence(rule.source)])
+    return Sheet(
+        caption="Eligibility rules and participants who meet them.",
+        head=["Rule", "Arm", "Says", "Met", "Not met", "Unknown", "Source"],
+        rows=rows,
+    )

@@ -1,0 +1,162 @@
+"""What an index test measured, by what the reference says: one mark per node."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import quantiles
+
+from nodewise.report.axis import Axis, around
+from nodewise.report.drawing import drawn
+from nodewise.report.sheet import Figure
+from nodewise.report.study import Study
+from nodewise.report.words import DISPLAY, counted, cutoff, measured, shown, shown_unit
+from nodewise.trial import IndexTest
+
+_LEFT, _PLOT, _RIGHT, _TOP, _BOTTOM = 150, 420, 16, 26, 46
+_STRIP, _RADIUS = 76, 4.0
+
+MARKS = {
+    (True, True): "metastatic",
+    (True, False): "missed",
+    (True, None): "metastatic",
+    (False, True): "false-alarm",
+    (False, False): "benign",
+    (False, None): "benign",
+}
+"""(metastatic, positive) → the mark's fixed meaning."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strip:
+    """Nodes of one kind: name and measured values with their marks."""
+
+    name: str
+    values: tuple[float, ...]
+    marks: tuple[str, ...]
+
+
+def distribution(study: Study, test: IndexTest) -> Figure | None:
+    """Values of one test by truth, with the frozen cut-off; nothing when none was measured."""
+    strips = [strip for strip in _strips(study, test) if strip.values]
+    if not strips:
+        return None
+    low, high = around([*(value for strip in strips for value in strip.values), *_cut(test)])
+    axis = Axis(low=low, high=high, start=_LEFT, end=_LEFT + _PLOT)
+    foot = _TOP + _STRIP * len(strips)
+    unit = f" / {shown_unit(test.unit)}" if shown_unit(test.unit) else ""
+    svg = drawn(
+        "distribution.svg",
+        {
+            "title": f"{test.title} by truth",
+            "axis_title": f"{test.title}, {test.statistic} of the node{unit}",
+            "width": _LEFT + _PLOT + _RIGHT,
+            "height": foot + _BOTTOM,
+            "left": _LEFT, "right": _LEFT + _PLOT, "top": _TOP, "foot": foot,
+            "ticks": [(axis.at(value), label) for value, label in axis.ticks()],
+            "strips": [_drawn(strip, axis, at) for at, strip in enumerate(strips)],
+            "cut": axis.at(_cut(test)[0]) if _cut(test) else None,
+            "says": _cut_says(test),
+            "lower": test.direction == "lower",
+        },
+    )  # fmt: skip
+    return Figure(svg=svg, title=test.title, caption=_caption(test, strips))
+
+
+def _strips(study: Study, test: IndexTest) -> list[Strip]:
+    """Each node once, whatever number of analyses it takes part in."""
+    nodes = {
+        (row["participant"], row["item"]): row
+        for row in study.rows("units", by=("participant", "item"))
+        if row["test"] == test.name
+        and row["unit"] == "node"
+        and isinstance(row["value"], float)
+        and row["metastatic"] is not None
+    }
+    possible = {arm.name: arm.metastases_possible for arm in study.trial.arm}
+    groups: dict[str, list[dict[str, object]]] = {
+        "metastatic": [], "benign": [], "benign, control arm": []
+    }  # fmt: skip
+    for row in nodes.values():
+        control = not possible.get(str(row["arm"]), True)
+        benign = "benign, control arm" if control else "benign"
+        groups["metastatic" if row["metastatic"] else benign].append(row)
+    return [_strip(name, rows, test) for name, rows in groups.items()]
+
+
+def _strip(name: str, rows: Sequence[dict[str, object]], test: IndexTest) -> Strip:
+    frozen = bool(_cut(test))
+    return Strip(
+        name=name,
+        values=tuple(
+            shown(row["value"], test.unit) for row in rows if isinstance(row["value"], float)
+        ),
+        marks=tuple(
+            MARKS[bool(row["metastatic"]), bool(row["positive"]) if _told(row, frozen) else None]
+            for row in rows
+        ),
+    )
+
+
+def _told(row: dict[str, object], frozen: bool) -> bool:  # noqa: FBT001
+    return frozen and row["positive"] is not None
+
+
+def _cut(test: IndexTest) -> list[float]:
+    return [] if isinstance(test.value, str) else [shown(test.value, test.unit)]
+
+
+def _cut_says(test: IndexTest) -> str:
+    return "" if isinstance(test.value, str) else f"cut-off {measured(test.value, test.unit)}"
+
+
+def _drawn(strip: Strip, axis: Axis, at: int) -> dict[str, object]:
+    """Marks side by side where they would overlap, the box of quartiles below them."""
+    middle = _TOP + _STRIP * (at + 0.5) - 8
+    taken: list[tuple[float, float]] = []
+    marks = []
+    for value, mark in sorted(zip(strip.values, strip.marks, strict=True)):
+        x = axis.at(value)
+        y = _free(x, taken)
+        taken.append((x, y))
+        marks.append({"x": x, "y": round(middle + y, 2), "mark": mark})
+    box = middle + 32
+    return {
+        "name": strip.name,
+        "count": counted(len(strip.values), "node"),
+        "middle": middle,
+        "marks": marks,
+        "box": _box(strip.values, axis) | {"y": box},
+    }
+
+
+def _free(x: float, taken: Sequence[tuple[float, float]]) -> float:
+    """The offset nearest to the middle at which a mark touches no other."""
+    near = [y for other, y in taken if abs(other - x) < 2 * _RADIUS]
+    offsets = [0.0] + [sign * step for step in (7.0, 14.0, 21.0) for sign in (-1.0, 1.0)]
+    return next((y for y in offsets if y not in near), offsets[len(taken) % len(offsets)])
+
+
+def _box(values: Sequence[float], axis: Axis) -> dict[str, float | None]:
+    """Quartiles, from four values on."""
+    if len(values) < 4:
+        return {"q1": None, "q2": None, "q3": None}
+    q1, q2, q3 = quantiles(values, n=4, method="inclusive")
+    return {"q1": axis.at(q1), "q2": axis.at(q2), "q3": axis.at(q3)}
+
+
+def _caption(test: IndexTest, strips: Sequence[Strip]) -> str:
+    counts = ", ".join(f"{strip.name} {len(strip.values)}" for strip in strips)
+    wrong = _wrong(strips) if _cut(test) else ""
+    unit = DISPLAY.get(test.unit, (1.0, test.unit))[1]
+    return (
+        f"{test.title} by truth: one mark per node ({counts}), {test.statistic} over "
+        f"{test.region}{', ' + unit if unit else ''}; the bar below holds the quartiles. "
+        f"Call: {cutoff(test)}.{wrong}"
+    )
+
+
+def _wrong(strips: Sequence[Strip]) -> str:
+    marks = [mark for strip in strips for mark in strip.marks]
+    return (
+        f" Crosses are missed metastases ({marks.count('missed')}), triangles benign nodes called "
+        f"positive ({marks.count('false-alarm')})."
+    )

@@ -1,0 +1,131 @@
+"""The methods, made from the trial file, with versions, hashes and seeds."""
+
+from nodewise.report.sheet import Sheet
+from nodewise.report.study import Study
+from nodewise.report.words import UNITS, counted, cutoff, sentence
+from nodewise.trial import Analysis, IndexTest, Map, named
+
+
+def paragraphs(study: Study) -> list[tuple[str, str]]:
+    """Methods text: a heading and sentences each."""
+    trial = study.trial
+    told = [
+        ("Design", sentence(trial.design) + " Registered as " + ", ".join(trial.registrations)),
+        ("Imaging", _imaging(study)),
+        ("Maps", " ".join(_map(each) for each in trial.map)),
+        ("Regions", _regions(study)),
+        ("Index tests", _tests(study)),
+        ("Reference standard", _reference(study)),
+        ("Analyses", " ".join(_analysis(each) for each in trial.analysis)),
+        ("Statistics", _statistics(study)),
+    ]
+    return [(heading, sentence(text)) for heading, text in told]
+
+
+def _imaging(study: Study) -> str:
+    trial = study.trial
+    visits = "; ".join(
+        f"{visit.name} ({visit.from_day} to {visit.to_day} days from {visit.anchor}"
+        f"{', optional' if visit.optional else ''})"
+        for visit in trial.visit
+    )
+    sequences = ", ".join(f"{each.name} ({each.modality})" for each in trial.sequence)
+    return f"Sequences: {sequences}. Visits and their windows: {visits}."
+
+
+def _map(each: Map) -> str:
+    chosen = f" at b {', '.join(f'{b:g}' for b in each.b_values)} s/mm²" if each.b_values else ""
+    aif = f", arterial input of {each.aif.capitalize()}" if each.aif else ""
+    source = sentence(each.source)
+    return f"{each.name}: model {each.model} on {each.sequence}{chosen}{aif}. {source}"
+
+
+def _regions(study: Study) -> str:
+    drawn = {str(row["drawn_by"]) for row in study.rows("regions") if row["drawn_by"]}
+    who = f" Regions were drawn: {', '.join(sorted(drawn)).lower()}." if drawn else ""
+    return (
+        f"Each drawn region was measured over its whole mask; the shell of tissue around it is "
+        f"{study.trial.shell_mm:g} mm wide.{who}"
+    )
+
+
+def _tests(study: Study) -> str:
+    frozen = [test for test in study.trial.index_test if test.role == "confirmatory"]
+    rest = [test.title for test in study.trial.index_test if test.role == "exploratory"]
+    says = [f"{test.title}: call positive when {cutoff(test)}" for test in frozen]
+    opened = study.provenance.truth_opened
+    when = f" The truth was opened on {opened}." if opened else " The truth has not been opened."
+    explored = f" Explored without a cut-off: {', '.join(rest)}." if rest else ""
+    return (
+        f"{'; '.join(says) or 'No test has a frozen cut-off'}. Cut-offs stand in the trial file "
+        f"and were frozen before index test and reference were brought together.{when}{explored}"
+    )
+
+
+def _reference(study: Study) -> str:
+    reference = study.trial.reference
+    return (
+        f"{sentence(reference.title)} Levels are named after {reference.level_system.value}. "
+        f"Surgery at most {reference.maximum_interval_days} days after imaging. "
+        f"{sentence(reference.standing)}"
+    )
+
+
+def _analysis(analysis: Analysis) -> str:
+    kinds = ", ".join(UNITS[unit][0] for unit in analysis.units)
+    return f"{sentence(analysis.title)} Counted by {kinds}; family {analysis.family}."
+
+
+def _statistics(study: Study) -> str:
+    methods = {str(row["method"]) for row in study.rows("accuracy")}
+    rows = "; ".join(sorted(methods)) or "none, as nothing could be estimated"
+    rule = study.trial.multiplicity
+    return (
+        f"Several nodes of one patient are not independent, so intervals are clustered by patient. "
+        f"Methods: {rows}. Multiplicity: {rule.method.capitalize()}, {rule.says}. "
+        "Nothing was imputed; units without a value or without a reference are counted and left out"
+    )
+
+
+def test_sheet(study: Study) -> Sheet:
+    """Index tests with their cut-offs, sources and standing."""
+    tests = study.trial.index_test
+    return Sheet(
+        caption=f"{counted(len(tests), 'index test')} of the trial file.",
+        head=["Test", "Call positive when", "Role", "Measured", "Acquisition", "Source, standing"],
+        rows=[_test(test) for test in tests],
+    )
+
+
+def _test(test: IndexTest) -> list[str]:
+    return [
+        test.title,
+        cutoff(test),
+        test.role,
+        f"{test.statistic} of {test.parameter}, {test.region}",
+        test.acquisition,
+        f"{sentence(test.source)} {sentence(test.standing)}",
+    ]
+
+
+def provenance_sheet(study: Study) -> Sheet:
+    """Versions, hashes, seeds and steps: what it takes to make the same report again."""
+    source = study.provenance
+    rows = [
+        ["nodewise", source.version],
+        ["trial", study.trial.id],
+        ["trial file, SHA-256", source.trial_hash],
+        ["frozen cut-offs, SHA-256", source.cutoffs_hash],
+        ["truth opened", source.truth_opened or "not opened"],
+    ]
+    rows += [[f"seed, {name}", str(seed)] for name, seed in sorted(source.seeds.items())]
+    rows += [[f"step, {step.name}", f"{step.when}, code {step.version}"] for step in source.steps]
+    rows += [[name, version] for name, version in sorted(source.software.items())]
+    return Sheet(caption="Versions, hashes and seeds.", head=["What", "Which"], rows=rows)
+
+
+def primary(study: Study) -> str:
+    """Which estimate answers the question, as the trial file says."""
+    trial = study.trial
+    analysis = named(trial.analysis, trial.primary_analysis)
+    return f"{study.primary_test.title}; {analysis.title}; by {UNITS[trial.primary_unit][0]}"

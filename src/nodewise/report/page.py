@@ -1,0 +1,154 @@
+"""The report as one page: a pure function of trial, tables, pictures and provenance."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from nodewise.report import answer, baseline, checklist, methods, quality
+from nodewise.report.accuracy import accuracy_sheet, level_sheet, status_sheet
+from nodewise.report.answer import by_arms
+from nodewise.report.distribution import distribution
+from nodewise.report.drawing import drawn, style
+from nodewise.report.flow import flow
+from nodewise.report.forest import by_level, by_unit
+from nodewise.report.gallery import cards
+from nodewise.report.roc import roc_curves
+from nodewise.report.sheet import Figure, Sheet
+from nodewise.report.study import Picture, Provenance, Study, study
+from nodewise.tables import TABLES
+from nodewise.trial import Analysis, Trial
+
+SECTIONS = {
+    "answer": "Answer",
+    "cautions": "Cautions",
+    "flow": "Flow of participants",
+    "participants": "Participants",
+    "accuracy": "Accuracy",
+    "levels": "By unit and by level",
+    "roc": "ROC curves",
+    "distributions": "Values by truth",
+    "gallery": "Missed and false nodes",
+    "left-out": "Analysed and left out",
+    "matching": "Matching",
+    "fits": "Quality of fits",
+    "issues": "Issues in the data",
+    "methods": "Methods",
+    "provenance": "Provenance",
+    "stard": "STARD 2015",
+    "data": "Data",
+}
+"""Sections of the page by anchor, in order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Tables or figures of one analysis, under its title."""
+
+    title: str
+    sheets: Sequence[Sheet] = ()
+    figures: Sequence[Figure] = ()
+    note: str = ""
+
+
+def page(
+    trial: Trial,
+    tables: Mapping[str, pl.DataFrame],
+    *,
+    pictures: Sequence[Picture] = (),
+    provenance: Provenance,
+) -> str:
+    """The whole report as HTML that needs nothing beside itself."""
+    ours = study(trial, tables, pictures=pictures, provenance=provenance)
+    return drawn("page.html", {"style": style(), "sections": SECTIONS} | _content(ours))
+
+
+def _content(ours: Study) -> dict[str, object]:
+    return {
+        "trial": ours.trial,
+        "provenance": ours.provenance,
+        "answer": answer.answer(ours),
+        "answer_sheet": answer.answer_sheet(ours),
+        "answer_figure": distribution(ours, ours.primary_test),
+        "primary": methods.primary(ours),
+        "cautions": answer.cautions(ours),
+        "flow": flow(ours),
+        "participants": _there(baseline.baseline_sheet(ours), baseline.eligibility_sheet(ours)),
+        "accuracy": _accuracy(ours),
+        "forests": _forests(ours),
+        "curves": _curves(ours),
+        "distributions": _distributions(ours),
+        "gallery": cards(ours.pictures),
+        "left_out": status_sheet(ours),
+        "matching": quality.matching_sheet(ours),
+        "fits": quality.fit_sheet(ours),
+        "issues": quality.issue_sheets(ours),
+        "methods": methods.paragraphs(ours),
+        "tests": methods.test_sheet(ours),
+        "versions": methods.provenance_sheet(ours),
+        "items": checklist.items(),
+        "tables": [(table, ours.tables[name].height) for name, table in TABLES.items()],
+    }
+
+
+def _there(*sheets: Sheet | None) -> list[Sheet]:
+    return [sheet for sheet in sheets if sheet is not None]
+
+
+def _accuracy(ours: Study) -> list[Part]:
+    return [
+        Part(
+            title=analysis.title,
+            sheets=_there(*(accuracy_sheet(ours, analysis, unit=unit) for unit in analysis.units)),
+            note=_prevalence(analysis),
+        )
+        for analysis in ours.trial.analysis
+    ]
+
+
+def _prevalence(analysis: Analysis) -> str:
+    if not by_arms(analysis):
+        return analysis.caution
+    return (
+        f"{analysis.caution} Predictive values depend on how many of each arm were enrolled; "
+        "they do not carry over to a clinic."
+    ).strip()
+
+
+def _forests(ours: Study) -> list[Part]:
+    """Figures by unit where there are several, and by level; the levels' table folded away."""
+    parts: list[Part] = []
+    for analysis in ours.trial.analysis:
+        for test in (each for each in ours.trial.index_test if each.role == "confirmatory"):
+            name = test.name
+            if len(analysis.units) > 1:
+                figures = by_unit(ours, analysis, test=name)
+                parts.append(Part(title=f"{analysis.title}: {test.title} by unit", figures=figures))
+            parts += [
+                Part(
+                    title=f"{analysis.title}: {test.title} by level",
+                    figures=by_level(ours, analysis, test=name, unit=unit),
+                    sheets=_there(level_sheet(ours, analysis, test=name, unit=unit)),
+                )
+                for unit in analysis.units
+            ]
+    return [part for part in parts if part.figures]
+
+
+def _curves(ours: Study) -> list[Part]:
+    parts = [
+        Part(title=analysis.title, figures=_figures(ours, analysis))
+        for analysis in ours.trial.analysis
+    ]
+    return [part for part in parts if part.figures]
+
+
+def _figures(ours: Study, analysis: Analysis) -> list[Figure]:
+    return [figure for unit in analysis.units for figure in roc_curves(ours, analysis, unit=unit)]
+
+
+def _distributions(ours: Study) -> list[Figure]:
+    """Every test but the primary one, which stands on the first screen."""
+    rest = [test for test in ours.trial.index_test if test.name != ours.trial.primary_test]
+    figures = [distribution(ours, test) for test in rest]
+    return [figure for figure in figures if figure is not None]

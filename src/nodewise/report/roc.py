@@ -1,0 +1,117 @@
+"""ROC curves with their band, and the frozen cut-off marked on them."""
+
+from collections.abc import Sequence
+
+from nodewise.report.accuracy import estimates, found
+from nodewise.report.axis import Axis
+from nodewise.report.drawing import drawn
+from nodewise.report.sheet import Figure
+from nodewise.report.study import Study
+from nodewise.report.words import counted, units
+from nodewise.trial import Analysis, IndexTest
+
+_SIDE, _LEFT, _TOP, _RIGHT, _BOTTOM = 252, 46, 10, 12, 46
+
+
+def roc_curves(study: Study, analysis: Analysis, *, unit: str) -> list[Figure]:
+    """One ROC curve per index test that has one, confirmatory tests first."""
+    tests = sorted(study.trial.index_test, key=lambda test: test.role == "exploratory")
+    curves = [(test, _points(study, analysis.name, test.name, unit)) for test in tests]
+    return [
+        _curve(study, test, analysis=analysis, unit=unit, points=points)
+        for test, points in curves
+        if points
+    ]
+
+
+def _points(study: Study, analysis: str, test: str, unit: str) -> list[dict[str, object]]:
+    return [
+        row
+        for row in study.rows("curves", by=("analysis", "test", "unit", "point"))
+        if (row["analysis"], row["test"], row["unit"]) == (analysis, test, unit)
+        and isinstance(row["sensitivity"], float)
+        and isinstance(row["specificity"], float)
+    ]
+
+
+def _curve(
+    study: Study,
+    test: IndexTest,
+    *,
+    analysis: Analysis,
+    unit: str,
+    points: Sequence[dict[str, object]],
+) -> Figure:
+    across = Axis(low=0, high=1, start=_LEFT, end=_LEFT + _SIDE)
+    up = Axis(low=0, high=1, start=_TOP + _SIDE, end=_TOP)
+    rows = estimates(study, analysis.name, test=test.name, unit=unit)
+    area = found(rows, "auc")
+    svg = drawn(
+        "roc.svg",
+        {
+            "title": f"ROC curve of {test.title}",
+            "width": _LEFT + _SIDE + _RIGHT,
+            "height": _TOP + _SIDE + _BOTTOM,
+            "left": _LEFT, "top": _TOP, "right": _LEFT + _SIDE, "foot": _TOP + _SIDE,
+            "across": [(across.at(value), label) for value, label in across.ticks()],
+            "up": [(up.at(value), label) for value, label in up.ticks()],
+            "curve": _line(points, "sensitivity", across, up),
+            "band": _band(points, across, up),
+            "mark": _mark(rows, across, up) if test.role == "confirmatory" else None,
+        },
+    )  # fmt: skip
+    told = f"AUC {area.text}" if area else "AUC not estimated"
+    counts = f"; {counted(area.patients, 'patient')}" if area and area.patients else ""
+    return Figure(
+        svg=svg,
+        title=f"{test.title}, by {units(unit, 1)}",
+        caption=f"{told}{counts}. {_reading(test)}",
+    )
+
+
+def _reading(test: IndexTest) -> str:
+    if test.role == "exploratory":
+        return "Exploratory: no cut-off was frozen, and none is chosen here."
+    return "The diamond is the frozen cut-off with the intervals of its sensitivity and specificity."
+
+
+def _line(points: Sequence[dict[str, object]], height: str, across: Axis, up: Axis) -> str:
+    places = [
+        f"{across.at(1 - _real(point['specificity'])):g} {up.at(_real(point[height])):g}"
+        for point in points
+    ]
+    return "M" + "L".join(places)
+
+
+def _band(points: Sequence[dict[str, object]], across: Axis, up: Axis) -> str | None:
+    """The band of the sensitivity as a closed line; nothing where a limit is not known."""
+    known = [
+        point
+        for point in points
+        if isinstance(point["low"], float) and isinstance(point["high"], float)
+    ]
+    if len(known) < 2:
+        return None
+    back = _line(list(reversed(known)), "low", across, up)
+    return _line(known, "high", across, up) + "L" + back[1:] + "Z"
+
+
+def _mark(
+    rows: Sequence[dict[str, object]], across: Axis, up: Axis
+) -> dict[str, float | None] | None:
+    """Where the frozen cut-off lies, with both intervals."""
+    hit, clear = found(rows, "sensitivity"), found(rows, "specificity")
+    if hit is None or clear is None or hit.value is None or clear.value is None:
+        return None
+    return {
+        "x": across.at(1 - clear.value),
+        "y": up.at(hit.value),
+        "left": None if clear.high is None else across.at(1 - clear.high),
+        "right": None if clear.low is None else across.at(1 - clear.low),
+        "lowest": None if hit.low is None else up.at(hit.low),
+        "highest": None if hit.high is None else up.at(hit.high),
+    }
+
+
+def _real(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0

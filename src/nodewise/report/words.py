@@ -1,0 +1,154 @@
+"""Numbers, intervals, units and counts as a reader of the report meets them."""
+
+import math
+from collections.abc import Iterable
+from statistics import median
+
+from nodewise.trial import IndexTest
+
+DISPLAY = {
+    "mm²/s": (1e3, "10⁻³ mm²/s"),
+    "1/s": (60.0, "min⁻¹"),
+    "1": (1.0, ""),
+}
+"""House unit → factor and unit of the page; any other unit is shown as it is."""
+
+QUANTITIES = {
+    "sensitivity": "sensitivity",
+    "specificity": "specificity",
+    "ppv": "positive predictive value",
+    "npv": "negative predictive value",
+    "accuracy": "accuracy",
+    "lr_positive": "likelihood ratio, positive",
+    "lr_negative": "likelihood ratio, negative",
+    "dor": "diagnostic odds ratio",
+    "auc": "area under the ROC curve",
+}
+"""Each quantity of the accuracy table, in the order of the page, in words."""
+
+UNITS = {
+    "node": ("node", "nodes"),
+    "level": ("level", "levels"),
+    "side": ("neck side", "neck sides"),
+    "patient": ("patient", "patients"),
+}
+"""Units of analysis: one, several."""
+
+NOTHING = "–"
+
+
+def number(value: float | None, *, digits: int = 2) -> str:
+    """A number with fixed decimals, so that columns align.
+
+    >>> number(0.7349), number(-0.5), number(float("inf")), number(None)
+    ('0.73', '−0.50', '∞', '–')
+    """
+    if value is None or math.isnan(value):
+        return NOTHING
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    return f"{value:.{digits}f}".replace("-", "−")
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """Both limits, or a dash when there are none.
+
+    >>> interval(0.6, 0.834)
+    '0.60 to 0.83'
+    """
+    if low is None or high is None:
+        return NOTHING
+    return f"{number(low)} to {number(high)}"
+
+
+def p_value(value: float | None) -> str:
+    """A p-value with three decimals.
+
+    >>> p_value(0.0312), p_value(0.00002)
+    ('0.031', '< 0.001')
+    """
+    if value is not None and value < 0.001:
+        return "< 0.001"
+    return number(value, digits=3)
+
+
+def counted(count: int | None, one: str, several: str | None = None) -> str:
+    """A count with its noun.
+
+    >>> counted(1, "node"), counted(1200, "node"), counted(2, "patient with", "patients with")
+    ('1 node', '1 200 nodes', '2 patients with')
+    """
+    noun = one if count == 1 else several or one + "s"
+    return f"{whole(count)} {noun}"
+
+
+def whole(count: int | None) -> str:
+    """A count; thousands set apart by a thin space.
+
+    >>> whole(1234567)
+    '1 234 567'
+    """
+    return NOTHING if count is None else f"{count:,}".replace(",", "\u202f")
+
+
+def units(unit: str, count: int | None = None) -> str:
+    """A unit of analysis in words, in the plural unless there is one."""
+    one, several = UNITS.get(unit, (unit, unit + "s"))
+    return one if count == 1 else several
+
+
+def shown(value: float, unit: str) -> float:
+    """A value of house units as the page shows it.
+
+    >>> shown(0.94e-3, "mm²/s")
+    0.94
+    """
+    return round(value * DISPLAY.get(unit, (1.0, unit))[0], 12)
+
+
+def shown_unit(unit: str) -> str:
+    """The unit of the page for a house unit."""
+    return DISPLAY.get(unit, (1.0, unit))[1]
+
+
+def measured(value: float, unit: str) -> str:
+    """A value with its unit, as the page shows it.
+
+    >>> measured(0.94e-3, "mm²/s")
+    '0.94 × 10⁻³ mm²/s'
+    """
+    there = shown_unit(unit)
+    joint = " × " if there.startswith("10") else " "
+    return f"{shown(value, unit):.3g}{joint if there else ''}{there}"
+
+
+def cutoff(test: IndexTest) -> str:
+    """A test's cut-off with its direction, or that there is none."""
+    if test.value == "unknown" or test.direction == "unknown":
+        return "no cut-off established"
+    return f"{test.direction} than {measured(test.value, test.unit)}"
+
+
+def middle(values: Iterable[object], *, digits: int = 1) -> str:
+    """Median and range of the known values.
+
+    >>> middle([3.0, None, 5.0, 10.0])
+    '5.0 (3.0 to 10.0)'
+    """
+    known = [float(value) for value in values if isinstance(value, int | float)]
+    if not known:
+        return NOTHING
+    low, high = number(min(known), digits=digits), number(max(known), digits=digits)
+    return f"{number(median(known), digits=digits)} ({low} to {high})"
+
+
+def sentence(text: str) -> str:
+    """Text with a capital first letter and a full stop.
+
+    >>> sentence("not verified")
+    'Not verified.'
+    """
+    stripped = text.strip()
+    if not stripped:
+        return ""
+    return stripped[0].upper() + stripped[1:] + ("" if stripped[-1] in ".!?" else ".")
