@@ -5,6 +5,7 @@ An empty cell is not recorded; it is never negative.
 """
 
 import csv
+import hashlib
 import io
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -55,6 +56,7 @@ class LevelTable:
 
     Args:
         name: the file's name, without its folder.
+        digest: SHA-256 of its content.
         headings: the three header cells of every column.
         rows: the cells, one row per line of the file that has all its cells.
         ragged: lines left out because they have too few or too many cells.
@@ -62,6 +64,7 @@ class LevelTable:
     """
 
     name: str
+    digest: str
     headings: tuple[Heading, ...]
     rows: tuple[tuple[str, ...], ...]
     ragged: int
@@ -156,7 +159,8 @@ def read(path: Path) -> LevelTable:
     Raises:
         IngestError: when the file is no such table.
     """
-    lines = _lines(path)
+    content = _content(path)
+    lines = _lines(path.name, content)
     headings = _headings(path.name, lines[:3])
     body = [tuple(line) for line in lines[3:] if any(cell.strip() for cell in line)]
     whole = [line for line in body if len(line) == len(headings)]
@@ -168,6 +172,7 @@ def read(path: Path) -> LevelTable:
     rows = _once(headings, whole)
     return LevelTable(
         name=path.name,
+        digest=hashlib.sha256(content).hexdigest(),
         headings=headings,
         rows=rows,
         ragged=len(body) - len(whole),
@@ -213,14 +218,17 @@ def superlevels(findings: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _lines(path: Path) -> list[list[str]]:
-    """The file's lines as cells; commas, semicolons or tabs part them."""
+def _content(path: Path) -> bytes:
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise IngestError(f"{path.name} cannot be read: {error.strerror}") from None
+
+
+def _lines(name: str, content: bytes) -> list[list[str]]:
+    """The file's lines as cells; commas, semicolons or tabs part them."""
     if b"\0" in content:
-        raise IngestError(f"{path.name} is no text file; a lyDATA table is CSV in UTF-8")
+        raise IngestError(f"{name} is no text file; a lyDATA table is CSV in UTF-8")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:  # Excel's own encoding: only names of institutions suffer
@@ -230,7 +238,7 @@ def _lines(path: Path) -> list[list[str]]:
     try:
         return list(csv.reader(io.StringIO(text), delimiter=separator))
     except csv.Error as error:
-        raise IngestError(f"{path.name} is no readable CSV file: {error}") from None
+        raise IngestError(f"{name} is no readable CSV file: {error}") from None
 
 
 def _headings(name: str, lines: Sequence[Sequence[str]]) -> tuple[Heading, ...]:

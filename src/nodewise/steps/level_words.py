@@ -1,6 +1,6 @@
 """A level study in words, tables and figures: for the terminal, the page and other programs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 from nodewise.report.sheet import Sheet
@@ -14,7 +14,17 @@ ONE = {"level": "level", "side": "side of the neck", "patient": "patient"}
 
 def sentences(study: LevelStudy) -> list[str]:
     """The answer, then everything that qualifies it, a sentence or two each."""
-    return [f"{text}." for text in (_answer(study), *_qualifications(study))]
+    return [answer(study), *qualifications(study)]
+
+
+def answer(study: LevelStudy) -> str:
+    """What the study found, in one sentence."""
+    return f"{_answer(study)}."
+
+
+def qualifications(study: LevelStudy) -> list[str]:
+    """What a reader must bear in mind: verification, few patients, dates, gaps, sublevels."""
+    return [f"{text}." for text in _qualifications(study)]
 
 
 def sheets(study: LevelStudy) -> list[Sheet]:
@@ -23,7 +33,7 @@ def sheets(study: LevelStudy) -> list[Sheet]:
     if study.overall.counts.total:
         tables.append(_figures(study))
     if study.overall.counts.total and study.strata:
-        tables.append(_by_stratum(study))
+        tables.extend(_by_stratum(study))
     return tables
 
 
@@ -269,8 +279,8 @@ def _two_by_two(study: LevelStudy) -> Sheet:
         [f"{index} free", whole(cells.fn), whole(cells.tn), whole(overall.unverified_negative)],
     ]
     return Sheet(
-        caption=f"{index} by {reference}: {_all(overall)} {SEVERAL[study.question.unit]} with an "
-        f"entry of {index}, {cells.total} of them verified",
+        caption=f"{index} by {reference}: {whole(_all(overall))} {SEVERAL[study.question.unit]} "
+        f"with an entry of {index}, {whole(cells.total)} of them verified",
         head=["", f"{reference} involved", f"{reference} free", "not verified"],
         rows=rows,
     )
@@ -319,27 +329,37 @@ def _reasons(estimates: Mapping[str, Estimate | Unknown]) -> list[str]:
             reasons.setdefault(found.reason, []).append(
                 quantity + (" (corrected)" if name in CORRECTED else "")
             )
-    return [sentence(f"{', '.join(names)}: {reason}") for reason, names in reasons.items()]
+    return [sentence(f"{'; '.join(names)}: {reason}") for reason, names in reasons.items()]
 
 
-def _by_stratum(study: LevelStudy) -> Sheet:
-    unit = study.question.unit
-    head = [unit, "TP", "FP", "FN", "TN", "patients", "verified", "sensitivity", "specificity",
-            "PPV", "NPV", "sensitivity, corrected", "specificity, corrected"]  # fmt: skip
-    names = ["sensitivity", "specificity", "ppv", "npv", *CORRECTED]
-    rows = []
-    for stratum in (*study.strata, study.overall):
-        cells = stratum.counts
-        figures = [_cell(stratum.estimates[name]) for name in names]
-        numbers = (cells.tp, cells.fp, cells.fn, cells.tn, stratum.patients)
-        verified = f"{whole(cells.total)} of {whole(_all(stratum))}"
-        rows.append([stratum.name, *map(whole, numbers), verified, *figures])
-    return Sheet(
-        caption="By level, both sides together" if unit == "level" else "By side of the neck",
-        head=head,
-        rows=rows,
+def _by_stratum(study: LevelStudy) -> Iterator[Sheet]:
+    """Counts and predictive values of each level or side, then sensitivity and specificity."""
+    unit, strata = study.question.unit, (*study.strata, study.overall)
+    which = "By level, both sides together" if unit == "level" else "By side of the neck"
+    yield Sheet(
+        caption=f"{which}: counts and predictive values",
+        head=[unit, "TP", "FP", "FN", "TN", "patients", "verified", "PPV", "NPV"],
+        rows=[[*_counts(stratum), *_cells(stratum, ["ppv", "npv"])] for stratum in strata],
+    )
+    shown = ["sensitivity", "sensitivity_corrected", "specificity", "specificity_corrected"]
+    yield Sheet(
+        caption=f"{which}: sensitivity and specificity, as verified and corrected for verification",
+        head=[unit, "sensitivity", "corrected", "specificity", "corrected"],
+        rows=[[stratum.name, *_cells(stratum, shown)] for stratum in strata],
         notes=[
             f"Figures without an interval rest on fewer than {FEW_PATIENTS} patients; "
-            f"{NOTHING} cannot be estimated."
+            f"{NOTHING} is not estimable.",
+            f"A {unit}'s correction rests on the verification of that {unit} alone.",
         ],
     )
+
+
+def _counts(stratum: Stratum) -> list[str]:
+    cells = stratum.counts
+    numbers = (cells.tp, cells.fp, cells.fn, cells.tn, stratum.patients)
+    verified = f"{whole(cells.total)} of {whole(_all(stratum))}"
+    return [stratum.name, *map(whole, numbers), verified]
+
+
+def _cells(stratum: Stratum, names: Sequence[str]) -> list[str]:
+    return [_cell(stratum.estimates[name]) for name in names]

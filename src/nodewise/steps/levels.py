@@ -149,6 +149,7 @@ class LevelStudy:
 
     Args:
         table: name of the file.
+        digest: SHA-256 of its content.
         question: what was asked, modalities named as the table names them.
         patients: patients in the table.
         overall: all units.
@@ -166,6 +167,7 @@ class LevelStudy:
     """
 
     table: str
+    digest: str
     question: Question
     patients: int
     overall: Stratum
@@ -199,6 +201,7 @@ def levels(path: Path, question: Question) -> LevelStudy:
     units = level_pairs.units(every, question.unit)
     return LevelStudy(
         table=table.name,
+        digest=table.digest,
         question=question,
         patients=len(table.rows),
         overall=_stratum("all", units, question.unit),
