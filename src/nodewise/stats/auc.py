@@ -10,8 +10,9 @@ from scipy.special import expit, logit
 from nodewise.stats.direction import Direction
 from nodewise.stats.distributions import normal_quantile, t_p, t_quantile
 from nodewise.stats.estimate import Estimate, Test, few
-from nodewise.stats.inputs import Array, Clusters, Mask, known_level, patients
+from nodewise.stats.inputs import Array, Clusters, Mask, known_level
 from nodewise.stats.placement import classes, placements
+from nodewise.stats.scored import scored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,12 +22,14 @@ class Areas:
     Args:
         values: shape (k,).
         covariance: shape (k, k); not a number where one patient holds a whole class.
+        units: number of units.
         clusters: patients.
         fewest: patients in the smaller class.
     """
 
     values: Array
     covariance: Array
+    units: int
     clusters: int
     fewest: int
 
@@ -57,13 +60,13 @@ def auc(
 
     >>> patient = [k // 2 for k in range(24)]
     >>> print(auc([1, 3, 2, 5, 4, 3] * 4, [0, 1, 0, 1, 0, 1] * 4, patient, direction="higher"))
-    0.78 (0.41 to 0.95); 24 nodes in 12 patients; clustered AUC (Obuchowski), logit-t
+    0.78 (0.41 to 0.95); 24 nodes in 12 patients; p = 0.11; clustered AUC (Obuchowski), \
+logit-t
     """
     known_level(level)
-    values, is_so = classes(score, truth, direction)
-    clusters = patients(patient, len(values))
-    placed = placements(values, is_so)
-    areas = clustered_areas(placed[None, :], is_so, clusters)
+    data = scored(score, truth, patient, direction=direction)
+    placed = placements(data.score, data.truth)
+    areas = clustered_areas(placed[None, :], data.truth, data.clusters)
     value, variance = float(areas.values[0]), float(areas.covariance[0, 0])
     reason = _no_interval(value, variance, areas.fewest)
     low, high = None, None
@@ -76,10 +79,10 @@ def auc(
         high=high,
         level=level,
         method="clustered AUC (Obuchowski), logit-t",
-        numerator=int(is_so.sum()),
-        denominator=len(is_so),
+        numerator=int(data.truth.sum()),
+        denominator=len(data.truth),
         clusters=areas.clusters,
-        design_effect=None if reason else variance / _independent(placed, is_so),
+        design_effect=None if reason else variance / _independent(placed, data.truth),
         test=None if reason else _against_chance(value, variance, areas.fewest - 1),
         reason=reason,
         caution="" if reason else few(areas.fewest),
@@ -89,8 +92,13 @@ def auc(
 def _against_chance(value: float, variance: float, df: int) -> Test:
     """Test of AUC = 0.5 that agrees with the logit-t interval."""
     statistic = float(logit(value)) * value * (1 - value) / sqrt(variance)
-    method = "clustered AUC (Obuchowski), logit-t"
-    return Test(name="AUC = 0.5", statistic=statistic, p=t_p(statistic, df), method=method, df=(df,))
+    return Test(
+        name="AUC = 0.5",
+        statistic=statistic,
+        p=t_p(statistic, df),
+        method="clustered AUC (Obuchowski), logit-t",
+        df=(df,),
+    )
 
 
 def naive_auc(
@@ -149,7 +157,13 @@ def clustered_areas(placed: Array, truth: Mask, clusters: Clusters) -> Areas:
         s11 = i / np.float64(i - 1) * (of_positive @ of_negative.T)
     covariance = s10 / positives + s01 / negatives
     covariance = covariance + (s11 + s11.T) / (positives * negatives)
-    return Areas(values=values, covariance=covariance, clusters=i, fewest=min(i10, i01))
+    return Areas(
+        values=values,
+        covariance=covariance,
+        units=len(truth),
+        clusters=i,
+        fewest=min(i10, i01),
+    )
 
 
 def logit_interval(value: float, variance: float, quantile: float) -> tuple[float, float]:

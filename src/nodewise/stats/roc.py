@@ -6,11 +6,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nodewise.errors import StatsError
-from nodewise.stats.direction import Direction, pointing
+from nodewise.stats.direction import Direction
 from nodewise.stats.distributions import t_quantile
-from nodewise.stats.inputs import Array, Clusters, known_level, patients
-from nodewise.stats.placement import Ranked, classes, ranked
-from nodewise.stats.resampling import patient_weights
+from nodewise.stats.inputs import Array, known_level
+from nodewise.stats.placement import ranked
+from nodewise.stats.resampling import from_the_top, resampled_curves
+from nodewise.stats.scored import Scored, scored
 
 _ROUNDING = 1e-12  # 1 - 0.9 and 0.1 are one false positive fraction
 
@@ -28,6 +29,7 @@ class Roc:
         clusters: patients.
         positives: number of positive units.
         negatives: number of negative units.
+        data: the units behind the curve.
     """
 
     thresholds: Array
@@ -37,7 +39,7 @@ class Roc:
     clusters: int
     positives: int
     negatives: int
-    _sample: "_Sample" = field(repr=False, compare=False)
+    data: Scored = field(repr=False, compare=False)
 
     @property
     def area(self) -> float:
@@ -76,15 +78,6 @@ class Band:
     method: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Sample:
-    """The sorted data behind a curve."""
-
-    sorted: Ranked
-    clusters: Clusters
-    truth: Array
-
-
 def roc_curve(
     score: ArrayLike, truth: ArrayLike, patient: ArrayLike, *, direction: Direction | str
 ) -> Roc:
@@ -100,21 +93,20 @@ def roc_curve(
     >>> curve.thresholds.tolist(), curve.sensitivity.tolist(), curve.specificity.tolist()
     ([inf, 4.0, 3.0, 2.0, 1.0], [0.0, 0.5, 0.5, 1.0, 1.0], [1.0, 1.0, 0.5, 0.5, 0.0])
     """
-    values, is_so = classes(score, truth, direction)
-    clusters = patients(patient, len(values))
-    data = ranked(values, is_so)
-    last = np.append(np.flatnonzero(np.diff(data.group)), len(values) - 1)
-    thresholds = values[data.order[last]][::-1]
-    sign = 1.0 if pointing(direction) is Direction.HIGHER else -1.0
+    data = scored(score, truth, patient, direction=direction)
+    order = ranked(data.score, data.truth)
+    last = np.append(np.flatnonzero(np.diff(order.group)), len(data.score) - 1)
+    thresholds = data.score[order.order[last]][::-1]
+    sign = 1.0 if data.direction is Direction.HIGHER else -1.0
     return Roc(
         thresholds=np.append(np.inf, thresholds) * sign,
-        sensitivity=_from_the_top(data.positive),
-        specificity=1 - _from_the_top(data.negative),
-        direction=pointing(direction),
-        clusters=clusters.count,
-        positives=int(is_so.sum()),
-        negatives=int((~is_so).sum()),
-        _sample=_Sample(data, clusters, is_so.astype(np.float64)),
+        sensitivity=from_the_top(order.positive),
+        specificity=1 - from_the_top(order.negative),
+        direction=data.direction,
+        clusters=data.clusters.count,
+        positives=int(data.truth.sum()),
+        negatives=int((~data.truth).sum()),
+        data=data,
     )
 
 
@@ -148,7 +140,8 @@ def roc_band(
         raise StatsError("a band needs units from 2 patients or more; these come from 1")
     grid = np.linspace(0, 1, 101)
     centre = curve.sensitivity_at(1 - grid)
-    sample = _resampled(curve, grid, rng=rng, resamples=resamples)
+    curves = resampled_curves(curve.data, rng=rng, resamples=resamples)
+    sample = np.array([at_false_positives(grid, *points) for points in curves])
     error = _steadied(centre, sample.std(axis=0, ddof=1), curve.clusters)
     if simultaneous:
         quantile = float(np.quantile((np.abs(sample - centre) / error).max(axis=1), level))
@@ -178,27 +171,6 @@ def at_false_positives(wanted: Array, false_positives: Array, sensitivity: Array
     gap = false_positives[right] - false_positives[left]
     share = np.clip((wanted - false_positives[left]) / np.where(gap > 0, gap, 1), 0, 1)
     return np.asarray(sensitivity[left] + share * (sensitivity[right] - sensitivity[left]))
-
-
-def _from_the_top(count: Array) -> Array:
-    """Share of units at or above each distinct score, from none to all, shape (g + 1,)."""
-    return np.asarray(np.append(0.0, np.cumsum(count[::-1])) / count.sum())
-
-
-def _resampled(curve: Roc, grid: Array, *, rng: np.random.Generator, resamples: int) -> Array:
-    """Curves of resampled patients over false positive fractions, shape (resamples, m)."""
-    data, clusters = curve._sample.sorted, curve._sample.clusters
-    patient = clusters.index[data.order]
-    truth = curve._sample.truth[data.order]
-    group = data.group
-    curves = np.empty((resamples, len(grid)))
-    for b, weight in enumerate(patient_weights(clusters, curve._sample.truth, rng, resamples)):
-        drawn = weight[patient]
-        total = np.bincount(group, weights=drawn).astype(np.float64)
-        positive = np.bincount(group, weights=drawn * truth).astype(np.float64)
-        false_positives, sensitivity = _from_the_top(total - positive), _from_the_top(positive)
-        curves[b] = at_false_positives(grid, false_positives, sensitivity)
-    return curves
 
 
 def _steadied(centre: Array, error: Array, clusters: int) -> Array:

@@ -1,0 +1,39 @@
+"""A difference with its t interval and its test."""
+
+from dataclasses import replace
+from math import inf, sqrt
+
+from nodewise.stats.distributions import t_p, t_quantile
+from nodewise.stats.estimate import Estimate, Test
+from nodewise.stats.inputs import known_level
+
+
+def difference(
+    value: float, variance: float, *, df: float, level: float, about: Estimate
+) -> Estimate:
+    """A difference, its interval value ± t sqrt(variance), and the test that it is 0.
+
+    Args:
+        value: the difference.
+        variance: of it.
+        df: degrees of freedom, infinite for a normal interval; below 1 there is no interval.
+        level: level of the interval, fraction.
+        about: name, method and counts of the estimate.
+    """
+    known_level(level)
+    if df < 1:
+        reason = "an interval needs units from 2 patients or more in each class"
+        return replace(about, value=value, level=level, reason=reason, caution="")
+    if not variance > 0:
+        reason = "the data show no variance of this difference"
+        return replace(about, value=value, level=level, reason=reason, caution="")
+    error = sqrt(variance)
+    half = t_quantile(level, df) * error
+    test = Test(
+        name=f"{about.name} is 0",
+        statistic=value / error,
+        df=() if df == inf else (df,),
+        p=t_p(value / error, df),
+        method=about.method,
+    )
+    return replace(about, value=value, low=value - half, high=value + half, level=level, test=test)
