@@ -206,7 +206,6 @@ MATCHES = Table(
         _text("specimen_node", "specimen node; empty for an unmatched image node"),
         _SIDE,
         _LEVEL,
-        _SYSTEM,
         _text("confidence", "exact, level-unique, ambiguous or none", nullable=False),
         _flag("metastatic", "the reference's answer for this node; empty when there is none"),
         _text("reason", "why it was matched like this"),

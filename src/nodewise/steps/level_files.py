@@ -13,22 +13,22 @@ from rich.text import Text
 
 from nodewise.report import ForestRow, Sheet, level_page
 from nodewise.stats import Estimate, Unknown
-from nodewise.steps.level_words import answer, as_json, figure, qualifications, sheets
+from nodewise.steps.level_words import (
+    answer,
+    as_json,
+    figure,
+    qualifications,
+    sheets,
+    verification,
+)
 from nodewise.steps.levels import CORRECTED, LevelStudy, Stratum
 from nodewise.tables import ACCURACY, dictionary
-
-FORESTS = {
-    "Sensitivity": "sensitivity",
-    "Sensitivity, corrected for verification": "sensitivity_corrected",
-    "Specificity": "specificity",
-    "Specificity, corrected for verification": "specificity_corrected",
-}
 
 
 def terminal(study: LevelStudy) -> RenderableType:
     """The answer, its tables and what qualifies it, for rich's console."""
     tables = [_shown(sheet) for sheet in sheets(study)]
-    told = [Text(f"• {text}") for text in qualifications(study)]
+    told = [Text(f"• {text}") for text in (*verification(study), *qualifications(study))]
     return Group(Text(answer(study), style="bold"), "", *tables, *told)
 
 
@@ -36,8 +36,8 @@ def page(study: LevelStudy) -> str:
     """One self-contained HTML page."""
     asked = study.question
     return level_page(
-        f"{asked.index} against {asked.reference}, by {asked.unit}: {study.table}",
-        [answer(study)],
+        f"{asked.index} against {asked.reference}, by {asked.unit}",
+        [answer(study), *verification(study)],
         sheets=sheets(study),
         forests=_forests(study),
         remarks=[*qualifications(study), _made(study)],
@@ -94,10 +94,13 @@ def _shown(sheet: Sheet) -> Shown:
 def _forests(study: LevelStudy) -> Mapping[str, list[ForestRow]]:
     if not study.overall.counts.total:
         return {}
-    strata = (*study.strata, study.overall)
     return {
-        title: [_line(stratum.name, stratum.estimates[name]) for stratum in strata]
-        for title, name in FORESTS.items()
+        name.capitalize(): [
+            *(_line(stratum.name, stratum.estimates[name]) for stratum in study.strata),
+            _line("all", study.overall.estimates[name]),
+            _line("all, corrected", study.overall.estimates[f"{name}_corrected"]),
+        ]
+        for name in ("sensitivity", "specificity")
     }
 
 

@@ -14,7 +14,7 @@ ONE = {"level": "level", "side": "side of the neck", "patient": "patient"}
 
 def sentences(study: LevelStudy) -> list[str]:
     """The answer, then everything that qualifies it, a sentence or two each."""
-    return [answer(study), *qualifications(study)]
+    return [answer(study), *verification(study), *qualifications(study)]
 
 
 def answer(study: LevelStudy) -> str:
@@ -22,8 +22,13 @@ def answer(study: LevelStudy) -> str:
     return f"{_answer(study)}."
 
 
+def verification(study: LevelStudy) -> list[str]:
+    """How much of what the index test says has a reference, and the correction for the rest."""
+    return [f"{text}." for text in _verification(study)]
+
+
 def qualifications(study: LevelStudy) -> list[str]:
-    """What a reader must bear in mind: verification, few patients, dates, gaps, sublevels."""
+    """What else a reader must bear in mind: few patients, dates, gaps, sublevels."""
     return [f"{text}." for text in _qualifications(study)]
 
 
@@ -91,7 +96,6 @@ def _entries(coverage: Coverage) -> str:
 
 def _qualifications(study: LevelStudy) -> Iterator[str]:
     if study.overall.counts.total:
-        yield from _verification(study)
         yield from _too_few(study)
     yield from _timing(study)
     yield from _empty_cells(study)
@@ -103,6 +107,8 @@ def _verification(study: LevelStudy) -> Iterator[str]:
     """How much of the index test was verified, and what the correction makes of it."""
     overall, unit = study.overall, SEVERAL[study.question.unit]
     index, reference = study.question.index, study.question.reference
+    if not overall.counts.total:
+        return
     if not overall.unverified_positive + overall.unverified_negative:
         yield f"Every one of the {unit} with an entry of {index} has a reference"
         return

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import polars as pl
 
@@ -32,6 +32,8 @@ from nodewise.stats import (
 )
 from nodewise.steps import level_pairs
 from nodewise.steps.level_pairs import Unit
+
+EarlyReference = Literal["keep", "drop"]
 
 NAIVE: Mapping[str, Callable[..., Estimate]] = {
     "sensitivity": sensitivity,
@@ -69,7 +71,15 @@ class Question:
     reference: str
     unit: Unit = "level"
     sublevels: bool = False
-    early_reference: Literal["keep", "drop"] = "keep"
+    early_reference: EarlyReference = "keep"
+
+    def __post_init__(self) -> None:
+        for text, words in (
+            (self.unit, get_args(Unit)),
+            (self.early_reference, get_args(EarlyReference)),
+        ):
+            if text not in words:
+                raise NodewiseError(f"'{text}' is none of {', '.join(words)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -83,14 +84,14 @@ class Database:
         with self._engine.connect() as connection:
             return {row.item: row.key for row in connection.execute(query)}
 
-    def finish(self, step: str, item: str, *, key: str, version: str) -> None:
+    def finish(self, step: str, item: str, *, key: str) -> None:
         """Write into the ledger that an item of a step is done."""
         row = {
             "step": step,
             "item": item,
             "key": key,
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-            "version": version,
+            "version": version("nodewise"),
         }
         with self._engine.begin() as connection:
             connection.execute(sql.insert(self._ledger).prefix_with("OR REPLACE"), row)

@@ -8,9 +8,10 @@ from nodewise.truth.matching import (
     SpecimenNode,
     match,
 )
-from nodewise.truth.units import UNIVERSE, Cutoff, Neck, Reading, Unit, units
+from nodewise.truth.units import ANALYSED, UNIVERSE, Cutoff, Neck, Reading, Unit, units
 
 __all__ = [
+    "ANALYSED",
     "UNIVERSE",
     "Confidence",
     "Cutoff",

@@ -8,6 +8,7 @@ leaves the analysis by node and is counted, and its level, side and patient keep
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import zip_longest
 
 from nodewise.anatomy import superlevel
 
@@ -82,7 +83,11 @@ def match(
         taken = [each for each in linked if each.image and _place(each.image) == place]
         found += _by_level(here, there, dissected, already=taken)
     used = {each.specimen.name for each in found if each.specimen}
-    found += [_unseen(node) for node in specimens if node.name not in used]
+    open_places = {_place(each.image) for each in found
+                   if each.image and each.confidence == Confidence.AMBIGUOUS}  # fmt: skip
+    for node in specimens:
+        if node.name not in used:
+            found.append(_left_over(node, drawn=_place(node) in open_places))
     return found
 
 
@@ -141,7 +146,8 @@ def _by_level(
     if rest_positive in (0, rest):
         word = "benign" if rest_positive == 0 else "metastatic"
         reason = f"all {rest} specimen nodes left in the level are {word}"
-        return [_certain(node, reason, metastatic=rest_positive != 0) for node in images]
+        pairs = zip_longest(images, specimens[: len(images)])
+        return [_certain(*pair, reason, metastatic=rest_positive != 0) for pair in pairs]
     reason = f"{rest_positive} of {rest} specimen nodes left in the level are metastatic"
     return [_alone(node, Confidence.AMBIGUOUS, reason) for node in images]
 
@@ -168,10 +174,13 @@ def _pair(image: ImageNode, specimen: SpecimenNode, reason: str) -> Match:
     )
 
 
-def _certain(image: ImageNode, reason: str, *, metastatic: bool) -> Match:
+def _certain(
+    image: ImageNode, specimen: SpecimenNode | None, reason: str, *, metastatic: bool
+) -> Match:
+    """A node whose answer is known, whichever of the level's specimen nodes it is."""
     return Match(
         image=image,
-        specimen=None,
+        specimen=specimen,
         confidence=Confidence.LEVEL_UNIQUE,
         metastatic=metastatic,
         reason=reason,
@@ -182,11 +191,14 @@ def _alone(image: ImageNode, confidence: Confidence, reason: str) -> Match:
     return Match(image=image, specimen=None, confidence=confidence, metastatic=None, reason=reason)
 
 
-def _unseen(specimen: SpecimenNode) -> Match:
+def _left_over(specimen: SpecimenNode, *, drawn: bool) -> Match:
+    """A specimen node without an image node of its own."""
     return Match(
         image=None,
         specimen=specimen,
-        confidence=Confidence.NONE,
+        confidence=Confidence.AMBIGUOUS if drawn else Confidence.NONE,
         metastatic=specimen.metastatic,
-        reason="no image node answers to it",
+        reason="one of several nodes drawn in its level may be this one"
+        if drawn
+        else "no image node answers to it",
     )

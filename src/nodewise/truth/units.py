@@ -6,14 +6,15 @@ level in which nothing was seen is a negative of the index test.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from nodewise.anatomy import superlevel
 
-UNIVERSE = tuple(
-    (side, level) for side in ("left", "right") for level in ("I", "II", "III", "IV", "V")
-)
+ANALYSED, NO_VALUE = "analysed", "no value: no voxel could be fitted"
+SIDES = ("left", "right")
+
+UNIVERSE = tuple((side, level) for side in SIDES for level in ("I", "II", "III", "IV", "V"))
 """Levels of both sides that a neck is divided into for an analysis by level."""
 
 
@@ -27,7 +28,6 @@ class Reading:
         level: level or sublevel, None when unknown.
         value: the index test's value; None when nothing could be fitted there.
         metastatic: the reference's answer for this very node; None without one.
-        excluded: why the node may not be analysed; empty when it may.
     """
 
     region: str
@@ -35,7 +35,6 @@ class Reading:
     level: str | None
     value: float | None
     metastatic: bool | None
-    excluded: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +45,12 @@ class Neck:
         readings: image nodes.
         reference: (side, level) → whether the pathologist found a metastasis there, for dissected
             levels; None where the count was not recorded.
+        excluded: why nothing of this participant may be analysed; empty when it may.
     """
 
     readings: Sequence[Reading]
     reference: Mapping[tuple[str, str], bool | None] = field(default_factory=dict)
+    excluded: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,26 +89,19 @@ class Cutoff:
 def units(neck: Neck, cutoff: Cutoff, *, by: str) -> list[Unit]:
     """Units of one participant: `by` is node, level, side or patient."""
     if by == "node":
-        return [_node(reading, cutoff) for reading in neck.readings]
-    levels = [_level(neck, cutoff, side=side, level=level) for side, level in _levels(neck)]
-    if by == "level":
-        return levels
-    if by == "side":
-        return [
-            _together([level for level in levels if level.side == side], cutoff, item=side)
-            for side in ("left", "right")
+        found = [_node(reading, cutoff) for reading in neck.readings]
+    else:
+        levels = [_level(neck, cutoff, side=side, level=level) for side, level in _levels(neck)]
+        found = {"level": levels, "side": _sides(levels, cutoff)}.get(by) or [
+            _together(levels, cutoff, item="patient")
         ]
-    return [_together(levels, cutoff, item="patient")]
+    if not neck.excluded:
+        return found
+    return [replace(unit, status=neck.excluded) for unit in found]
 
 
 def _node(reading: Reading, cutoff: Cutoff) -> Unit:
-    status = reading.excluded or (
-        "no value: no voxel could be fitted"
-        if reading.value is None
-        else "no reference"
-        if reading.metastatic is None
-        else "analysed"
-    )
+    status = ANALYSED if reading.metastatic is not None else "no reference of its own"
     return Unit(
         item=reading.region,
         side=reading.side,
@@ -115,7 +109,7 @@ def _node(reading: Reading, cutoff: Cutoff) -> Unit:
         value=reading.value,
         positive=cutoff.positive(reading.value),
         metastatic=reading.metastatic,
-        status=status,
+        status=status if reading.value is not None else NO_VALUE,
     )
 
 
@@ -124,10 +118,9 @@ def _levels(neck: Neck) -> list[tuple[str, str]]:
     drawn = {
         (reading.side, superlevel(reading.level))
         for reading in neck.readings
-        if reading.side in ("left", "right") and reading.level
+        if reading.side in SIDES and reading.level
     }
-    others = sorted((set(neck.reference) | drawn) - set(UNIVERSE), key=str)
-    return [*UNIVERSE, *others]
+    return [*UNIVERSE, *sorted((set(neck.reference) | drawn) - set(UNIVERSE))]
 
 
 def _level(neck: Neck, cutoff: Cutoff, *, side: str, level: str) -> Unit:
@@ -136,30 +129,32 @@ def _level(neck: Neck, cutoff: Cutoff, *, side: str, level: str) -> Unit:
         for reading in neck.readings
         if reading.side == side and reading.level and superlevel(reading.level) == level
     ]
-    excluded = next((reading.excluded for reading in here if reading.excluded), "")
-    value = cutoff.most_suspicious([each.value for each in here if each.value is not None])
-    unknown = value is None and bool(here)
-    dissected = (side, level) in neck.reference
+    values = [reading.value for reading in here if reading.value is not None]
+    value = cutoff.most_suspicious(values)
+    unread = bool(here) and not values
     metastatic = neck.reference.get((side, level))
-    status = excluded or (
-        "no value: no voxel could be fitted"
-        if unknown
-        else "not dissected"
-        if not dissected
-        else "nodes positive not recorded"
-        if metastatic is None
-        else "analysed"
-    )
-    call = None if unknown or cutoff.value is None else bool(cutoff.positive(value))
+    if unread:
+        status = NO_VALUE
+    elif (side, level) not in neck.reference:
+        status = "not dissected"
+    else:
+        status = ANALYSED if metastatic is not None else "nodes positive not recorded"
     return Unit(
         item=f"{side} {level}",
         side=side,
         level=level,
         value=value,
-        positive=call,
+        positive=None if unread or cutoff.value is None else bool(cutoff.positive(value)),
         metastatic=metastatic,
         status=status,
     )
+
+
+def _sides(levels: Sequence[Unit], cutoff: Cutoff) -> list[Unit]:
+    return [
+        _together([level for level in levels if level.side == side], cutoff, item=side)
+        for side in SIDES
+    ]
 
 
 def _together(levels: Sequence[Unit], cutoff: Cutoff, *, item: str) -> Unit:
@@ -167,20 +162,18 @@ def _together(levels: Sequence[Unit], cutoff: Cutoff, *, item: str) -> Unit:
 
     Undissected levels count for the index test and stay silent for the reference.
     """
-    known = [level for level in levels if level.status == "analysed"]
-    seen = [level.value for level in levels if level.value is not None]
+    known = [level.metastatic for level in levels if level.status == ANALYSED]
     calls = [level.positive for level in levels]
-    positive = True if True in calls else None if None in calls else False
-    excluded = next(
-        (each.status for each in levels if each.status.startswith(("interval", "not eligible"))), ""
-    )
-    metastatic = any(level.metastatic for level in known) if known else None
+    if True in calls:
+        positive: bool | None = True
+    else:
+        positive = None if None in calls else False
     return Unit(
         item=item,
-        side=item if item in ("left", "right") else None,
+        side=item if item in SIDES else None,
         level=None,
-        value=cutoff.most_suspicious(seen),
+        value=cutoff.most_suspicious([level.value for level in levels if level.value is not None]),
         positive=positive,
-        metastatic=metastatic,
-        status=excluded or ("analysed" if known else "no dissected level"),
+        metastatic=any(known) if known else None,
+        status=ANALYSED if known else "no dissected level",
     )

@@ -1,0 +1,235 @@
+"""The command line: one short command a step. Heavy imports wait until a command needs them."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nodewise.errors import NodewiseError
+
+if TYPE_CHECKING:
+    from nodewise.steps.work import Progress, Work
+
+FOLDER = click.Path(path_type=Path, file_okay=False)
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON at full precision.")
+TRIAL = click.option(
+    "--trial", default="mpmri", show_default=True, help="A shipped trial, or a trial file."
+)
+
+
+class _Commands(click.Group):
+    """Turns the project's own errors into a sentence; a traceback always means our bug."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except NodewiseError as error:
+            raise click.ClickException(str(error)) from None
+        except KeyboardInterrupt:
+            raise click.ClickException(
+                "stopped; what was finished is kept, and the same command goes on from there"
+            ) from None
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="nodewise")
+def main() -> None:
+    """Imaging studies of cervical lymph nodes: from scanner files to an accuracy report.
+
+    nodewise reports evidence; it never recommends a treatment.
+    """
+
+
+def example(*lines: str) -> Callable[[click.Command], click.Command]:
+    """Add example lines to a command's help."""
+
+    def put(command: click.Command) -> click.Command:
+        shown = "\n".join(f"  {line}" for line in lines)
+        command.epilog = f"\b\nExample:\n{shown}"
+        return command
+
+    return put
+
+
+@example("nodewise demo --trial mpmri --patients 24 --seed 1 --out demo")
+@main.command()
+@TRIAL
+@click.option("--patients", default=24, show_default=True, type=click.IntRange(1), help="How many.")
+@click.option("--seed", default=1, show_default=True, help="Same seed, same cohort.")
+@click.option("--out", default="demo", show_default=True, type=FOLDER, help="New folder.")
+def demo(trial: str, patients: int, seed: int, out: Path) -> None:
+    """Run a whole study on simulated patients: files, maps, nodes, accuracy, report."""
+    from nodewise.steps import running
+
+    with _watched() as progress:
+        page = running.demo(out, trial, patients=patients, seed=seed, progress=progress)
+    _answer(page)
+
+
+@example("nodewise simulate hospital --trial mpmri --patients 10 --seed 7")
+@main.command()
+@click.argument("out", type=FOLDER)
+@TRIAL
+@click.option("--patients", default=24, show_default=True, type=click.IntRange(1), help="How many.")
+@click.option("--seed", default=1, show_default=True, help="Same seed, same cohort.")
+def simulate(out: Path, trial: str, patients: int, seed: int) -> None:
+    """Write files into OUT as a hospital would hand them over, the hidden truth beside them."""
+    from nodewise.steps import running
+
+    with _watched() as progress:
+        running.simulate(out, trial, patients=patients, seed=seed, progress=progress)
+    click.echo(f"Files to import: {out / 'hospital'}; hidden truth: {out / 'hidden_truth'}")
+
+
+@example("nodewise new mystudy --trial mpmri")
+@main.command()
+@click.argument("study", type=FOLDER)
+@TRIAL
+def new(study: Path, trial: str) -> None:
+    """Make an empty study in the folder STUDY."""
+    from nodewise.steps import running
+
+    running.new(study, trial)
+    click.echo(f"Made {study}. Its protocol is {study / 'trial.toml'}: read it, then import files.")
+
+
+@example("nodewise import mystudy scans/ specimens.zip participants.csv")
+@main.command("import")
+@click.argument("study", type=FOLDER)
+@click.argument("source", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@AS_JSON
+def import_(study: Path, source: tuple[Path, ...], as_json: bool) -> None:  # noqa: FBT001
+    """Take folders, zip archives and tables into STUDY; problems become rows, nothing is lost."""
+    from nodewise.steps import importing
+
+    with _at_work(study) as work:
+        counts = dict(importing.take(work, source))
+    if as_json:
+        click.echo(json.dumps(counts))
+        return
+    words = [f"{counts.get(name, 0)} {plural}" for name, plural in _TAKEN.items()]
+    click.echo(f"Took in {', '.join(words)}.")
+    if counts.get("problem"):
+        click.echo(f"'nodewise status {study} --issues' lists the problems.")
+
+
+_TAKEN = {"series": "series", "region": "regions", "rows": "table rows", "problem": "problems"}
+
+
+@example("nodewise run mystudy")
+@main.command()
+@click.argument("study", type=FOLDER)
+@AS_JSON
+def run(study: Path, as_json: bool) -> None:  # noqa: FBT001
+    """Do what is stale in STUDY, up to the report. Can be stopped and run again."""
+    from nodewise.steps import running
+
+    with _at_work(study) as work:
+        done = running.run(work)
+    if as_json:
+        click.echo(json.dumps(done))
+        return
+    click.echo(", ".join(f"{step}: {count}" for step, count in done.items()))
+    _answer(study / "report" / "index.html")
+
+
+@example("nodewise status mystudy --issues")
+@main.command()
+@click.argument("study", type=FOLDER)
+@click.option("--issues", is_flag=True, help="List every problem met.")
+@AS_JSON
+def status(study: Path, issues: bool, as_json: bool) -> None:  # noqa: FBT001
+    """Say what STUDY holds, what is done, and which problems were met."""
+    from nodewise.steps import running
+
+    with _at_work(study) as work:
+        state, problems = running.status(work), running.issues(work)
+    rows = problems.to_dicts()
+    if as_json:
+        facts = {"trial": state.trial, "counts": state.counts, "finished": state.finished}
+        click.echo(json.dumps(facts | {"truth_opened": state.truth_opened, "issues": rows}))
+        return
+    click.echo(f"{state.trial}: " + ", ".join(f"{n} {name}" for name, n in state.counts.items()))
+    for step, when in state.finished.items():
+        click.echo(f"  {step}: {when}")
+    click.echo(f"  truth opened: {state.truth_opened or 'not yet'}")
+    if issues:
+        for row in rows:
+            click.echo(_problem(row))
+
+
+def _problem(row: dict[str, Any]) -> str:
+    who = f"{row['participant']}, " if row["participant"] else ""
+    return (
+        f"\n{row['step']}: {who}{row['where']}\n  found:  {row['found']}\n"
+        f"  needed: {row['needed']}\n  do:     {row['action']}"
+    )
+
+
+@example("nodewise report mystudy")
+@main.command()
+@click.argument("study", type=FOLDER)
+def report(study: Path) -> None:
+    """Write STUDY's report from what `run` has computed, and say where it is."""
+    from nodewise.steps import reporting
+
+    with _at_work(study) as work:
+        page = reporting.write_report(work)
+    _answer(page)
+
+
+@example("nodewise dictionary", "nodewise dictionary --json")
+@main.command()
+@AS_JSON
+def dictionary(as_json: bool) -> None:  # noqa: FBT001
+    """Print every table's columns with type, unit and meaning."""
+    from nodewise.tables import TABLES
+    from nodewise.tables import dictionary as columns
+
+    rows = columns().to_dicts()
+    if as_json:
+        click.echo(json.dumps(rows))
+        return
+    for table in TABLES.values():
+        click.echo(f"\n{table.name}: {table.meaning}")
+        for row in (row for row in rows if row["table"] == table.name):
+            unit = f" [{row['unit']}]" if row["unit"] else ""
+            click.echo(f"  {row['column']:<20} {row['type']:<8} {row['meaning']}{unit}")
+
+
+def _answer(page: Path) -> None:
+    click.echo(f"Report: {page}")
+
+
+@contextmanager
+def _at_work(study: Path) -> "Iterator[Work]":
+    from nodewise.steps.work import Work
+
+    with _watched() as progress:
+        yield Work.on(study, progress=progress)
+
+
+@contextmanager
+def _watched() -> "Iterator[Progress]":
+    """A bar a step on a terminal; nothing elsewhere."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description:<22}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        tasks: dict[str, Any] = {}
+
+        def progress(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=total)
+            bars.update(tasks[what], completed=done, total=total)
+
+        yield progress

@@ -1,0 +1,103 @@
+"""The STARD flow: how participants and nodes came to be analysed, or not."""
+
+from collections import Counter
+from typing import Any
+
+import polars as pl
+
+from nodewise.steps.cases import Cases
+from nodewise.steps.work import Work
+from nodewise.truth import ANALYSED, Confidence
+
+Row = dict[str, Any]
+
+
+def flow(work: Work, cases: Cases, units: pl.DataFrame) -> list[Row]:
+    """Rows of the flow table, in drawing order, for the trial's primary test."""
+    arms = [arm.name for arm in work.trial.arm]
+    people = {arm: [who for who, facts in cases.people.items() if facts["arm"] == arm]
+              for arm in arms}  # fmt: skip
+    rows = [_box("enrolled", arm, "Participants", people=len(people[arm])) for arm in arms]
+    reasons = {arm: Counter(map(_short, _reasons(cases, people[arm]))) for arm in arms}
+    for arm in arms:
+        rows += [
+            _box(f"excluded-{number}", arm, reason, people=count) | {"kind": "excluded"}
+            for number, (reason, count) in enumerate(sorted(reasons[arm].items()), 1)
+        ]
+    kept = {arm: [who for who in people[arm] if who not in cases.excluded] for arm in arms}
+    for arm in arms:
+        drawn = sum(len(cases.nodes[who]) for who in kept[arm])
+        says = "Eligible and imaged; nodes drawn"
+        rows.append(_box("imaged", arm, says, people=len(kept[arm]), nodes=drawn))
+    matches = work.truth.read("matches")
+    for arm in arms:
+        rows += _unmatched(matches, kept[arm], arm)
+    for arm in arms:
+        rows += _analysed(work, units, arm)
+    return rows
+
+
+def _box(box: str, arm: str, says: str, *, people: int, nodes: int | None = None) -> Row:
+    return {
+        "box": box,
+        "arm": arm,
+        "says": says,
+        "kind": "kept",
+        "participants": people,
+        "nodes": nodes,
+    }
+
+
+def _reasons(cases: Cases, people: list[str]) -> list[str]:
+    return [cases.excluded[who] for who in people if who in cases.excluded]
+
+
+def _short(reason: str) -> str:
+    """A reason without the participant's own figures, so that equal ones are counted together."""
+    if reason.startswith("interval"):
+        return "interval from imaging to surgery longer than " + reason.rsplit("than ", 1)[1]
+    return reason
+
+
+def _unmatched(matches: pl.DataFrame, people: list[str], arm: str) -> list[Row]:
+    """Nodes that leave the analysis by node, and metastases that no image node answers to."""
+    mine = matches.filter(pl.col("participant").is_in(people))
+    drawn = mine.drop_nulls("region").filter(pl.col("metastatic").is_null())
+    rows = []
+    for confidence, says in (
+        (Confidence.NONE, "No reference for the node (level not dissected or not known)"),
+        (Confidence.AMBIGUOUS, "Ambiguous: more than one specimen node could be meant"),
+    ):
+        here = drawn.filter(pl.col("confidence") == confidence)
+        rows.append(_nodes(f"unmatched-{confidence}", arm, says, frame=here))
+    unseen = mine.filter(
+        pl.col("region").is_null()
+        & pl.col("metastatic")
+        & (pl.col("confidence") == Confidence.NONE)
+    )
+    says = "Metastatic in the specimen, never drawn: not in the analysis by node, but a false "
+    says += "negative by level, side and patient unless another node there is called"
+    return [*rows, _nodes("unseen", arm, says, frame=unseen)]
+
+
+def _nodes(box: str, arm: str, says: str, *, frame: pl.DataFrame) -> Row:
+    people = frame["participant"].n_unique()
+    return _box(box, arm, says, people=people, nodes=len(frame)) | {"kind": "excluded"}
+
+
+def _analysed(work: Work, units: pl.DataFrame, arm: str) -> list[Row]:
+    """Nodes with index test and reference, by what the reference says."""
+    if not len(units):
+        return []
+    here = units.filter(
+        (pl.col("test") == work.trial.primary_test)
+        & (pl.col("unit") == "node")
+        & (pl.col("arm") == arm)
+        & (pl.col("status") == ANALYSED)
+    ).unique(["participant", "item"])
+    rows = []
+    for metastatic, word in ((True, "metastatic"), (False, "benign")):
+        found = here.filter(pl.col("metastatic") == metastatic)
+        says = f"Nodes analysed: {word} by histology"
+        rows.append(_nodes(f"analysed-{word}", arm, says, frame=found) | {"kind": "kept"})
+    return rows

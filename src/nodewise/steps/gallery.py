@@ -1,0 +1,117 @@
+"""Pictures of nodes: the anatomical slice, the drawn contour and the map of the primary test."""
+
+import json
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy.ndimage import map_coordinates
+
+from nodewise.report import Picture
+from nodewise.steps.work import Work
+from nodewise.trial import IndexTest, named
+from nodewise.truth import ANALYSED
+from nodewise.volume import Array, Grid
+
+Row = dict[str, Any]
+WIDTH, PIXEL = 72.0, 0.75  # mm shown, mm per pixel
+MOST = {"metastatic, missed": 12, "benign, called positive": 12}  # every picture costs 20 kB
+FEW = 3  # of those that were right, for comparison
+
+
+def pictures(work: Work) -> list[Picture]:
+    """The missed and the false ones of the primary analysis, and a few that were right."""
+    trial = work.trial
+    test = named(trial.index_test, trial.primary_test)
+    units = work.truth.read("units").filter(
+        (pl.col("analysis") == trial.primary_analysis)
+        & (pl.col("test") == test.name)
+        & (pl.col("unit") == "node")
+        & (pl.col("status") == ANALYSED)
+        & pl.col("positive").is_not_null()
+    )
+    regions = {row["region"]: row for row in work.tables.read("regions").to_dicts()}
+    nodes = {row["region"]: row for row in work.tables.read("nodes").to_dicts()}
+    found, shown = [], dict.fromkeys(OUTCOMES.values(), 0)
+    for unit in units.sort("participant", "item").to_dicts():
+        outcome = OUTCOMES[unit["metastatic"], unit["positive"]]
+        if shown[outcome] < MOST.get(outcome, FEW):
+            facts = nodes[unit["item"]] | regions[unit["item"]]
+            found.append(_picture(work, unit | facts, test, outcome))
+            shown[outcome] += 1
+    return sorted(found, key=lambda each: list(OUTCOMES.values()).index(each.outcome))
+
+
+OUTCOMES: dict[tuple[bool, bool], Any] = {
+    (True, False): "metastatic, missed",
+    (False, True): "benign, called positive",
+    (True, True): "metastatic, found",
+    (False, False): "benign, cleared",
+}
+
+
+def _picture(work: Work, node: Row, test: IndexTest, outcome: Any) -> Picture:
+    here = (pl.col("participant") == node["participant"]) & (pl.col("visit") == node["visit"])
+    row = work.tables.read("maps").filter(here & (pl.col("model") == test.map)).row(0, named=True)
+    place = json.loads(row["parameters"]).index(test.parameter)
+    values = np.asarray(work.study.arrays.get(row["array"])[..., place], float)
+    mask = np.asarray(work.study.arrays.get(node["array"]), float)
+    anatomy, anatomy_grid = _anatomy(work, here)
+    points = _plane(mask, grid_of(node))
+    return Picture(
+        title=f"{node['participant']} {node['label']}, {node['side']} {node['level']}",
+        outcome=outcome,
+        caption=f"{test.title} {test.statistic} {node['value']:.3g} {test.unit}; "
+        f"short axis {node['short_axis_mm']:.0f} mm",
+        image=np.nan_to_num(_sample(anatomy, anatomy_grid, points, order=1)),
+        mask=_sample(mask, grid_of(node), points, order=0) > 0.5,
+        map=_sample(values, grid_of(row), points, order=0),
+        map_label=test.title,
+        map_unit=test.unit,
+        map_range=_range(values),
+        pixel_mm=(PIXEL, PIXEL),
+    )
+
+
+def grid_of(row: Row) -> Grid:
+    """The grid in a table's cell."""
+    parts = json.loads(row["grid"])
+    return Grid(tuple(parts["shape"]), np.array(parts["affine"]))
+
+
+def _anatomy(work: Work, here: pl.Expr) -> tuple[NDArray[Any], Grid]:
+    """The visit's image without variation (T2-weighted); else the first frame of another."""
+    series = work.tables.read("series").filter(here).sort("frames", "series")
+    row = series.row(0, named=True)
+    values = work.study.arrays.get(row["array"])
+    return (values if values.ndim == 3 else values[..., 0]), grid_of(row)
+
+
+def _plane(mask: Array, grid: Grid) -> Array:
+    """Points of an axial plane through the node, shape (rows, columns, 3), mm.
+
+    Rows run to the back and columns to the patient's left: the radiological convention.
+    """
+    level = int(mask.sum(axis=(0, 1)).argmax())
+    inside = np.argwhere(mask[:, :, level]).mean(axis=0)
+    centre = grid.positions(np.array([[*inside, level]], float))[0]
+    steps = np.arange(-WIDTH / 2, WIDTH / 2 + PIXEL / 2, PIXEL)
+    back, left = np.meshgrid(steps, steps, indexing="ij")
+    return np.asarray(np.stack([left, back, np.zeros_like(left)], axis=-1) + centre)
+
+
+def _sample(values: NDArray[Any], grid: Grid, points: Array, *, order: int) -> Array:
+    """Values at points by nearest voxel (order 0) or linearly (order 1); NaN outside the grid."""
+    there = np.linalg.inv(grid.affine)
+    index = np.moveaxis(points @ there[:3, :3].T + there[:3, 3], -1, 0)
+    found: Array = map_coordinates(values.astype(np.float64), index, order=order, cval=np.nan)  # type: ignore[call-overload]  # the stubs know no plain int
+    return found
+
+
+def _range(values: Array) -> tuple[float, float]:
+    seen = values[np.isfinite(values)]
+    if not len(seen):
+        return 0.0, 1.0
+    low, high = np.percentile(seen, [2, 98])
+    return float(min(low, 0.0) if low > 0 else low), float(high)

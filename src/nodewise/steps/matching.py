@@ -1,0 +1,160 @@
+"""Match: who is eligible, and which drawn node is which specimen node. Opens the truth."""
+
+from typing import Any
+
+import polars as pl
+
+from nodewise.anatomy import RegionKind
+from nodewise.criteria.eligibility import ask
+from nodewise.errors import TrialError
+from nodewise.steps.work import Issue, Work, key, rows_key, stale, tell
+from nodewise.truth import Dissection, ImageNode, Match, SpecimenNode, match
+
+Row = dict[str, Any]
+OPENED = "truth opened"
+
+
+def decide_eligibility(work: Work) -> None:
+    """Ask every participant the trial's rules and keep the answers."""
+    rows = [
+        {
+            "participant": facts["participant"],
+            "rule": asked.rule.id,
+            "answer": asked.answer,
+            "found": asked.found,
+        }
+        for facts in work.tables.read("participants").to_dicts()
+        for asked in ask(work.trial.eligibility, facts)
+    ]
+    work.tables.write("eligibility", rows)
+
+
+def freeze(work: Work) -> None:
+    """Keep the hash of the cut-offs when the truth is first joined; refuse a changed one.
+
+    Raises:
+        TrialError: when a confirmatory index test is not what it was when the truth was opened.
+    """
+    frozen = work.truth.finished(OPENED).get("cutoffs")
+    if frozen is None:
+        work.truth.finish(OPENED, "cutoffs", key=work.trial.cutoffs_hash)
+    elif frozen != work.trial.cutoffs_hash:
+        raise TrialError(
+            "a confirmatory index test was changed after the truth was opened "
+            f"(frozen {frozen[:12]}, found {work.trial.cutoffs_hash[:12]}). "
+            "A cut-off that has seen the truth confirms nothing: put the frozen one back in "
+            'trial.toml, and add the new one as a test of its own with role = "exploratory"'
+        )
+
+
+def match_nodes(work: Work) -> int:
+    """Match the nodes of every participant whose images or specimens changed."""
+    freeze(work)
+    nodes = image_nodes(work)
+    tables = {name: work.truth.read(name) for name in ("specimen_nodes", "dissections")}
+    people = work.tables.read("participants").select("participant", "surgery_date")
+    days = dict(people.rows())
+    parts = {who: _parts(who, nodes, tables) for who in days}
+    wanted = {who: key([rows_key(part) for part in parts[who]], days[who], "match") for who in days}
+    again = stale(work.truth, "match", wanted)
+    for number, who in enumerate(again, 1):
+        rows, issues = _match_one(who, parts[who], days[who])
+        work.truth.write("matches", rows, {"participant": who})
+        tell(work, "match", who, issues=issues)
+        work.truth.finish("match", who, key=wanted[who])
+        work.progress("match: participants", number, len(again))
+    return len(again)
+
+
+def image_nodes(work: Work) -> pl.DataFrame:
+    """Drawn nodes of the visit before surgery, with the day of imaging."""
+    before = [visit.name for visit in work.trial.visit if visit.anchor == "surgery"]
+    days = work.tables.read("regions").select("region", "date")
+    return (
+        work.tables.read("nodes")
+        .filter((pl.col("kind") == RegionKind.NODE) & pl.col("visit").is_in(before))
+        .join(days, on="region", how="left")
+        .sort("participant", "region")
+    )
+
+
+def _parts(
+    who: str, nodes: pl.DataFrame, tables: dict[str, pl.DataFrame]
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    mine = pl.col("participant") == who
+    return (
+        nodes.filter(mine),
+        tables["specimen_nodes"].filter(mine),
+        tables["dissections"].filter(mine),
+    )
+
+
+def _match_one(
+    who: str, parts: tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame], surgery: Any
+) -> tuple[list[Row], list[Issue]]:
+    nodes, specimens, dissections = (part.to_dicts() for part in parts)
+    found = match(
+        [ImageNode(**_take(row, "region", "label", "side", "level")) for row in nodes],
+        [
+            SpecimenNode(
+                name=row["specimen_node"],
+                **_take(row, "side", "level", "metastatic", "image_label"),
+            )
+            for row in specimens
+        ],
+        [
+            Dissection(
+                examined=row["nodes_examined"],
+                positive=row["nodes_positive"],
+                **_take(row, "side", "level"),
+            )
+            for row in dissections
+        ],
+    )
+    imaged = {row["region"]: row["date"] for row in nodes}
+    rows = [_row(who, each, imaged, surgery) for each in found]
+    return rows, _dangling(who, nodes, specimens)
+
+
+def _take(row: Row, *names: str) -> Row:
+    return {name: row[name] for name in names}
+
+
+def _row(who: str, each: Match, imaged: dict[str, Any], surgery: Any) -> Row:
+    node = each.image or each.specimen
+    day = imaged.get(each.image.region) if each.image else None
+    return {
+        "participant": who,
+        "region": each.image.region if each.image else None,
+        "specimen_node": each.specimen.name if each.specimen else None,
+        "side": node.side if node else None,
+        "level": node.level if node else None,
+        "confidence": each.confidence,
+        "metastatic": each.metastatic,
+        "reason": each.reason,
+        "interval_days": (surgery - day).days if surgery and day else None,
+    }
+
+
+def _dangling(who: str, nodes: list[Row], specimens: list[Row]) -> list[Issue]:
+    """Links from a specimen to an image node that is not there, or on the other side."""
+    sides = {row["label"]: row["side"] for row in nodes}
+    return [
+        Issue(
+            where=f"specimen node {row['specimen_node']}",
+            found=f"a link to the image node {row['image_label']}, "
+            + (
+                f"which lies on the {sides[row['image_label']]}"
+                if row["image_label"] in sides
+                else "which nobody drew"
+            ),
+            needed=f"a drawn node on the {row['side']}",
+            action="check the link with surgeon and pathologist; until then it is matched by level",
+            participant=who,
+        )
+        for row in specimens
+        if row["image_label"]
+        and (
+            row["image_label"] not in sides or sides[row["image_label"]] not in (row["side"], None)
+        )
+    ]

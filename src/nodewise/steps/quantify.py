@@ -1,0 +1,231 @@
+"""Quantify: every map of the trial file, fitted to every voxel of every visit."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from nodewise.errors import ModelError
+from nodewise.ingest import Acquisition
+from nodewise.maps import Fit, Outcome, fit, fit_perfusion, fit_segmented
+from nodewise.maps.arrival import bolus_arrival, enhancing_curve
+from nodewise.maps.foreground import foreground
+from nodewise.models import Adc, ExtendedTofts, Ivim, ParkerAif, SpgrConcentration, Vfa
+from nodewise.steps.work import Issue, Work, in_parallel, key, plain, stale, tell
+from nodewise.store import Shelf
+from nodewise.trial import Map
+from nodewise.volume import Array
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Task:
+    """One map of one series, and the T1 series when the map needs one."""
+
+    spec: Map
+    series: Row
+    t1_series: Row | None
+    shelf: Path
+
+    @property
+    def item(self) -> str:
+        """Its name in the ledger."""
+        return f"{self.series['series']} {self.spec.name}"
+
+    @property
+    def key(self) -> str:
+        """A hash of what it is made from."""
+        other = self.t1_series and self.t1_series["array"]
+        return key(self.spec.model_dump(), self.series["array"], self.series["acquisition"], other)
+
+
+def quantify(work: Work) -> int:
+    """Fit what is stale; returns how many maps that was."""
+    tasks, issues = _tasks(work)
+    for item, told in issues.items():
+        tell(work, "quantify", item, issues=told)
+    wanted = {task.item: task.key for task in tasks}
+    again = set(stale(work.tables, "quantify", wanted))
+    _forget(work, set(wanted))
+
+    def keep(task: Task, answer: Row | Issue) -> None:
+        refused = [answer] if isinstance(answer, Issue) else []
+        tell(work, "quantify", task.item, issues=refused)
+        if not isinstance(answer, Issue):
+            work.tables.add("maps", [answer])
+        work.tables.finish("quantify", task.item, key=task.key)
+
+    arguments = [task for task in tasks if task.item in again]
+    in_parallel(work, "quantify: maps", fit_map, arguments=arguments, done=keep)
+    return len(arguments)
+
+
+def fit_map(task: Task) -> Row | Issue:
+    """Fit one map; runs in a worker process and leaves its arrays on the shelf."""
+    shelf = Shelf(task.shelf)
+    acquisition = Acquisition.model_validate_json(task.series["acquisition"])
+    signals = np.asarray(shelf.get(task.series["array"]))
+    try:
+        found = FITS[task.spec.model](task, signals, acquisition)
+    except ModelError as error:
+        return Issue(
+            where=f"{task.spec.sequence} series of {task.series['visit']}",
+            found=str(error),
+            needed=f"what the map {task.spec.name} is made from",
+            action="export the series again, complete; or change the map in the trial file "
+            "before the truth is opened",
+            participant=task.series["participant"],
+        )
+    return _row(task, found, shelf)
+
+
+def _adc(task: Task, signals: NDArray[Any], acquisition: Acquisition) -> Fit:
+    b, signals = _chosen(task.spec, np.asarray(acquisition.b_values), signals)
+    return fit(Adc(b=b), signals, foreground(signals))
+
+
+def _ivim(task: Task, signals: NDArray[Any], acquisition: Acquisition) -> Fit:
+    b, signals = _chosen(task.spec, np.asarray(acquisition.b_values), signals)
+    model, tissue = Ivim(b=b), foreground(signals)
+    whole = fit(model, signals, tissue)
+    if task.spec.segmented_above is None:
+        return whole
+    steady = fit_segmented(model, signals, tissue, threshold=task.spec.segmented_above)
+    place = [parameter.name for parameter in whole.parameters].index("d")
+    both = whole.has_value & steady.has_value
+    whole.values[both, place] = steady.parameter("d")[both]
+    whole.errors[both, place] = steady.error("d")[both]
+    return whole
+
+
+def _extended_tofts(task: Task, signals: NDArray[Any], acquisition: Acquisition) -> Fit:
+    t1 = _t1(task, Shelf(task.shelf))
+    time, tissue = np.asarray(acquisition.times), foreground(signals)
+    haematocrit = 0.42 if task.spec.haematocrit is None else task.spec.haematocrit
+
+    def kinetics(arrival: float) -> ExtendedTofts:
+        return ExtendedTofts(time=time, aif=ParkerAif(arrival=arrival, haematocrit=haematocrit))
+
+    arrival = bolus_arrival(time, enhancing_curve(signals[tissue]), kinetics)
+    sequence = SpgrConcentration(
+        tr=_needed(acquisition.repetition_time, "repetition time"),
+        flip_angle=_needed(acquisition.flip_angles, "flip angle")[0],
+        relaxivity=_needed(task.spec.relaxivity, "relaxivity in the trial file"),
+        baseline=slice(0, max(int(np.sum(time < arrival)), 1)),
+    )
+    return fit_perfusion(kinetics(arrival), signals, t1, sequence=sequence, mask=tissue)
+
+
+FITS = {"adc": _adc, "ivim": _ivim, "extended_tofts": _extended_tofts}
+"""Signal model's name → how a trial's map of it is made."""
+
+
+def _t1(task: Task, shelf: Shelf) -> Array:
+    if task.t1_series is None:
+        raise ModelError(f"no {task.spec.t1_sequence} series on the grid of the dynamic series")
+    acquisition = Acquisition.model_validate_json(task.t1_series["acquisition"])
+    signals = np.asarray(shelf.get(task.t1_series["array"]))
+    model = Vfa(
+        flip_angle=np.asarray(acquisition.flip_angles),
+        tr=_needed(acquisition.repetition_time, "repetition time"),
+    )
+    return fit(model, signals, foreground(signals)).parameter("t1")
+
+
+def _chosen(spec: Map, b: Array, signals: NDArray[Any]) -> tuple[Array, NDArray[Any]]:
+    """The frames at the map's b-values; all frames when it names none."""
+    if spec.b_values is None:
+        return b, signals
+    wanted = np.isin(b.round(), spec.b_values)
+    if missing := sorted(set(spec.b_values) - set(b.round())):
+        raise ModelError(
+            f"no frames at b {', '.join(f'{value:g}' for value in missing)} s/mm²; "
+            f"there are {', '.join(f'{value:g}' for value in np.unique(b.round()))}"
+        )
+    return b[wanted], signals[..., wanted]
+
+
+def _needed(value: Any, name: str) -> Any:
+    if value is None or value == ():
+        raise ModelError(f"the {name} is missing from the files")
+    return value
+
+
+def _tasks(work: Work) -> tuple[list[Task], dict[str, list[Issue]]]:
+    """What is to be fitted, and what cannot be for want of a sequence."""
+    series = work.tables.read("series")
+    tasks, issues = [], {}
+    for (participant, visit), group in sorted(series.group_by("participant", "visit")):
+        by_sequence = {name: _largest(group, name) for name in group["sequence"].unique()}
+        told = list(_several(group, str(participant), str(visit)))
+        for spec in work.trial.map:
+            source = by_sequence.get(spec.sequence)
+            if source is None:
+                if not _optional(work, str(visit)):
+                    told.append(_absent(spec, str(participant), str(visit)))
+                continue
+            t1 = by_sequence.get(spec.t1_sequence) if spec.t1_sequence else None
+            fits = t1 if t1 and t1["grid"] == source["grid"] else None
+            tasks.append(Task(spec, source, fits, work.study.arrays.folder))
+        issues[f"{participant} {visit}"] = told
+    return tasks, issues
+
+
+def _largest(group: pl.DataFrame, sequence: str) -> Row:
+    found = group.filter(pl.col("sequence") == sequence).sort("frames", "series")
+    return found.row(-1, named=True) if len(found) else {}
+
+
+def _several(group: pl.DataFrame, participant: str, visit: str) -> list[Issue]:
+    counts = group.drop_nulls("sequence").group_by("sequence").len().filter(pl.col("len") > 1)
+    return [
+        Issue(
+            where=f"{sequence} of {visit}",
+            found=f"{count} series",
+            needed="one",
+            action="the one with most frames is used; leave out the others if that is wrong",
+            participant=participant,
+        )
+        for sequence, count in counts.sort("sequence").rows()
+    ]
+
+
+def _optional(work: Work, visit: str) -> bool:
+    return any(each.optional for each in work.trial.visit if each.name == visit)
+
+
+def _absent(spec: Map, participant: str, visit: str) -> Issue:
+    return Issue(
+        where=f"{visit}",
+        found=f"no {spec.sequence} series",
+        needed=f"one, for the map {spec.name}",
+        action="import the missing series; without it the participant leaves the tests of this map",
+        participant=participant,
+    )
+
+
+def _forget(work: Work, wanted: set[str]) -> None:
+    """Strike maps that the trial or the data ask for no more."""
+    maps = work.tables.read("maps")
+    kept = maps.filter(pl.concat_str("series", pl.lit(" "), "model").is_in(sorted(wanted)))
+    if len(kept) < len(maps):
+        work.tables.write("maps", kept)
+
+
+def _row(task: Task, found: Fit, shelf: Shelf) -> Row:
+    return {
+        "series": task.series["series"],
+        "participant": task.series["participant"],
+        "visit": task.series["visit"],
+        "model": task.spec.name,
+        "parameters": plain([parameter.name for parameter in found.parameters]),
+        "units": plain([parameter.unit for parameter in found.parameters]),
+        **{outcome.name.lower(): found.count(outcome) for outcome in Outcome},
+        "array": shelf.put(found.values.astype(np.float32)),
+        "outcome": shelf.put(found.outcome),
+        "grid": task.series["grid"],
+    }

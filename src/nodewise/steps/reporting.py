@@ -1,0 +1,64 @@
+"""Report: from the study's tables to one page and the tables beside it."""
+
+import hashlib
+import platform
+from importlib.metadata import version
+from pathlib import Path
+
+from nodewise import report
+from nodewise.report import Provenance, Step
+from nodewise.steps.accuracy import SEED
+from nodewise.steps.gallery import pictures
+from nodewise.steps.matching import OPENED
+from nodewise.steps.work import Work, code_version, key, rows_key, stale
+from nodewise.tables import TABLES
+
+SOFTWARE = ("numpy", "scipy", "polars", "pydicom", "highdicom", "nibabel")
+
+
+def write_report(work: Work) -> Path:
+    """Write the report if anything that it shows has changed; returns its page."""
+    folder = work.study.folder / "report"
+    page = folder / "index.html"
+    tables = {
+        name: (work.truth if table.truth else work.tables).read(name)
+        for name, table in TABLES.items()
+    }
+    wanted = {"page": key({name: rows_key(frame) for name, frame in tables.items()},
+                          work.study.trial_text)}  # fmt: skip
+    if stale(work.truth, "report", wanted) or not page.is_file():
+        work.progress("report", 0, 1)
+        report.write(
+            folder,
+            work.trial,
+            tables=tables,
+            pictures=pictures(work),
+            provenance=provenance(work),
+        )
+        work.truth.finish("report", "page", key=wanted["page"])
+        work.progress("report", 1, 1)
+    return page
+
+
+def provenance(work: Work) -> Provenance:
+    """Versions, hashes and seeds behind the figures."""
+    ledger = {row["step"]: row for row in [*work.tables.ledger(), *work.truth.ledger()]}
+    opened = ledger.get(OPENED)
+    return Provenance(
+        version=code_version(),
+        trial_hash=hashlib.sha256(work.study.trial_text.encode()).hexdigest(),
+        cutoffs_hash=work.trial.cutoffs_hash,
+        truth_opened=opened["finished"][:10] if opened else None,
+        steps=[
+            Step(name=name, when=row["finished"], version=row["version"])
+            for name, row in ledger.items()
+            if name not in (OPENED, "report")
+        ],
+        seeds={"resampling": SEED},
+        software={"python": platform.python_version()} | {name: version(name) for name in SOFTWARE},
+        simulated=(work.study.folder / SIMULATED).is_file(),
+    )
+
+
+SIMULATED = "simulated"
+"""A file of this name in the study's folder says that its participants are simulated."""

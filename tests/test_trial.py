@@ -1,0 +1,69 @@
+import pytest
+
+from nodewise.errors import TrialError
+from nodewise.trial import load, parse, shipped, text
+
+MPMRI = text("mpmri")
+
+
+def test_every_shipped_trial_can_be_read_and_says_where_its_cut_offs_come_from():
+    assert "mpmri" in shipped()
+    for name in shipped():
+        trial = load(name)
+        assert trial.id == name
+        assert all(test.source and test.standing for test in trial.index_test)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('title = "ADC"', 'titel = "ADC"', r"index_test\.0\.titel: there is no such key"),
+        ("shell_mm = 4.0", "shell_mm = -4.0", "shell_mm.*greater than 0"),
+        ('map = "adc"\n', 'map = "adcc"\n', "no map is called adcc"),
+        ('positives_from = ["affected"]', 'positives_from = ["cases"]', "no arm is called cases"),
+        ("value = 0.94e-3", 'value = "unknown"', "role = 'exploratory'"),
+        ("from_day = -90", "from_day = 90", "lies after to_day"),
+        ('id = "mpmri"', "id = mpmri", "not TOML"),
+    ],
+)
+def test_a_wrong_entry_is_named_with_what_is_wrong(old, new, says):
+    assert old in MPMRI
+    with pytest.raises(TrialError, match=says):
+        parse(MPMRI.replace(old, new, 1))
+
+
+def test_an_unknown_key_is_told_with_its_line():
+    lines = MPMRI.splitlines()
+    line = lines.index("shell_mm = 4.0") + 1
+    lines[line - 1] = "shel_mm = 4.0"
+    with pytest.raises(TrialError, match=f"line {line}, shel_mm"):
+        parse("\n".join(lines))
+
+
+def test_a_trial_that_is_not_there_is_told():
+    with pytest.raises(TrialError, match=r"no trial is called 'nosuch'; there is"):
+        load("nosuch")
+    with pytest.raises(TrialError, match="no trial file"):
+        load("nosuch.toml")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "moves"),
+    [
+        ("value = 0.94e-3", "value = 0.95e-3", True),
+        ('statistic = "median"', 'statistic = "mean"', True),
+        ("b_values = [0, 100, 500, 750, 1000]", "b_values = [0, 1000]", True),
+        ('title = "ADC"', 'title = "The ADC"', False),
+        ("maximum_interval_days = 42", "maximum_interval_days = 40", False),
+    ],
+)
+def test_the_hash_follows_what_is_frozen_and_nothing_else(old, new, moves):
+    assert old in MPMRI
+    changed = parse(MPMRI.replace(old, new, 1))
+    assert (changed.cutoffs_hash != load("mpmri").cutoffs_hash) == moves
+
+
+def test_a_new_exploratory_test_leaves_the_frozen_ones_alone():
+    ktrans = MPMRI[MPMRI.index('[[index_test]]\nname = "ktrans"') :]
+    extra = ktrans[: ktrans.index("[[index_test]]", 5)].replace('"ktrans"', '"ktrans2"', 1)
+    assert parse(MPMRI + "\n" + extra).cutoffs_hash == load("mpmri").cutoffs_hash

@@ -1,0 +1,72 @@
+import pytest
+
+from nodewise.truth import ANALYSED, Cutoff, Neck, Reading, units
+
+LOW = Cutoff("lower", 0.94e-3)
+
+
+def reading(region, side, level, value, metastatic=None):
+    return Reading(region=region, side=side, level=level, value=value, metastatic=metastatic)
+
+
+def find(found, item):
+    return next(unit for unit in found if unit.item == item)
+
+
+def test_a_value_at_the_cut_off_is_positive():
+    assert Cutoff("lower", 1.0).positive(1.0)
+    assert Cutoff("higher", 1.0).positive(1.0)
+    assert not Cutoff("lower", 1.0).positive(1.0001)
+
+
+def test_a_level_is_as_suspicious_as_its_worst_node():
+    neck = Neck(
+        readings=[reading("a", "left", "IIA", 1.2e-3), reading("b", "left", "IIB", 0.8e-3)],
+        reference={("left", "II"): True},
+    )
+    level = find(units(neck, LOW, by="level"), "left II")
+    assert (level.value, level.positive, level.metastatic) == (0.8e-3, True, True)
+
+
+def test_a_dissected_level_where_nothing_was_seen_is_a_negative_of_the_test():
+    neck = Neck(readings=[], reference={("right", "III"): True})
+    level = find(units(neck, LOW, by="level"), "right III")
+    assert (level.positive, level.metastatic, level.status) == (False, True, ANALYSED)
+
+
+def test_a_metastasis_that_was_not_seen_is_missed_by_level_side_and_patient():
+    neck = Neck(readings=[], reference={("left", "II"): True})
+    for by, item in (("level", "left II"), ("side", "left"), ("patient", "patient")):
+        unit = find(units(neck, LOW, by=by), item)
+        assert (unit.positive, unit.metastatic) == (False, True)
+
+
+def test_levels_that_were_not_dissected_have_no_reference():
+    neck = Neck(readings=[reading("a", "left", "IV", 0.5e-3)], reference={("left", "II"): False})
+    level = find(units(neck, LOW, by="level"), "left IV")
+    assert (level.positive, level.metastatic, level.status) == (True, None, "not dissected")
+
+
+def test_a_level_whose_nodes_could_not_be_fitted_is_not_called_negative():
+    neck = Neck(readings=[reading("a", "left", "II", None)], reference={("left", "II"): True})
+    assert find(units(neck, LOW, by="level"), "left II").positive is None
+    assert find(units(neck, LOW, by="patient"), "patient").positive is None
+
+
+@pytest.mark.parametrize("by", ["node", "level", "side", "patient"])
+def test_an_excluded_participant_is_analysed_nowhere(by):
+    neck = Neck(
+        readings=[reading("a", "left", "II", 1e-3, metastatic=True)],
+        reference={("left", "II"): True},
+        excluded="not eligible",
+    )
+    assert {unit.status for unit in units(neck, LOW, by=by)} == {"not eligible"}
+
+
+def test_a_test_without_cut_off_calls_nothing():
+    neck = Neck(
+        readings=[reading("a", "left", "II", 1e-3, metastatic=True)],
+        reference={("left", "II"): True},
+    )
+    for by in ("node", "level", "side", "patient"):
+        assert {unit.positive for unit in units(neck, Cutoff("higher", None), by=by)} == {None}
