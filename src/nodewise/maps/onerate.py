@@ -1,7 +1,7 @@
 """Models of one rate: a dictionary and a polynomial between its atoms; nothing iterates per sample.
 
 The energy of a signal that an atom explains is smooth in the rate. It is had on a grid by one
-matrix product, and between the grid's points from seven neighbours.
+matrix product, and between the grid's points from nine neighbours.
 """
 
 from dataclasses import dataclass, fields
@@ -14,12 +14,13 @@ from nodewise.maps.grids import at_position, grid
 from nodewise.models.base import Model
 from nodewise.volume import Array
 
-TAPS = 7
+TAPS = 9
 REACH = TAPS // 2
 OFFSETS = np.arange(-REACH, REACH + 1, dtype=float)
 TO_POLYNOMIAL = np.linalg.inv(np.vander(OFFSETS, increasing=True)).T  # values @ this = coefficients
 SIZES = (32, 48, 64, 96, 128, 192, 256, 384)
-INTERPOLATION_ERROR = 3e-8  # of a unit atom; see test_a_finer_grid_changes_nothing
+SNAP = 1e-4  # steps of the grid: this near its end is at the bound
+INTERPOLATION_ERROR = 1e-9  # of a unit atom; see test_a_finer_grid_changes_nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class OneRate:
     def _energy(
         self, projected: Array, rows: NDArray[np.intp], nearest: NDArray[np.intp], kind: int
     ) -> Array:
-        """Energy explained by the columns in use at seven grid points, shape (n, 7)."""
+        """Energy explained by the columns in use at nine grid points, shape (n, 9)."""
         window = windows(nearest, projected.shape[2])
         first = projected[rows[:, None], 0, window]
         if projected.shape[1] == 1:
@@ -232,16 +233,16 @@ def better(old: Solution, new: Solution, rows: NDArray[np.intp]) -> Solution:
 
 
 def windows(nearest: NDArray[np.intp], size: int) -> NDArray[np.intp]:
-    """Seven neighbouring grid points around each nearest one, within the grid, shape (n, 7)."""
+    """Nine neighbouring grid points around each nearest one, within the grid, shape (n, 9)."""
     centre = np.clip(nearest, REACH, size - 1 - REACH)
     return np.asarray(centre[:, None] + np.arange(-REACH, REACH + 1))
 
 
 def highest(energy: Array, nearest: NDArray[np.intp], size: int) -> Array:
-    """Where on the grid the polynomial through seven points peaks, shape (n,).
+    """Where on the grid the polynomial through nine points peaks, shape (n,).
 
     Args:
-        energy: at the window of each nearest point, shape (n, 7).
+        energy: at the window of each nearest point, shape (n, 9).
         nearest: grid point of the greatest energy, shape (n,).
         size: of the grid.
     """
@@ -254,11 +255,12 @@ def highest(energy: Array, nearest: NDArray[np.intp], size: int) -> Array:
         slope, bend = _derivatives(coefficients, at)
         step = np.divide(-slope, bend, out=np.sign(slope) * 0.5, where=bend < 0)
         at = np.clip(at + step, low, high)
-    return np.asarray(centre + at)
+    found = centre + at
+    return np.asarray(np.where(found < SNAP, 0, np.where(found > size - 1 - SNAP, size - 1, found)))
 
 
 def _derivatives(coefficients: Array, at: Array) -> tuple[Array, Array]:
-    """First and second derivative, shape (n,), of polynomials, coefficients of shape (7, n)."""
+    """First and second derivative, shape (n,), of polynomials, coefficients of shape (9, n)."""
     slope, bend = np.zeros_like(at), np.zeros_like(at)
     for power in range(TAPS - 1, 0, -1):
         bend = bend * at + slope
@@ -267,12 +269,12 @@ def _derivatives(coefficients: Array, at: Array) -> tuple[Array, Array]:
 
 
 def _powers(at: Array) -> Array:
-    """1, at, at², …, shape (n, 7)."""
+    """1, at, at², …, shape (n, 9)."""
     return np.asarray(at[:, None] ** np.arange(TAPS))
 
 
 def _weigh(weights: Array, values: Array) -> Array:
-    """Interpolated values, shape (n,), from shape (n, 7) and weights, shape (n, 7)."""
+    """Interpolated values, shape (n,), from shape (n, 9) and weights, shape (n, 9)."""
     return np.asarray(np.einsum("nt,nt->n", weights, values))
 
 

@@ -198,7 +198,8 @@ def damped_step(state: State, damping: Array, low: Array, high: Array) -> Array:
     size = gradient.shape[1]
     matrix = np.where(held[:, :, None] | held[:, None, :], 0.0, state.curvature)
     diagonal = np.einsum("nii->ni", state.curvature)
-    floor = 1e-10 * diagonal.max(axis=1, keepdims=True) + 1e-300
+    most = diagonal.max(axis=1, keepdims=True)
+    floor = np.where(most > 0, 1e-10 * most, 1.0)
     index = np.arange(size)
     matrix[:, index, index] = np.where(
         held, 1.0, diagonal + damping[:, None] * np.maximum(diagonal, 0) + floor

@@ -12,7 +12,7 @@ from nodewise.volume import Array
 KTRANS = Parameter("ktrans", "1/s", low=0, high=np.inf, start=2e-3)
 VE = Parameter("ve", "1", low=0, high=1, start=0.3)
 VP = Parameter("vp", "1", low=0, high=1, start=0.05)
-KEP = Parameter("kep", "1/s", low=0, high=1, start=5e-3)
+KEP = Parameter("kep", "1/s", low=1e-4, high=1, start=5e-3)
 
 
 @dataclass(frozen=True)

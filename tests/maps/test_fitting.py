@@ -1,0 +1,258 @@
+"""The fitter: recovery of known truth, agreement with SciPy, and hard inputs."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import least_squares
+
+from nodewise.errors import ModelError
+from nodewise.maps import Outcome, fit, onerate
+from nodewise.models import Adc, ExtendedTofts, Ivim, MeasuredAif, ParkerAif, Tofts, Vfa
+
+B = np.array([0.0, 10, 20, 40, 80, 110, 200, 400, 600, 800])
+TIME = np.arange(0, 240, 6.0)
+AIF = MeasuredAif(time=TIME, blood=ParkerAif(arrival=20).blood(TIME))
+MODELS = {
+    "adc": Adc(b=B),
+    "ivim": Ivim(b=B),
+    "vfa": Vfa(flip_angle=np.radians([2.0, 5, 10, 15, 20]), tr=5e-3),
+    "tofts": Tofts(time=TIME, aif=AIF),
+    "extended_tofts": ExtendedTofts(time=TIME, aif=AIF),
+}
+TISSUE = {  # lowest and highest of each parameter that tissue is expected to have
+    "adc": [(50, 500), (2e-4, 3e-3)],
+    "ivim": [(50, 500), (0.03, 0.4), (3e-4, 2.5e-3), (8e-3, 0.1)],
+    "vfa": [(50, 500), (0.15, 4.0)],
+    "tofts": [(5e-4, 0.02), (0.05, 0.7)],
+    "extended_tofts": [(5e-4, 0.02), (0.05, 0.7), (0.0, 0.15)],
+}
+EACH_MODEL = pytest.mark.parametrize("name", MODELS)
+
+
+def tissue(name, count, rng):
+    return np.array([rng.uniform(low, high, count) for low, high in TISSUE[name]]).T
+
+
+def noisy(name, count, snr, rng):
+    signals = MODELS[name].signal(tissue(name, count, rng))
+    return signals + rng.normal(size=signals.shape) * signals.max(axis=1, keepdims=True) / snr
+
+
+@EACH_MODEL
+def test_known_tissue_is_found_again(name):
+    values = tissue(name, 500, np.random.default_rng(1))
+    result = fit(MODELS[name], MODELS[name].signal(values))
+    assert result.count(Outcome.FITTED) + result.count(Outcome.AT_BOUND) == 500
+    np.testing.assert_allclose(result.values, values, rtol=2e-4, atol=1e-6)
+
+
+@EACH_MODEL
+@pytest.mark.parametrize("snr", [20, 100])
+def test_no_signal_is_left_above_the_optimum_that_scipy_finds(name, snr):
+    model = MODELS[name]
+    signals = noisy(name, 60, snr, np.random.default_rng(snr))
+    result = fit(model, signals)
+    ours = ((model.signal(result.values) - signals) ** 2).sum(axis=1)
+    np.testing.assert_allclose(result.residual**2 * signals.shape[1], ours, rtol=1e-5)
+    least = [best(model, *pair) for pair in zip(signals, result.values, strict=True)]
+    assert np.max(ours / least) < 1 + 1e-6
+
+
+def best(model, curve, start):
+    """Least cost that SciPy reaches from our optimum and from two other starts."""
+    count = len(model.parameters) - len(model.rates)
+    low = np.array([0.0] * count + [rate.low for rate in model.rates])
+    high = np.array([np.inf] * count + [rate.high for rate in model.rates])
+    ours = np.concatenate(model.separate(start))
+    typical = np.array([*ours[:count], *(rate.start for rate in model.rates)])
+    scale = np.abs(typical) + 1e-6
+
+    def residual(x):
+        amplitudes, rates = x[:count] * scale[:count], x[count:] * scale[count:]
+        return amplitudes @ model.basis(rates) - curve
+
+    costs = []
+    for guess in (ours, typical, typical * 2):
+        inside = np.clip(
+            guess, low + 1e-9 * scale, np.where(np.isinf(high), np.inf, high - 1e-9 * scale)
+        )
+        found = least_squares(
+            residual,
+            inside / scale,
+            bounds=(low / scale, high / scale),
+            xtol=1e-14,
+            ftol=1e-14,
+            gtol=1e-14,
+            max_nfev=400,
+        )
+        costs.append(2 * found.cost)
+    return min(costs)
+
+
+@EACH_MODEL
+def test_standard_errors_say_how_far_the_values_scatter(name):
+    rng = np.random.default_rng(5)
+    truth = tissue(name, 1, rng) if name != "ivim" else np.array([[200, 0.2, 1e-3, 0.03]])
+    clean = MODELS[name].signal(truth)
+    signals = clean + rng.normal(size=(4000, clean.shape[1])) * clean.max() / 200
+    result = fit(MODELS[name], signals)
+    spread = result.values[result.has_value].std(axis=0)
+    stated = np.sqrt((result.errors[result.has_value] ** 2).mean(axis=0))
+    np.testing.assert_allclose(stated, spread, rtol=0.1)
+
+
+@EACH_MODEL
+def test_order_and_blocks_and_threads_change_nothing(name, monkeypatch):
+    signals = noisy(name, 600, 40, np.random.default_rng(2))
+    once = fit(MODELS[name], signals)
+    monkeypatch.setattr("nodewise.maps.fitting.BLOCK", 1)
+    again = fit(MODELS[name], signals[::-1].reshape(20, 30, -1), threads=2)
+    np.testing.assert_allclose(again.values.reshape(600, -1)[::-1], once.values, rtol=1e-6)
+    np.testing.assert_array_equal(again.outcome.ravel()[::-1], once.outcome)
+
+
+@EACH_MODEL
+@settings(max_examples=20, deadline=None)
+@given(factor=st.floats(1e-6, 1e6))
+def test_a_louder_signal_has_louder_amplitudes_and_the_same_rates(name, factor):
+    model = MODELS[name]
+    signals = noisy(name, 20, 50, np.random.default_rng(3))
+    one, other = fit(model, signals), fit(model, factor * signals)
+    rates = model.separate(one.values)[1]
+    np.testing.assert_allclose(model.separate(other.values)[1], rates, rtol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["adc", "ivim", "vfa"])
+def test_the_order_of_the_samples_does_not_matter(name):
+    model, rng = MODELS[name], np.random.default_rng(4)
+    order = rng.permutation(len(model.samples))
+    signals = noisy(name, 50, 60, rng)
+    field = "b" if name != "vfa" else "flip_angle"
+    shuffled = type(model)(**{**vars(model), field: model.samples[order]})
+    np.testing.assert_allclose(
+        fit(shuffled, signals[:, order]).values, fit(model, signals).values, rtol=1e-5
+    )
+
+
+def test_repeated_b_values_weigh_as_their_mean():
+    twice = Adc(b=np.array([0.0, 0, 500, 500, 1000, 1000]))
+    once = Adc(b=np.array([0.0, 500, 1000]))
+    signals = np.array([[100.0, 104, 60, 58, 36, 39]])
+    mean = signals.reshape(1, 3, 2).mean(axis=2)
+    np.testing.assert_allclose(fit(twice, signals).values, fit(once, mean).values, rtol=1e-7)
+
+
+@EACH_MODEL
+@pytest.mark.parametrize(
+    ("hard", "outcome"),
+    [
+        (0.0, Outcome.NO_SIGNAL),
+        (np.nan, Outcome.NO_SIGNAL),
+        (np.inf, Outcome.NO_SIGNAL),
+        (-5.0, Outcome.NO_SIGNAL),
+    ],
+)
+def test_signals_that_hold_nothing_have_an_outcome(name, hard, outcome):
+    model = MODELS[name]
+    result = fit(model, np.full((3, len(model.samples)), hard))
+    assert (result.outcome == outcome).all()
+    assert np.isnan(result.values).all()
+
+
+@EACH_MODEL
+@pytest.mark.parametrize("kind", ["constant", "saturated", "one sample", "noise", "rising", "tiny"])
+def test_odd_signals_end_in_a_number_with_an_outcome_or_in_none(name, kind):
+    model, rng = MODELS[name], np.random.default_rng(6)
+    m = len(model.samples)
+    odd = {
+        "constant": np.full((4, m), 7.0),
+        "saturated": np.minimum(noisy(name, 4, 50, rng), noisy(name, 4, 50, rng).mean()),
+        "one sample": np.eye(4, m),
+        "noise": rng.normal(size=(400, m)),
+        "rising": np.tile(np.arange(m, dtype=float), (4, 1)),
+        "tiny": np.full((4, m), 1e-30) * np.arange(m, 0, -1),
+    }[kind]
+    result = fit(model, odd)
+    np.testing.assert_array_equal(np.isfinite(result.values).all(axis=-1), result.has_value)
+    np.testing.assert_array_equal(np.isnan(result.errors).any(axis=-1), ~result.has_value)
+    np.testing.assert_array_equal(np.isfinite(result.aic), result.has_value)
+
+
+def test_a_constant_signal_has_no_diffusion_and_says_that_it_is_at_a_bound():
+    result = fit(Adc(b=B), np.full(10, 50.0))
+    assert result.outcome == Outcome.AT_BOUND
+    np.testing.assert_allclose(result.values, [50, 0], atol=1e-12)
+
+
+def test_without_blood_its_speed_is_not_determined():
+    result = fit(Ivim(b=B), Adc(b=B).signal([100, 1e-3]))
+    assert result.outcome == Outcome.AT_BOUND
+    assert result.parameter("d") == pytest.approx(1e-3, rel=1e-6)
+    assert not result.error("d_star") < 0.1
+
+
+def test_a_space_greater_than_one_is_flagged_and_not_cut():
+    model = Tofts(time=TIME, aif=AIF)
+    result = fit(model, model.signal([0.004, 1.3]))
+    assert result.outcome == Outcome.AT_BOUND
+    assert result.parameter("ve") == pytest.approx(1.3, rel=1e-3)
+
+
+def test_a_mask_leaves_the_rest_untouched():
+    signals = Adc(b=B).signal(np.tile([100, 1e-3], (2, 3, 1)))
+    mask = np.array([[True, False, False], [False, True, False]])
+    result = fit(Adc(b=B), signals, mask)
+    np.testing.assert_array_equal(result.outcome == Outcome.MASKED, ~mask)
+    np.testing.assert_array_equal(np.isfinite(result.parameter("d")), mask)
+
+
+def test_a_single_mean_curve_is_fitted_by_the_same_call():
+    result = fit(Adc(b=B), Adc(b=B).signal([100, 1e-3]))
+    assert result.values.shape == (2,)
+    assert result.outcome.shape == ()
+
+
+def test_whole_numbers_are_signals_too():
+    signals = Adc(b=B).signal([1000, 1e-3]).astype(np.int16)
+    assert fit(Adc(b=B), signals).parameter("d") == pytest.approx(1e-3, rel=0.01)
+
+
+def test_as_many_samples_as_parameters_leave_the_errors_open():
+    result = fit(Adc(b=np.array([0.0, 1000])), np.array([100.0, 40]))
+    assert result.parameter("d") == pytest.approx(np.log(2.5) / 1000)
+    assert np.isinf(result.errors).all()
+
+
+@pytest.mark.parametrize(
+    ("model", "shape", "message"),
+    [
+        (Adc(b=np.array([500.0, 500, 500])), (2, 3), "as many different samples; found 1 among 3"),
+        (Ivim(b=np.array([0.0, 100, 800])), (2, 3), "ivim has 4 parameters"),
+        (Adc(b=B), (4, 9), "last axis of the signals must hold the model's 10 samples"),
+        (Adc(b=np.array([0.0, np.nan, 800])), (2, 3), "one finite number per sample"),
+        (Tofts(time=np.array([0.0]), aif=AIF), (5, 1), "found 1 among 1"),
+    ],
+)
+def test_an_acquisition_that_cannot_do_is_refused_in_a_sentence(model, shape, message):
+    with pytest.raises(ModelError, match=message):
+        fit(model, np.ones(shape))
+
+
+def test_a_mask_of_another_shape_is_refused():
+    with pytest.raises(ModelError, match=r"mask must have the voxels' shape \(4,\)"):
+        fit(Adc(b=B), np.ones((4, 10)), np.ones(3, bool))
+
+
+def test_an_unknown_parameter_is_named_with_those_there_are():
+    with pytest.raises(ModelError, match="adc has no parameter 'f'; it has s0, d"):
+        fit(Adc(b=B), np.ones(10)).parameter("f")
+
+
+@pytest.mark.parametrize("name", ["adc", "vfa", "tofts", "extended_tofts"])
+def test_a_finer_grid_changes_nothing(name, monkeypatch):
+    signals = noisy(name, 200, 30, np.random.default_rng(8))
+    coarse = fit(MODELS[name], signals)
+    monkeypatch.setattr(onerate, "INTERPOLATION_ERROR", 0.0)
+    fine = fit(MODELS[name], signals)
+    np.testing.assert_allclose(fine.residual, coarse.residual, rtol=1e-6)
