@@ -1,61 +1,20 @@
-"""The command line: one short command a step. Heavy imports wait until a command needs them."""
+"""Commands that make a study and take it to its report."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from nodewise.errors import NodewiseError
+from nodewise.cli.words import AS_JSON, FOLDER, at_work, example, watched
 
-if TYPE_CHECKING:
-    from nodewise.steps.work import Progress, Work
-
-FOLDER = click.Path(path_type=Path, file_okay=False)
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON at full precision.")
 TRIAL = click.option(
     "--trial", default="mpmri", show_default=True, help="A shipped trial, or a trial file."
 )
 
 
-class _Commands(click.Group):
-    """Turns the project's own errors into a sentence; a traceback always means our bug."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except NodewiseError as error:
-            raise click.ClickException(str(error)) from None
-        except KeyboardInterrupt:
-            raise click.ClickException(
-                "stopped; what was finished is kept, and the same command goes on from there"
-            ) from None
-
-
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="nodewise")
-def main() -> None:
-    """Imaging studies of cervical lymph nodes: from scanner files to an accuracy report.
-
-    nodewise reports evidence; it never recommends a treatment.
-    """
-
-
-def example(*lines: str) -> Callable[[click.Command], click.Command]:
-    """Add example lines to a command's help."""
-
-    def put(command: click.Command) -> click.Command:
-        shown = "\n".join(f"  {line}" for line in lines)
-        command.epilog = f"\b\nExample:\n{shown}"
-        return command
-
-    return put
-
-
 @example("nodewise demo --trial mpmri --patients 24 --seed 1 --out demo")
-@main.command()
+@click.command()
 @TRIAL
 @click.option("--patients", default=24, show_default=True, type=click.IntRange(1), help="How many.")
 @click.option("--seed", default=1, show_default=True, help="Same seed, same cohort.")
@@ -64,13 +23,13 @@ def demo(trial: str, patients: int, seed: int, out: Path) -> None:
     """Run a whole study on simulated patients: files, maps, nodes, accuracy, report."""
     from nodewise.steps import running
 
-    with _watched() as progress:
+    with watched() as progress:
         page = running.demo(out, trial, patients=patients, seed=seed, progress=progress)
     _answer(page)
 
 
 @example("nodewise simulate hospital --trial mpmri --patients 10 --seed 7")
-@main.command()
+@click.command()
 @click.argument("out", type=FOLDER)
 @TRIAL
 @click.option("--patients", default=24, show_default=True, type=click.IntRange(1), help="How many.")
@@ -79,13 +38,13 @@ def simulate(out: Path, trial: str, patients: int, seed: int) -> None:
     """Write files into OUT as a hospital would hand them over, the hidden truth beside them."""
     from nodewise.steps import running
 
-    with _watched() as progress:
+    with watched() as progress:
         running.simulate(out, trial, patients=patients, seed=seed, progress=progress)
     click.echo(f"Files to import: {out / 'hospital'}; hidden truth: {out / 'hidden_truth'}")
 
 
 @example("nodewise new mystudy --trial mpmri")
-@main.command()
+@click.command()
 @click.argument("study", type=FOLDER)
 @TRIAL
 def new(study: Path, trial: str) -> None:
@@ -97,7 +56,7 @@ def new(study: Path, trial: str) -> None:
 
 
 @example("nodewise import mystudy scans/ specimens.zip participants.csv")
-@main.command("import")
+@click.command("import")
 @click.argument("study", type=FOLDER)
 @click.argument("source", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @AS_JSON
@@ -105,7 +64,7 @@ def import_(study: Path, source: tuple[Path, ...], as_json: bool) -> None:  # no
     """Take folders, zip archives and tables into STUDY; problems become rows, nothing is lost."""
     from nodewise.steps import importing
 
-    with _at_work(study) as work:
+    with at_work(study) as work:
         counts = dict(importing.take(work, source))
     if as_json:
         click.echo(json.dumps(counts))
@@ -120,14 +79,14 @@ _TAKEN = {"series": "series", "region": "regions", "rows": "table rows", "proble
 
 
 @example("nodewise run mystudy")
-@main.command()
+@click.command()
 @click.argument("study", type=FOLDER)
 @AS_JSON
 def run(study: Path, as_json: bool) -> None:  # noqa: FBT001
     """Do what is stale in STUDY, up to the report. Can be stopped and run again."""
     from nodewise.steps import running
 
-    with _at_work(study) as work:
+    with at_work(study) as work:
         done = running.run(work)
     if as_json:
         click.echo(json.dumps(done))
@@ -137,7 +96,7 @@ def run(study: Path, as_json: bool) -> None:  # noqa: FBT001
 
 
 @example("nodewise status mystudy --issues")
-@main.command()
+@click.command()
 @click.argument("study", type=FOLDER)
 @click.option("--issues", is_flag=True, help="List every problem met.")
 @AS_JSON
@@ -145,7 +104,7 @@ def status(study: Path, issues: bool, as_json: bool) -> None:  # noqa: FBT001
     """Say what STUDY holds, what is done, and which problems were met."""
     from nodewise.steps import running
 
-    with _at_work(study) as work:
+    with at_work(study) as work:
         state, problems = running.status(work), running.issues(work)
     rows = problems.to_dicts()
     if as_json:
@@ -170,19 +129,19 @@ def _problem(row: dict[str, Any]) -> str:
 
 
 @example("nodewise report mystudy")
-@main.command()
+@click.command()
 @click.argument("study", type=FOLDER)
 def report(study: Path) -> None:
     """Write STUDY's report from what `run` has computed, and say where it is."""
     from nodewise.steps import reporting
 
-    with _at_work(study) as work:
+    with at_work(study) as work:
         page = reporting.write_report(work)
     _answer(page)
 
 
 @example("nodewise dictionary", "nodewise dictionary --json")
-@main.command()
+@click.command()
 @AS_JSON
 def dictionary(as_json: bool) -> None:  # noqa: FBT001
     """Print every table's columns with type, unit and meaning."""
@@ -202,34 +161,3 @@ def dictionary(as_json: bool) -> None:  # noqa: FBT001
 
 def _answer(page: Path) -> None:
     click.echo(f"Report: {page}")
-
-
-@contextmanager
-def _at_work(study: Path) -> "Iterator[Work]":
-    from nodewise.steps.work import Work
-
-    with _watched() as progress:
-        yield Work.on(study, progress=progress)
-
-
-@contextmanager
-def _watched() -> "Iterator[Progress]":
-    """A bar a step on a terminal; nothing elsewhere."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (
-        TextColumn("{task.description:<22}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True)) as bars:
-        tasks: dict[str, Any] = {}
-
-        def progress(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                tasks[what] = bars.add_task(what, total=total)
-            bars.update(tasks[what], completed=done, total=total)
-
-        yield progress

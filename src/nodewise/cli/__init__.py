@@ -1,0 +1,46 @@
+"""The command line: one short command a step. Heavy imports wait until a command needs them."""
+
+from typing import Any
+
+import click
+
+from nodewise.cli import study
+from nodewise.errors import NodewiseError
+
+COMMANDS = (
+    study.demo,
+    study.new,
+    study.import_,
+    study.run,
+    study.status,
+    study.report,
+    study.simulate,
+    study.dictionary,
+)
+
+
+class _Commands(click.Group):
+    """Turns the project's own errors into a sentence; a traceback always means our bug."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except NodewiseError as error:
+            raise click.ClickException(str(error)) from None
+        except KeyboardInterrupt:
+            raise click.ClickException(
+                "stopped; what was finished is kept, and the same command goes on from there"
+            ) from None
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="nodewise")
+def main() -> None:
+    """Imaging studies of cervical lymph nodes: from scanner files to an accuracy report.
+
+    nodewise reports evidence; it never recommends a treatment.
+    """
+
+
+for command in COMMANDS:
+    main.add_command(command)

@@ -1,0 +1,56 @@
+"""What commands share: examples in their help, progress bars, options."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from nodewise.steps.work import Progress, Work
+
+FOLDER = click.Path(path_type=Path, file_okay=False)
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON at full precision.")
+
+
+def example(*lines: str) -> Callable[[click.Command], click.Command]:
+    """Add example lines to a command's help."""
+
+    def put(command: click.Command) -> click.Command:
+        shown = "\n".join(f"  {line}" for line in lines)
+        command.epilog = f"\b\nExample:\n{shown}"
+        return command
+
+    return put
+
+
+@contextmanager
+def at_work(study: Path) -> "Iterator[Work]":
+    from nodewise.steps.work import Work
+
+    with watched() as progress:
+        yield Work.on(study, progress=progress)
+
+
+@contextmanager
+def watched() -> "Iterator[Progress]":
+    """A bar a step on a terminal; nothing elsewhere."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description:<22}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        tasks: dict[str, Any] = {}
+
+        def progress(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=total)
+            bars.update(tasks[what], completed=done, total=total)
+
+        yield progress
