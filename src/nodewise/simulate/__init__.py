@@ -1,1 +1,5 @@
 """A virtual hospital: files as scanners and laboratories write them, with a truth that is known."""
+
+from nodewise.simulate.hospital import hospital
+
+__all__ = ["hospital"]

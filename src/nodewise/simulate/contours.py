@@ -1,0 +1,146 @@
+"""What a reader draws: nearly the truth, on the grid of the diffusion series, as DICOM SEG."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from io import BytesIO
+
+import numpy as np
+import pydicom
+from highdicom.seg import Segmentation, SegmentDescription
+from pydicom.filebase import DicomBytesIO
+
+from nodewise.anatomy import LevelSystem, RegionKind, Side
+from nodewise.ingest import codes
+from nodewise.simulate import files
+from nodewise.simulate.neck import FINE, Ellipsoid, occupied
+from nodewise.simulate.nodes import Lump
+from nodewise.simulate.scanner import COARSE
+from nodewise.volume import Mask
+
+JITTER = 0.06  # relative error of a drawn radius: assumed
+SHIFT = 0.4  # mm, error of a drawn centre: assumed
+MUSCLE = Ellipsoid(np.array([13.0, 30.0, 48.0]), np.array([6.0, 7.0, 9.0]), 0.0)
+"""Where the reference region is drawn: in the deep muscles of the left side of the back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contour:
+    """One drawn region: what it says it is, and its mask, shape (80, 80, 24)."""
+
+    label: str
+    meaning: codes.Meaning
+    mask: Mask
+
+
+def drawn(lumps: Sequence[Lump], rng: np.random.Generator) -> list[Contour]:
+    """A reader's contours of what was seen, in the order of their labels, and of some muscle."""
+    contours = [
+        Contour(label=lump.label, meaning=_meaning(lump), mask=_mask(_jittered(lump.shape, rng)))
+        for lump in sorted(lumps, key=lambda lump: (len(lump.label), lump.label))
+        if lump.seen
+    ]
+    muscle = codes.Meaning(kind=RegionKind.REFERENCE_TISSUE, side=Side.LEFT)
+    return [*contours, Contour(label="M", meaning=muscle, mask=_mask(MUSCLE))]
+
+
+def _meaning(lump: Lump) -> codes.Meaning:
+    system = LevelSystem.AJCC if lump.level else None
+    return codes.Meaning(kind=lump.kind, side=lump.side, level=lump.level, level_system=system)
+
+
+def _jittered(shape: Ellipsoid, rng: np.random.Generator) -> Ellipsoid:
+    """The shape as a hand draws it: too large or too small as a whole, and a little beside."""
+    size = np.exp(JITTER * rng.standard_normal()) * np.exp(JITTER / 2 * rng.standard_normal(3))
+    return Ellipsoid(shape.centre + SHIFT * rng.standard_normal(3), shape.radii * size, shape.turn)
+
+
+def _mask(shape: Ellipsoid) -> Mask:
+    """Voxels of which at least half lie inside, or the fullest one."""
+    box, inside = occupied(shape)
+    first = [each.start // step for each, step in zip(box, COARSE, strict=True)]
+    last = [-(-each.stop // step) for each, step in zip(box, COARSE, strict=True)]
+    cells = np.zeros([(b - a) * s for a, b, s in zip(first, last, COARSE, strict=True)], bool)
+    cells[tuple(
+        slice(each.start - a * s, each.stop - a * s)
+        for each, a, s in zip(box, first, COARSE, strict=True)
+    )] = inside  # fmt: skip
+    i, j, k = (b - a for a, b in zip(first, last, strict=True))
+    share = cells.reshape(i, COARSE[0], j, COARSE[1], k, COARSE[2]).mean(axis=(1, 3, 5))
+    mask = np.zeros([size // step for size, step in zip(FINE, COARSE, strict=True)], bool)
+    place = tuple(slice(a, b) for a, b in zip(first, last, strict=True))
+    mask[place] = share >= min(0.5, share.max())
+    return mask
+
+
+def segmentation(
+    contours: Sequence[Contour], scan: files.Scan, *, number: int, when: datetime
+) -> bytes:
+    """A SEG object with one segment a contour.
+
+    Args:
+        contours: masks on the scan's grid.
+        scan: diffusion series, on whose first frame they were drawn.
+        number: of the series.
+        when: it was drawn; a SEG otherwise says when it was made.
+    """
+    series = files.uid(scan.header.SeriesInstanceUID, "segmentation", number)
+    masks = np.stack([contour.mask for contour in contours], axis=-1)
+    seg = Segmentation(
+        source_images=_sources(scan),
+        pixel_array=masks[:, :, list(scan.slices())].transpose(2, 1, 0, 3).astype(np.uint8),
+        segmentation_type="BINARY",
+        segment_descriptions=[
+            _segment(index, contour, series) for index, contour in enumerate(contours, 1)
+        ],
+        series_instance_uid=series,
+        series_number=number,
+        sop_instance_uid=f"{series}.1",
+        instance_number=1,
+        manufacturer="nodewise",
+        manufacturer_model_name="virtual reader",
+        software_versions="1",
+        device_serial_number="0",
+        series_description="nodes",
+    )
+    _undate(seg, series, when)
+    buffer = DicomBytesIO()
+    seg.save_as(buffer)
+    return buffer.getvalue()
+
+
+def _segment(index: int, contour: Contour, series: str) -> SegmentDescription:
+    kind = contour.meaning.kind or RegionKind.NODE
+    return SegmentDescription(
+        index,
+        contour.label,
+        segmented_property_category=codes.category(kind),
+        segmented_property_type=codes.TYPES[kind],
+        algorithm_type="MANUAL",
+        tracking_id=contour.label,
+        tracking_uid=f"{series}.8.{index}",
+        anatomic_regions=codes.regions(contour.meaning),
+    )
+
+
+def _sources(scan: files.Scan) -> list[pydicom.Dataset]:
+    """Headers of the first frame's slices; a multi-frame series stands for itself."""
+    if not scan.multi_frame:
+        return [files.source(scan, k) for k in scan.slices()]
+    first = replace(
+        scan, frames=scan.frames[:1], seconds=scan.seconds[:1], pixels=scan.pixels[..., :1]
+    )
+    return [pydicom.dcmread(BytesIO(files.enhanced(first)))]
+
+
+def _undate(seg: Segmentation, series: str, when: datetime) -> None:
+    """Put the examination's date and derived identifiers where the library puts today's."""
+    day, clock = when.strftime("%Y%m%d"), files.clock(when)
+    for name in ("ContentDate", "InstanceCreationDate", "SeriesDate", "StructureSetDate"):
+        if name in seg:
+            setattr(seg, name, day)
+    for name in ("ContentTime", "InstanceCreationTime", "SeriesTime"):
+        if name in seg:
+            setattr(seg, name, clock)
+    for holder in (*seg.DimensionOrganizationSequence, *seg.DimensionIndexSequence):
+        holder.DimensionOrganizationUID = f"{series}.9"

@@ -1,0 +1,289 @@
+"""Series as DICOM files, classic or enhanced, written fast enough for a whole cohort.
+
+What all files of a series share is encoded once; only the few elements that differ are encoded
+for each file. UIDs follow from the seed, so that a cohort's files are the same each time.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom import Dataset
+from pydicom.dataset import FileMetaDataset
+from pydicom.filebase import DicomBytesIO
+from pydicom.filewriter import write_data_element, write_file_meta_info
+from pydicom.sequence import Sequence as Items
+from pydicom.uid import EnhancedMRImageStorage, ExplicitVRLittleEndian, MRImageStorage
+
+from nodewise.volume import Grid
+
+_IN_GROUPS = {
+    "RepetitionTime", "EchoTime", "FlipAngle", "EchoTrainLength", "ScanningSequence",
+    "SequenceVariant", "ScanOptions", "PositionReferenceIndicator", "TemporalResolution",
+    "NumberOfTemporalPositions",
+}  # fmt: skip
+"""What a multi-frame object says in its functional groups, or not at all."""
+
+Pixels = NDArray[np.uint16]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """One series to be written.
+
+    Args:
+        header: what all its files share, geometry and pixel format apart.
+        pixels: stored values, shape (columns, rows, slices, frames).
+        grid: where they lie.
+        frames: what differs between frames in a classic file, one each.
+        start: of the first frame.
+        seconds: of each frame after the first.
+        from_head: whether slices are numbered from the head down.
+        multi_frame: whether it is one object, or one file a slice and frame.
+    """
+
+    header: Dataset
+    pixels: Pixels
+    grid: Grid
+    frames: Sequence[Dataset]
+    start: datetime
+    seconds: Sequence[float]
+    from_head: bool = False
+    multi_frame: bool = False
+
+    def written(self) -> Iterator[bytes]:
+        """The contents of its files."""
+        return iter([enhanced(self)]) if self.multi_frame else classic(self)
+
+    def slices(self) -> range:
+        """Slice indices in the order of their numbers."""
+        count = self.grid.shape[2]
+        return range(count - 1, -1, -1) if self.from_head else range(count)
+
+
+def uid(*words: object) -> str:
+    """An identifier that follows from what it names; others may be made of it by adding .1, .2…"""
+    digest = hashlib.sha256("/".join(map(str, words)).encode()).digest()
+    return f"2.25.{int.from_bytes(digest[:13], 'big')}"
+
+
+def clock(moment: datetime) -> str:
+    """A DICOM time."""
+    return moment.strftime("%H%M%S.%f")
+
+
+def classic(scan: Scan) -> Iterator[bytes]:
+    """One file a slice and frame, in the order of their instance numbers."""
+    shared = encoded(_whole(scan))
+    number = 0
+    for frame, differs in enumerate(scan.frames):
+        in_frame = shared | encoded(differs)
+        for k in scan.slices():
+            number += 1
+            yield _file(in_frame, slice_header(scan, k, number), scan.pixels[:, :, k, frame])
+
+
+def _whole(scan: Scan) -> Dataset:
+    dataset = Dataset()
+    dataset.update(scan.header)
+    dataset.update(_pixel_format(scan.grid))
+    dataset.SOPClassUID = MRImageStorage
+    dataset.PixelSpacing = [_short(scan.grid.spacing[1]), _short(scan.grid.spacing[0])]
+    dataset.SliceThickness = dataset.SpacingBetweenSlices = _short(scan.grid.spacing[2])
+    dataset.ImageOrientationPatient = _orientation(scan.grid)
+    dataset.AcquisitionDate = dataset.ContentDate = scan.header.StudyDate
+    dataset.AcquisitionTime = dataset.ContentTime = clock(scan.start)
+    return dataset
+
+
+def slice_header(scan: Scan, k: int, number: int) -> Dataset:
+    """What one classic file says of its slice."""
+    dataset = Dataset()
+    dataset.SOPInstanceUID = f"{scan.header.SeriesInstanceUID}.{number}"
+    dataset.InstanceNumber = number
+    dataset.ImagePositionPatient = _position(scan.grid, k)
+    dataset.SliceLocation = _short(float(scan.grid.affine[2, 3] + k * scan.grid.spacing[2]))
+    return dataset
+
+
+def source(scan: Scan, k: int) -> Dataset:
+    """The header of a slice of the first frame, as a mask that is drawn on it refers to it."""
+    dataset = _whole(scan)
+    dataset.update(slice_header(scan, k, list(scan.slices()).index(k) + 1))
+    dataset.file_meta = FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    return dataset
+
+
+def _file(shared: dict[int, bytes], differs: Dataset, pixels: Pixels) -> bytes:
+    elements = shared | encoded(differs)
+    elements[0x7FE00010] = _pixel_data(pixels.T)
+    return _meta(MRImageStorage, str(differs.SOPInstanceUID)) + _joined(elements)
+
+
+def enhanced(scan: Scan) -> bytes:
+    """One multi-frame object of all slices and frames, slices within frames."""
+    dataset = Dataset()
+    dataset.update({e.tag: e for e in scan.header if e.keyword not in _IN_GROUPS})
+    dataset.update(_pixel_format(scan.grid))
+    count = len(scan.frames) * scan.grid.shape[2]
+    dataset.SOPClassUID = EnhancedMRImageStorage
+    dataset.SOPInstanceUID = f"{scan.header.SeriesInstanceUID}.1"
+    dataset.InstanceNumber = 1
+    dataset.NumberOfFrames = count
+    dataset.ContentDate, dataset.ContentTime = scan.header.StudyDate, clock(scan.start)
+    dataset.AcquisitionDateTime = _moment(scan.start)
+    dataset.PresentationLUTShape, dataset.LossyImageCompression = "IDENTITY", "00"
+    _dimensions(dataset)
+    dataset.SharedFunctionalGroupsSequence = Items([_shared_groups(scan)])
+    elements = encoded(dataset)
+    per_frame = b"".join(_item(group) for group in _frame_groups(scan))
+    elements[0x52009230] = _sequence(0x52009230, per_frame)
+    order = scan.pixels[:, :, list(scan.slices())].transpose(3, 2, 1, 0)
+    elements[0x7FE00010] = _pixel_data(order)
+    return _meta(EnhancedMRImageStorage, str(dataset.SOPInstanceUID)) + _joined(elements)
+
+
+def _dimensions(dataset: Dataset) -> None:
+    organisation = f"{dataset.SeriesInstanceUID}.9"
+    holder = Dataset()
+    holder.DimensionOrganizationUID = organisation
+    dataset.DimensionOrganizationSequence = Items([holder])
+    items = []
+    for pointer in (0x00209057, 0x00209128):  # InStackPositionNumber, TemporalPositionIndex
+        item = Dataset()
+        item.DimensionOrganizationUID = organisation
+        item.DimensionIndexPointer, item.FunctionalGroupPointer = pointer, 0x00209111
+        items.append(item)
+    dataset.DimensionIndexSequence = Items(items)
+
+
+def _shared_groups(scan: Scan) -> Dataset:
+    timing = Dataset()
+    timing.RepetitionTime = scan.header.RepetitionTime
+    timing.FlipAngle = float(scan.header.FlipAngle)
+    timing.EchoTrainLength = 1
+    echo = Dataset()
+    echo.EffectiveEchoTime = float(scan.header.EchoTime)
+    measures, plane, rescale = Dataset(), Dataset(), Dataset()
+    measures.PixelSpacing = [_short(scan.grid.spacing[1]), _short(scan.grid.spacing[0])]
+    measures.SliceThickness = measures.SpacingBetweenSlices = _short(scan.grid.spacing[2])
+    plane.ImageOrientationPatient = _orientation(scan.grid)
+    rescale.RescaleIntercept, rescale.RescaleSlope, rescale.RescaleType = "0", "0.5", "US"
+    group = Dataset()
+    group.MRTimingAndRelatedParametersSequence = Items([timing])
+    group.MREchoSequence = Items([echo])
+    group.PixelMeasuresSequence = Items([measures])
+    group.PlaneOrientationSequence = Items([plane])
+    group.PixelValueTransformationSequence = Items([rescale])
+    return group
+
+
+def _frame_groups(scan: Scan) -> Iterator[dict[int, bytes]]:
+    """Encoded items of the per-frame groups: position, diffusion and time."""
+    positions = {}
+    for k in scan.slices():
+        plane = Dataset()
+        plane.ImagePositionPatient = _position(scan.grid, k)
+        holder = Dataset()
+        holder.PlanePositionSequence = Items([plane])
+        positions[k] = encoded(holder)
+    for frame, (differs, seconds) in enumerate(zip(scan.frames, scan.seconds, strict=True)):
+        shared = encoded(_frame_group(differs, seconds))
+        for stack, k in enumerate(scan.slices(), 1):
+            content = Dataset()
+            content.FrameAcquisitionDateTime = _moment(scan.start + timedelta(seconds=seconds))
+            content.FrameReferenceDateTime = content.FrameAcquisitionDateTime
+            content.StackID, content.InStackPositionNumber = "1", stack
+            content.TemporalPositionIndex = frame + 1
+            content.DimensionIndexValues = [stack, frame + 1]
+            yield (
+                shared | positions[k] | {0x00209111: _sequence(0x00209111, _item(encoded(content)))}
+            )
+
+
+def _frame_group(differs: Dataset, seconds: float) -> Dataset:
+    group = Dataset()
+    if "DiffusionBValue" in differs:
+        diffusion = Dataset()
+        diffusion.DiffusionBValue = differs.DiffusionBValue
+        diffusion.DiffusionDirectionality = "ISOTROPIC" if differs.DiffusionBValue else "NONE"
+        group.MRDiffusionSequence = Items([diffusion])
+    temporal = Dataset()
+    temporal.TemporalPositionTimeOffset = seconds
+    group.TemporalPositionSequence = Items([temporal])
+    return group
+
+
+def encoded(dataset: Dataset) -> dict[int, bytes]:
+    """Each element's bytes by tag, explicit little endian."""
+    result = {}
+    for element in dataset:
+        buffer = DicomBytesIO()
+        buffer.is_little_endian, buffer.is_implicit_VR = True, False
+        write_data_element(buffer, element, ["iso8859"])
+        result[int(element.tag)] = buffer.getvalue()
+    return result
+
+
+def _joined(elements: dict[int, bytes]) -> bytes:
+    return b"".join(elements[tag] for tag in sorted(elements))
+
+
+def _item(elements: dict[int, bytes]) -> bytes:
+    content = _joined(elements)
+    return b"\xfe\xff\x00\xe0" + len(content).to_bytes(4, "little") + content
+
+
+def _sequence(tag: int, items: bytes) -> bytes:
+    return _tag(tag) + b"SQ\x00\x00" + len(items).to_bytes(4, "little") + items
+
+
+def _pixel_data(pixels: Pixels) -> bytes:
+    content = np.ascontiguousarray(pixels).astype("<u2", copy=False).tobytes()
+    return _tag(0x7FE00010) + b"OW\x00\x00" + len(content).to_bytes(4, "little") + content
+
+
+def _tag(tag: int) -> bytes:
+    return (tag >> 16).to_bytes(2, "little") + (tag & 0xFFFF).to_bytes(2, "little")
+
+
+def _meta(sop_class: str, instance: str) -> bytes:
+    meta = FileMetaDataset()
+    meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = sop_class, instance
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    buffer = DicomBytesIO()
+    buffer.is_little_endian, buffer.is_implicit_VR = True, False
+    buffer.write(bytes(128) + b"DICM")
+    write_file_meta_info(buffer, meta)
+    return buffer.getvalue()
+
+
+def _pixel_format(grid: Grid) -> Dataset:
+    dataset = Dataset()
+    dataset.Columns, dataset.Rows = grid.shape[0], grid.shape[1]
+    dataset.SamplesPerPixel, dataset.PhotometricInterpretation = 1, "MONOCHROME2"
+    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 16, 16, 15
+    dataset.PixelRepresentation = 0
+    return dataset
+
+
+def _orientation(grid: Grid) -> list[float]:
+    axes = grid.affine[:3, :2] / grid.spacing[:2]
+    return [_short(value) for value in axes.T.ravel()]
+
+
+def _position(grid: Grid, k: int) -> list[float]:
+    return [_short(value) for value in grid.affine[:3, 2] * k + grid.affine[:3, 3]]
+
+
+def _short(value: float) -> float:
+    """A number that fits the sixteen characters of a decimal string."""
+    return round(float(value), 6)
+
+
+def _moment(moment: datetime) -> str:
+    return moment.strftime("%Y%m%d%H%M%S.%f")

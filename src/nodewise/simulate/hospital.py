@@ -1,0 +1,96 @@
+"""The virtual hospital: from a trial file to folders of scans, tables of specimens, and the truth.
+
+Each participant is made by a task of their own, from a generator that only the seed and the number
+settle: the third of ten is the third of a hundred, whoever computes it.
+"""
+
+import multiprocessing
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import polars as pl
+
+from nodewise.errors import TrialError
+from nodewise.simulate import mishaps, scanner, truth
+from nodewise.simulate.participant import Task, participant
+from nodewise.simulate.scanner import Dynamics
+from nodewise.simulate.specimens import Row
+from nodewise.tables import TABLES
+from nodewise.trial import Trial
+
+KINDS = ("t2w", "dwi", "vfa", "dce")
+
+
+def hospital(
+    trial: Trial,
+    out: Path,
+    *,
+    patients: int,
+    seed: int,
+    workers: int = 2,
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Write what a hospital hands over for a study, and beside it what is true.
+
+    Args:
+        trial: the study; its sequences say what is imaged.
+        out: folder to make `hospital/` and `hidden_truth/` in.
+        patients: number of participants.
+        seed: the same seed gives the same files, whatever the number of workers.
+        workers: processes.
+        progress: called with the participants done and their number.
+
+    Raises:
+        TrialError: when the trial wants a sequence that the virtual scanner does not have.
+    """
+    tasks = _tasks(trial, out / "hospital" / "scans", patients=patients, seed=seed)
+    rows: dict[str, list[Row]] = {}
+    for done, made in enumerate(_run(tasks, workers), 1):
+        for name, more in made.items():
+            rows.setdefault(name, []).extend(more)
+        if progress:
+            progress(done, patients)
+    for name in ("participants", "dissections", "specimen_nodes"):
+        given = rows.get(name, [])
+        given = mishaps.spoiled(given) if name == "specimen_nodes" else given
+        _frame(name, given).write_csv(out / "hospital" / f"{name}.csv")
+    truth.write(out / "hidden_truth", rows, trial=trial, seed=seed)
+
+
+def _tasks(trial: Trial, folder: Path, *, patients: int, seed: int) -> list[Task]:
+    sequences = tuple(sequence.name for sequence in trial.sequence)
+    if strange := sorted(set(sequences) - set(KINDS)):
+        raise TrialError(
+            f"the virtual scanner has no sequence {', '.join(strange)}; it has {', '.join(KINDS)}"
+        )
+    maps = {each.model: each for each in trial.map}
+    adc, tofts = maps.get("adc"), maps.get("extended_tofts")
+    dynamics = Dynamics((tofts and tofts.haematocrit) or 0.42, (tofts and tofts.relaxivity) or 4.5)
+    b_values = (adc and adc.b_values) or tuple(scanner.B_VALUES)
+    folder.mkdir(parents=True, exist_ok=True)
+    return [
+        Task(
+            number=number, seed=seed, sequences=sequences, b_values=b_values, dynamics=dynamics,
+            scans=folder,
+        )
+        for number in range(1, patients + 1)
+    ]  # fmt: skip
+
+
+def _run(tasks: list[Task], workers: int) -> Iterator[dict[str, list[Row]]]:
+    if workers <= 1 or len(tasks) == 1:
+        yield from map(participant, tasks)
+        return
+    context = multiprocessing.get_context("spawn")  # polars' threads do not survive a fork
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        yield from pool.map(participant, tasks)
+
+
+def _frame(name: str, rows: list[Row]) -> pl.DataFrame:
+    """Rows in the columns of a table, with the hospital's own number of the patient."""
+    schema = {
+        "patient_id" if column == "participant" else column: kind
+        for column, kind in TABLES[name].schema.items()
+    }
+    return pl.DataFrame(rows, schema=schema)

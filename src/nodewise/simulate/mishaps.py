@@ -1,0 +1,87 @@
+"""What goes wrong in a hospital, a fixed number of times: the import must say each in a sentence."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from nodewise.simulate.contours import Contour
+from nodewise.simulate.specimens import Row
+from nodewise.volume import Grid
+
+UNREADABLE, INCOMPLETE, OTHER_GRID, NO_LEVEL = 1, 4, 5, 3
+"""Numbers of the participants whose files these are."""
+
+MISHAPS = (
+    (
+        "an unreadable file among good ones",
+        f"SIM-{UNREADABLE:04d}, first visit, diffusion series: the last file is cut short",
+        "the file cannot be read; its series is complete without it",
+    ),
+    (
+        "a b-value with missing slices",
+        f"SIM-{INCOMPLETE:04d}, month 3, diffusion series: b = 500 s/mm² lacks three slices",
+        "slices are missing at one b-value; the others can still be used or the series is refused",
+    ),
+    (
+        "a mask drawn on another grid",
+        f"SIM-{OTHER_GRID:04d}, first visit: a second SEG on 60 × 60 × 24 voxels of 3.3 mm",
+        "the mask's grid is that of no series; the visit's other mask is used",
+    ),
+    (
+        "a node on no level",
+        f"SIM-{NO_LEVEL:04d}, first visit: one segment has no level",
+        "the node has no level; it can be measured, and linked by the surgeon, but not by level",
+    ),
+    (
+        "a specimen of an unknown patient",
+        "specimen_nodes.csv: SIM-9999 is in no other table and has no images",
+        "the row is left out",
+    ),
+    (
+        "a duplicate identifier",
+        "specimen_nodes.csv: the first described node stands twice, with different sizes",
+        "the second row is left out, or both",
+    ),
+)
+"""What is wrong, where, and what the import should say or do."""
+
+
+def cut_short(folder: Path) -> None:
+    """Leave a file that ends in the middle of its header beside the good ones of a folder."""
+    whole = max(folder.glob("*.dcm")).read_bytes()
+    (folder / "IM9999.dcm").write_bytes(whole[:700])
+
+
+def lose_slices(folder: Path, *, frame: int, slices: int) -> None:
+    """Delete three files of one frame from a classic series."""
+    for number in (5, 6, 7):
+        (folder / f"IM{frame * slices + number:04d}.dcm").unlink()
+
+
+def without_level(contours: list[Contour]) -> list[Contour]:
+    """The same contours, the first node's level left out."""
+    first, *rest = contours
+    meaning = replace(first.meaning, level=None, level_system=None)
+    return [replace(first, meaning=meaning), *rest]
+
+
+def other_grid(contours: list[Contour], grid: Grid) -> tuple[list[Contour], Grid]:
+    """One node as someone drew it on images of 60 × 60 voxels, and their grid."""
+    node = next(contour for contour in contours if contour.label.startswith("N"))
+    near = ((np.arange(60) + 0.5) * 80 / 60).astype(int)
+    affine = grid.affine.copy()
+    affine[:3, 3] += (grid.affine[:3, 0] + grid.affine[:3, 1]) * (80 / 60 - 1) / 2
+    affine[:3, :2] *= 80 / 60
+    mask = node.mask[near][:, near]
+    return [replace(node, label="X1", mask=mask)], Grid((60, 60, grid.shape[2]), affine)
+
+
+def spoiled(specimen_nodes: list[Row]) -> list[Row]:
+    """The rows, one of them twice and one of somebody unknown."""
+    if not specimen_nodes:
+        return specimen_nodes
+    first = specimen_nodes[0]
+    twice = first | {"specimen_size_mm": round(first["specimen_size_mm"] + 4, 1)}
+    unknown = first | {"patient_id": "SIM-9999", "specimen_node": "S1", "image_label": None}
+    return [*specimen_nodes, twice, unknown]

@@ -1,0 +1,185 @@
+"""People of the mpMRI study: who comes, with which lesion and nodes, what is removed, when."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+
+from nodewise.anatomy import RegionKind, Side
+from nodewise.simulate.nodes import Lump, Neck, places
+from nodewise.simulate.specimens import Dissection, Row
+
+FIRST_SURGERY = date(2021, 3, 1)
+SITES = {  # a tumour's place on the left, mm, and the levels of a selective dissection
+    "oral cavity": ((13.0, -48.0, 95.0), ("IA", "IB", "IIA", "IIB", "III")),
+    "oropharynx": ((18.0, -25.0, 98.0), ("IIA", "IIB", "III", "IV")),
+    "hypopharynx": ((13.0, -27.0, 58.0), ("IIA", "IIB", "III", "IV")),
+    "larynx": ((7.0, -38.0, 48.0), ("IIA", "IIB", "III", "IV")),
+}
+PAROTID = (57.0, 2.0, 103.0)
+NODE_NEGATIVE = 0.25  # share of the affected without metastasis: assumed
+CONTRALATERAL = 0.2  # share of metastases on the other side: assumed
+FOLLOW_UP = {"month 3": (91, 0.35), "month 6": (183, 0.25)}  # days, and who comes: assumed
+
+# What happens to whom, by number: the same in every cohort that reaches the number.
+NO_PET_CT, PET_CT_UNKNOWN, TRANSFORMED = (8,), (6,), (7,)
+NO_MRI, LATE_SURGERY, HISTOLOGY_UNKNOWN = (11,), (9, 20), (10,)
+SURELY_FOLLOWED = (4,)
+WHOLE_LEVELS_EVERY = 6  # one pathologist in six reports II, not IIA and IIB
+ARMS = ("affected", "control", "affected", "affected", "control")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One time of imaging: name, day, sequences, and whether tumour and dissected nodes are gone."""
+
+    name: str
+    day: date
+    sequences: tuple[str, ...]
+    after_surgery: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """One participant as the hospital knows him or her, and as he or she truly is."""
+
+    number: int
+    sex: str
+    born: date
+    facts: Row
+    visits: tuple[Visit, ...]
+    lumps: tuple[Lump, ...]
+    dissection: Dissection
+    surgery: date
+
+    @property
+    def patient_id(self) -> str:
+        """The hospital's number."""
+        return f"SIM-{self.number:04d}"
+
+    @property
+    def name(self) -> str:
+        """The name in the scanner's files."""
+        return f"Simulated^Person^{self.number:04d}"
+
+
+def person(number: int, sequences: tuple[str, ...], rng: np.random.Generator) -> Person:
+    """Participant of this number; the rng must be this participant's own.
+
+    Args:
+        number: from 1.
+        sequences: of the trial file, all imaged at the first visit.
+        rng: source of everything that the number does not settle.
+    """
+    arm = ARMS[(number - 1) % len(ARMS)]
+    side = Side.LEFT if rng.random() < 0.5 else Side.RIGHT
+    surgery = FIRST_SURGERY + timedelta(days=int(rng.integers(0, 900)))
+    facts = _facts(arm, rng) | _mishaps(number)
+    neck = Neck(rng)
+    make = _affected if arm == "affected" else _control
+    dissection = make(neck, facts, side, whole_levels=number % WHOLE_LEVELS_EVERY == 0)
+    radiotherapy = int(rng.integers(45, 75)) if arm == "affected" and rng.random() < 0.5 else 0
+    facts["surgery_date"] = surgery
+    facts["treatment_end_date"] = surgery + timedelta(days=radiotherapy)
+    before = 55 if number in LATE_SURGERY else int(rng.integers(3, 41))
+    first = Visit(
+        name="pre-treatment", day=surgery - timedelta(days=before), sequences=sequences,
+        after_surgery=False,
+    )  # fmt: skip
+    visits = () if number in NO_MRI else (first, *_later(number, facts, sequences, rng))
+    return Person(
+        number=number, sex=str(facts["sex"]), facts=facts, visits=visits, lumps=neck.named(),
+        born=surgery - timedelta(days=int(365.25 * facts["age"] + rng.integers(50, 300))),
+        dissection=dissection, surgery=surgery,
+    )  # fmt: skip
+
+
+def _facts(arm: str, rng: np.random.Generator) -> Row:
+    affected = arm == "affected"
+    parotid = rng.choice(["Warthin tumour", "pleomorphic adenoma"])
+    site = rng.choice(list(SITES), p=[0.35, 0.35, 0.1, 0.2])
+    return {
+        "arm": arm,
+        "sex": str(rng.choice(["female", "male"], p=[0.3, 0.7] if affected else [0.5, 0.5])),
+        "age": float(round(np.clip(rng.normal(63 if affected else 55, 10), 24, 88))),
+        "primary_site": str(site) if affected else "parotid",
+        "histology": "squamous cell carcinoma" if affected else None,
+        "parotid_histology": None if affected else str(parotid),
+        "malignant_transformation": None if affected else False,
+        "preoperative_mri": True,
+        "preoperative_pet_ct": True if affected else None,
+        "node_histology": True,
+    }
+
+
+def _mishaps(number: int) -> Row:
+    facts: Row = {}
+    for numbers, name, value in (
+        (NO_PET_CT, "preoperative_pet_ct", False),
+        (PET_CT_UNKNOWN, "preoperative_pet_ct", None),
+        (TRANSFORMED, "malignant_transformation", True),
+        (NO_MRI, "preoperative_mri", False),
+        (HISTOLOGY_UNKNOWN, "node_histology", None),
+    ):
+        if number in numbers:
+            facts[name] = value
+    return facts
+
+
+def _affected(neck: Neck, facts: Row, side: Side, *, whole_levels: bool) -> Dissection:
+    rng, other = neck.rng, _other(side)
+    at, levels = SITES[str(facts["primary_site"])]
+    neck.lesion("squamous cell carcinoma", RegionKind.PRIMARY_TUMOUR, side=side, at=at)
+    metastases = 0 if rng.random() < NODE_NEGATIVE else 1 + int(rng.poisson(3))
+    for _ in range(metastases):
+        neck.node(True, side=other if rng.random() < CONTRALATERAL else side)
+    for _ in range(int(rng.integers(9, 15))):
+        neck.node(False, side=side if rng.random() < 0.5 else other)
+    both = rng.random() < 0.4
+    dissected = [(side, level) for level in (places() if metastases > 2 else levels)]
+    dissected += [(other, level) for level in ("IIA", "IIB", "III", "IV") if both]
+    _tiny(neck, dissected, metastatic=0.05 if metastases else 0.015)
+    return Dissection(tuple(dissected), whole_levels)
+
+
+def _control(neck: Neck, facts: Row, side: Side, *, whole_levels: bool) -> Dissection:
+    rng = neck.rng
+    neck.lesion(str(facts["parotid_histology"]), RegionKind.PAROTID_LESION, side=side, at=PAROTID)
+    for _ in range(2):  # the nodes that the protocol wants removed
+        neck.node(False, side=side, level="IIA")
+    for _ in range(int(rng.integers(9, 15))):
+        neck.node(False, side=side if rng.random() < 0.5 else _other(side))
+    dissected = [
+        (side, level) for level in ("IIA", "IIB", "IB") if level == "IIA" or rng.random() < 0.5
+    ]
+    _tiny(neck, dissected, metastatic=0)
+    return Dissection(tuple(dissected), whole_levels)
+
+
+def _other(side: Side) -> Side:
+    return Side.RIGHT if side is Side.LEFT else Side.LEFT
+
+
+def _tiny(neck: Neck, dissected: list[tuple[Side, str]], *, metastatic: float) -> None:
+    """Nodes of some millimetres that only the pathologist finds, in every dissected level."""
+    for side, level in dissected:
+        for _ in range(int(neck.rng.poisson(1.6))):
+            neck.node(neck.rng.random() < metastatic, side=side, level=level, tiny=True)
+
+
+def _later(
+    number: int, facts: Row, sequences: tuple[str, ...], rng: np.random.Generator
+) -> list[Visit]:
+    visits = []
+    for name, (days, share) in FOLLOW_UP.items():
+        delay, comes = days + int(rng.integers(-20, 30)), rng.random() < share
+        wanted = facts["arm"] == "affected" and comes
+        if wanted or (number in SURELY_FOLLOWED and name == "month 3"):
+            visits.append(
+                Visit(
+                    name=name, day=facts["treatment_end_date"] + timedelta(days=delay),
+                    sequences=tuple(kind for kind in sequences if kind in ("dwi", "t2w")),
+                    after_surgery=True,
+                )
+            )  # fmt: skip
+    return visits

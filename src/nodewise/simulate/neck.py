@@ -1,0 +1,196 @@
+"""The neck: structures as stacks of ellipses, painted into a fine grid one over the other.
+
+`neck.csv` says where they lie: centre and half-axes in mm at some heights above the clavicle,
+x to the patient's left, y to the back. Caudal edge of the hyoid at 65 mm, of the cricoid at 30 mm.
+The shapes are ours, after textbook axial anatomy.
+"""
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nodewise.simulate.tissue import tissues
+from nodewise.volume import Array, Mask
+
+Labels = NDArray[np.uint8]
+
+EXTENT = (200.0, 200.0, 120.0)  # mm, that the phantom fills
+FINE = (320, 320, 48)  # cells that hold one tissue each
+CELL = np.array(EXTENT) / FINE
+CODES = {name: code for code, name in enumerate(tissues())}
+DISC_EVERY, DISC = 17.0, 4.5  # mm
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """A stack of superellipses: all lengths mm, knots at heights z, shape (n,)."""
+
+    name: str
+    tissue: str
+    paired: bool
+    turn: float
+    square: float
+    back: float
+    z: Array
+    x: Array
+    y: Array
+    width: Array
+    depth: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """What makes one person's neck differ from the drawing.
+
+    Args:
+        x: where each fine cell lies in the drawing, shape (320, 320), mm.
+        y: the same backwards.
+        shifts: of each structure, right and left, shape (structures, 2, 2), mm.
+        sizes: factor of each structure's half-axes, shape (structures, 2).
+    """
+
+    x: NDArray[np.float32]
+    y: NDArray[np.float32]
+    shifts: Array
+    sizes: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Ellipsoid:
+    """A lump: centre and half-axes in mm of the fine grid, turned about the body's axis, rad."""
+
+    centre: Array
+    radii: Array
+    turn: float
+
+
+@cache
+def structures() -> tuple[Structure, ...]:
+    """What a neck holds, in the order of painting."""
+    text = files("nodewise.simulate").joinpath("neck.csv").read_text(encoding="utf-8")
+    return tuple(_structure(row) for row in csv.DictReader(text.splitlines()))
+
+
+def _structure(row: dict[str, str]) -> Structure:
+    z = np.array(row["z"].split(), float)
+    knots = {
+        name: np.broadcast_to(np.array(row[name].split(), float), z.shape)
+        for name in ("x", "y", "width", "depth")
+    }
+    return Structure(
+        row["structure"], row["tissue"], row["paired"] == "yes",
+        np.radians(float(row["turn"])), float(row["square"]), float(row["back"] or "inf"),
+        z, **knots,
+    )  # fmt: skip
+
+
+def build(rng: np.random.Generator) -> Build:
+    """One person's proportions: overall size, gentle asymmetry, and every structure's own."""
+    wide, deep = 1 + 0.035 * rng.standard_normal(2)
+    wave = rng.uniform(0, 2 * np.pi, 4)
+    x, y = np.meshgrid(_centres(0), _centres(1), indexing="ij")
+    bent_x = x / wide + 1.2 * np.sin(x / 19 + wave[0]) + 1.5 * np.sin(y / 27 + wave[1])
+    bent_y = y / deep + 1.2 * np.sin(y / 17 + wave[2]) + 1.5 * np.sin(x / 23 + wave[3])
+    count = len(structures())
+    shifts = 0.7 * rng.standard_normal((count, 2, 2))
+    shifts[:2] = 0  # the outline and what lies under it move together
+    sizes = 1 + 0.05 * np.clip(rng.standard_normal((count, 2)), -2, 2)
+    sizes[:2] = 1
+    return Build(bent_x.astype(np.float32), bent_y.astype(np.float32), shifts, sizes)
+
+
+def _centres(axis: int) -> Array:
+    return np.asarray((np.arange(FINE[axis]) + 0.5) * CELL[axis] - EXTENT[axis] / 2)
+
+
+def heights() -> Array:
+    """Height of every fine slice above the lowest edge, shape (48,), mm."""
+    return np.asarray((np.arange(FINE[2]) + 0.5) * CELL[2])
+
+
+def paint(person: Build) -> Labels:
+    """The tissue of every fine cell as a code of CODES, shape (320, 320, 48)."""
+    labels = np.zeros(FINE, np.uint8)
+    for index, structure in enumerate(structures()):
+        for side in (0, 1) if structure.paired else (0,):
+            _paint(labels, structure, person, place=(index, side))
+    return labels
+
+
+def _paint(labels: Labels, structure: Structure, person: Build, *, place: tuple[int, int]) -> None:
+    z = heights()
+    levels = np.flatnonzero((z >= structure.z[0] - 1) & (z <= structure.z[-1] + 1))
+    x, y, width, depth = (
+        np.interp(z[levels], structure.z, knots).astype(np.float32)
+        for knots in (structure.x, structure.y, structure.width, structure.depth)
+    )
+    mirror = -1 if place[1] else 1
+    x, y = mirror * x + person.shifts[place][0], y + person.shifts[place][1]
+    width, depth = width * person.sizes[place], depth * person.sizes[place]
+    reach = float(np.maximum(width, depth).max()) + 8
+    box = tuple(
+        slice(*np.clip(((ends + EXTENT[0] / 2) / CELL[0]).astype(int), 0, FINE[0]))
+        for ends in (np.array([at.min() - reach, at.max() + reach]) for at in (x, y))
+    )
+    inside = _inside(
+        person.x[box][..., None] - x.astype(np.float32),
+        person.y[box][..., None] - y.astype(np.float32),
+        structure,
+        half_axes=(width.astype(np.float32), depth.astype(np.float32)),
+        turn=mirror * structure.turn,
+    )
+    if np.isfinite(structure.back):
+        inside &= (person.y[box] < structure.back)[..., None]
+    part = labels[(*box, slice(levels[0], levels[-1] + 1))]
+    part[inside] = CODES[structure.tissue]
+    if structure.name == "vertebral marrow":
+        disc = (z[levels] % DISC_EVERY) < DISC
+        part[inside & disc] = CODES["cartilage"]
+
+
+def _inside(
+    across: NDArray[np.float32],
+    along: NDArray[np.float32],
+    structure: Structure,
+    *,
+    half_axes: tuple[NDArray[np.float32], NDArray[np.float32]],
+    turn: float,
+) -> Mask:
+    if turn:
+        cos, sin = np.float32(np.cos(turn)), np.float32(np.sin(turn))
+        across, along = across * cos + along * sin, along * cos - across * sin
+    first, second = np.abs(across / half_axes[0]), np.abs(along / half_axes[1])
+    if structure.square == 2:
+        return np.asarray(first * first + second * second <= 1)
+    power = np.float32(structure.square)
+    return np.asarray(first**power + second**power <= 1)
+
+
+def lump(labels: Labels, shape: Ellipsoid, *, code: int, keep: frozenset[int]) -> None:
+    """Paint an ellipsoid over everything but the tissues to keep; it may lie partly outside."""
+    box, inside = occupied(shape)
+    part = labels[box]
+    part[inside & ~np.isin(part, list(keep))] = code
+
+
+def occupied(shape: Ellipsoid) -> tuple[tuple[slice, slice, slice], Mask]:
+    """The box of fine cells around an ellipsoid, and which of them lie inside."""
+    reach = np.array([*np.full(2, shape.radii[:2].max()), shape.radii[2]])
+    origin = np.array([EXTENT[0] / 2, EXTENT[1] / 2, 0])
+    low = np.clip(np.floor((shape.centre + origin - reach) / CELL).astype(int), 0, FINE)
+    high = np.clip(np.ceil((shape.centre + origin + reach) / CELL).astype(int), 0, FINE)
+    x, y, z = np.meshgrid(
+        *((np.arange(low[a], high[a]) + 0.5) * CELL[a] - origin[a] - shape.centre[a] for a in range(3)),
+        indexing="ij",
+    )  # fmt: skip
+    cos, sin = np.cos(shape.turn), np.sin(shape.turn)
+    inside = (
+        ((x * cos + y * sin) / shape.radii[0]) ** 2
+        + ((y * cos - x * sin) / shape.radii[1]) ** 2
+        + (z / shape.radii[2]) ** 2
+    ) <= 1
+    return (slice(low[0], high[0]), slice(low[1], high[1]), slice(low[2], high[2])), inside

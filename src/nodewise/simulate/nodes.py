@@ -1,0 +1,175 @@
+"""Nodes and lesions of one person: where they lie, how large they are, what they are made of."""
+
+import csv
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+
+from nodewise.anatomy import RegionKind, Side
+from nodewise.simulate.neck import Ellipsoid
+from nodewise.simulate.tissue import DRAWN, draw
+from nodewise.volume import Array
+
+SMALL = 5.0  # mm of short axis under which a reader rarely draws a node
+SEEN_SMALL, SEEN_METASTATIC, SEEN_BENIGN = 0.25, 0.96, 0.90  # shares that are drawn: assumed
+NECROTIC_FROM, NECROTIC_SHARE = 12.0, 0.35  # mm, and share of such metastases: assumed
+MICROMETASTASES = 0.1  # share of metastatic nodes under SMALL: assumed
+_TRIES = 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lump:
+    """A node or a lesion as it truly is; `level` is empty for a lesion."""
+
+    label: str
+    kind: RegionKind
+    tissue: str
+    metastatic: bool | None
+    side: Side
+    level: str | None
+    shape: Ellipsoid
+    seen: bool
+    values: dict[str, float]
+    core: float = 0.0
+
+    @property
+    def short_axis(self) -> float:
+        """Smaller axial diameter, mm."""
+        return float(2 * self.shape.radii[:2].min())
+
+    @property
+    def long_axis(self) -> float:
+        """Largest diameter in any direction, mm."""
+        return float(2 * self.shape.radii.max())
+
+    @property
+    def volume(self) -> float:
+        """Volume, mm³."""
+        return float(4 / 3 * np.pi * self.shape.radii.prod())
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the nodes of one level lie on the left, mm, and how often they are there."""
+
+    low: Array
+    high: Array
+    benign: float
+    metastatic: float
+
+
+@cache
+def places() -> dict[str, Place]:
+    """Every level that the field of view covers."""
+    text = files("nodewise.simulate").joinpath("levels.csv").read_text(encoding="utf-8")
+    return {
+        row["level"]: Place(
+            *(np.array([float(row[f"{axis}_{end}"]) for axis in "xyz"]) for end in ("low", "high")),
+            float(row["benign"]),
+            float(row["metastatic"]),
+        )
+        for row in csv.DictReader(text.splitlines())
+    }
+
+
+class Neck:
+    """Nodes of one person as they are found a place for; what they share is drawn once."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self.rng = rng
+        self.lumps: list[Lump] = []
+        self._shared = {
+            tissue: rng.standard_normal(len(DRAWN)) for tissue in ("metastatic", "benign", "lesion")
+        }
+
+    def lesion(self, tissue: str, kind: RegionKind, *, side: Side, at: tuple[float, ...]) -> None:
+        """Add the primary tumour or the parotid lesion around a point given for the left."""
+        radii = self.rng.uniform(8, 13, 3) * np.array([0.9, 1.0, 1.1])
+        centre = np.array(at) * (-1 if side is Side.RIGHT else 1, 1, 1)
+        centre = centre + self.rng.uniform(-2, 2, 3)
+        values = draw(tissue, self._shared["lesion"], self.rng)
+        shape = Ellipsoid(centre, radii, float(self.rng.uniform(0, np.pi)))
+        self.lumps.append(
+            Lump(
+                label="T", kind=kind, tissue=tissue, metastatic=None, side=side, level=None,
+                shape=shape, seen=True, values=values,
+            )
+        )  # fmt: skip
+
+    def node(
+        self,
+        metastatic: bool | np.bool_,
+        *,
+        side: Side,
+        level: str | None = None,
+        tiny: bool = False,
+    ) -> None:
+        """Add a node of a side if it finds room, at a level or at one drawn for its kind."""
+        metastatic = bool(metastatic)
+        radii, turn = self._size(metastatic, tiny=tiny)
+        level = level or self._level(metastatic)
+        for shrink in 0.9 ** np.arange(6):
+            centre = self._room(level, side, radii * shrink)
+            if centre is not None:
+                shape = Ellipsoid(centre, radii * shrink, turn)
+                self.lumps.append(self._made(metastatic, shape, side=side, level=level))
+                return
+
+    def _made(self, metastatic: bool, shape: Ellipsoid, *, side: Side, level: str) -> Lump:
+        tissue = "metastatic" if metastatic else "benign"
+        short = 2 * shape.radii[:2].min()
+        chance = SEEN_SMALL if short < SMALL else SEEN_METASTATIC if metastatic else SEEN_BENIGN
+        seen, core = self.rng.random() < chance * (short >= 3.5), 0.0
+        values = draw(tissue, self._shared[tissue], self.rng)
+        if self.rng.random() < NECROTIC_SHARE and metastatic and short >= NECROTIC_FROM:
+            core = float(self.rng.uniform(0.45, 0.65))
+        return Lump(
+            label="", kind=RegionKind.NODE, tissue=tissue, metastatic=metastatic, side=side,
+            level=level, shape=shape, seen=bool(seen), values=values, core=core,
+        )  # fmt: skip
+
+    def _level(self, metastatic: bool) -> str:
+        chances = np.array([p.metastatic if metastatic else p.benign for p in places().values()])
+        return str(self.rng.choice(list(places()), p=chances / chances.sum()))
+
+    def _size(self, metastatic: bool, *, tiny: bool) -> tuple[Array, float]:
+        rng = self.rng
+        usual = (11.0, 0.40, 25.0, (1.05, 1.6)) if metastatic else (6.5, 0.28, 12.0, (1.4, 2.2))
+        median, spread, most, elongation = usual
+        short = float(np.clip(median * np.exp(spread * rng.standard_normal()), 4.0, most))
+        if tiny or (metastatic and rng.random() < MICROMETASTASES):
+            short = float(rng.uniform(2.0, 4.8))
+        radii = short / 2 * np.array([1, rng.uniform(1, 1.25), rng.uniform(*elongation)])
+        return radii, float(rng.uniform(0, np.pi))
+
+    def _room(self, level: str, side: Side, radii: Array) -> Array | None:
+        place = places()[level]
+        mirror = np.array([-1 if side is Side.RIGHT else 1, 1, 1])
+        for _ in range(_TRIES):
+            centre = self.rng.uniform(place.low, place.high) * mirror
+            if all(_apart(centre, radii, other.shape) for other in self.lumps):
+                return np.asarray(centre)
+        return None
+
+    def named(self) -> tuple[Lump, ...]:
+        """All lumps, drawn nodes as N1, N2… and the others as U1, U2…, in random order."""
+        order = [self.lumps[index] for index in self.rng.permutation(len(self.lumps))]
+        count = {"N": 0, "U": 0}
+        result = []
+        for lump in order:
+            if not lump.label:
+                letter = "N" if lump.seen else "U"
+                count[letter] += 1
+                lump = replace(lump, label=f"{letter}{count[letter]}")  # noqa: PLW2901
+            result.append(lump)
+        return tuple(result)
+
+
+def _apart(centre: Array, radii: Array, other: Ellipsoid) -> bool:
+    """Whether two lumps leave fat between them, each taken as round in the axial plane."""
+    reach = np.array(
+        [*np.full(2, radii[:2].max() + other.radii[:2].max()), radii[2] + other.radii[2]]
+    )
+    return bool((((centre - other.centre) / (reach + 1.0)) ** 2).sum() > 1)

@@ -1,0 +1,204 @@
+"""A virtual MRI scanner: from tissue to the noisy signal of every voxel."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from nodewise.models import ExtendedTofts, Ivim, ParkerAif, Vfa
+from nodewise.models.vfa import spoiled_gradient_echo
+from nodewise.simulate.neck import CELL, FINE, Labels
+from nodewise.simulate.tissue import VALUES
+from nodewise.volume import Array
+
+Signals = NDArray[np.float32]
+
+B_VALUES = np.array([0, 10, 20, 40, 80, 100, 200, 500, 750, 1000], float)
+FLIP_ANGLES = np.radians([2.0, 5.0, 10.0, 15.0, 20.0])
+TR_SPGR, DCE_ANGLE = 5e-3, np.radians(15.0)  # s, rad
+DCE_FRAMES, DCE_SPACING = 40, 4.5  # s
+BASELINE = 6  # frames before the bolus arrives in the neck
+COARSE = (4, 4, 2)  # fine cells a voxel of DWI, VFA and DCE: 2.5 × 2.5 × 5 mm
+PLANE = (2, 2, 2)  # of T2w: 1.25 × 1.25 × 5 mm
+SNR = {"dwi": 40.0, "vfa": 60.0, "dce": 40.0, "t2w": 30.0}
+"""Signal of a lesion (b = 0, largest flip angle, before contrast) over the noise of one channel."""
+_REFERENCE = {"dwi": 1.0, "vfa": 0.022, "dce": 0.026, "t2w": 0.75}  # that signal
+_COUNTS = {"dwi": 600.0, "vfa": 40000.0, "dce": 40000.0, "t2w": 1000.0}  # stored per unit
+_SHADING = 0.12  # how much brighter the surface coils make one part than another
+
+
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """Which tissues each voxel holds.
+
+    Args:
+        shape: of the grid, (columns, rows, slices).
+        fractions: of each voxel's volume, sparse, shape (voxels, compartments).
+        values: of each compartment, in the order of tissue.VALUES, shape (compartments, 10).
+    """
+
+    shape: tuple[int, int, int]
+    fractions: csr_matrix
+    values: Array
+
+    def of(self, *names: str) -> Array:
+        """Values of these names, shape (compartments, len(names))."""
+        return self.values[:, [VALUES.index(name) for name in names]]
+
+
+@dataclass(frozen=True, slots=True)
+class Dynamics:
+    """What turns concentration into signal: from the trial file's perfusion map."""
+
+    haematocrit: float
+    relaxivity: float
+
+
+def mixture(
+    labels: Labels,
+    values: Mapping[int, Sequence[float]],
+    within: Mapping[int, Sequence[float]],
+    rng: np.random.Generator,
+) -> Mixture:
+    """Partial volumes on the coarse grid, with lesions that differ from voxel to voxel.
+
+    Args:
+        labels: code of each fine cell, shape (320, 320, 48).
+        values: of each code, in the order of tissue.VALUES.
+        within: relative spread of each of them inside a lesion, by code; others are even.
+        rng: source of that spread.
+    """
+    shape, voxel, code, share = partial_volumes(labels)
+    fixed = sorted(set(values) - set(within))
+    column = np.zeros(256, int)
+    column[fixed] = np.arange(len(fixed))
+    own = np.isin(code, list(within))
+    index = column[code]
+    index[own] = len(fixed) + np.arange(own.sum())
+    spread = np.zeros((256, len(VALUES)))
+    spread[list(within)] = list(within.values())
+    table = np.zeros((256, len(VALUES)))
+    table[list(values)] = list(values.values())
+    lesion = code[own]
+    noise = rng.standard_normal((len(lesion), len(VALUES)))
+    table = np.vstack([table[fixed], table[lesion] * np.exp(spread[lesion] * noise)])
+    size = (int(np.prod(shape)), len(table))
+    return Mixture(shape, csr_matrix((share, (voxel, index)), shape=size), table)
+
+
+def partial_volumes(
+    labels: Labels,
+) -> tuple[tuple[int, int, int], NDArray[np.intp], NDArray[np.intp], NDArray[np.float32]]:
+    """Shape of the coarse grid, and of every tissue in every voxel: voxel, code and share."""
+    shape, cells = _blocks(labels, COARSE)
+    first = cells[:, 0]
+    mixed = (cells != first[:, None]).any(axis=1)
+    even = np.flatnonzero(~mixed)
+    uneven = np.flatnonzero(mixed)
+    key = np.arange(len(uneven))[:, None] * 256 + cells[uneven]
+    count = np.bincount(key.ravel(), minlength=len(uneven) * 256)
+    found = np.flatnonzero(count)
+    voxel = np.concatenate([even, uneven[found // 256]])
+    code = np.concatenate([first[even].astype(np.intp), found % 256])
+    share = np.concatenate([np.ones(len(even)), count[found] / cells.shape[1]])
+    return shape, voxel, code, share.astype(np.float32)
+
+
+def _blocks(
+    cells: NDArray[np.generic], block: tuple[int, int, int]
+) -> tuple[tuple[int, int, int], NDArray[np.generic]]:
+    i, j, k = (size // step for size, step in zip(FINE, block, strict=True))
+    split = cells.reshape(i, block[0], j, block[1], k, block[2]).transpose(0, 2, 4, 1, 3, 5)
+    return (i, j, k), split.reshape(i * j * k, -1)
+
+
+def spacing(block: tuple[int, int, int]) -> Array:
+    """Voxel size of a grid whose voxels hold this many fine cells, shape (3,), mm."""
+    return CELL * block
+
+
+def times() -> Array:
+    """When the frames of the dynamic series are taken, shape (40,), s."""
+    return np.arange(DCE_FRAMES) * DCE_SPACING
+
+
+def arrival() -> float:
+    """When the bolus reaches the neck, s after the first frame."""
+    return BASELINE * DCE_SPACING
+
+
+def diffusion_weighted(tissue: Mixture) -> Signals:
+    """Signal at each b-value, shape (columns, rows, slices, 10)."""
+    return _mixed(tissue, Ivim(b=B_VALUES).signal(tissue.of("dwi", "f", "d", "d_star")))
+
+
+def variable_flip_angle(tissue: Mixture) -> Signals:
+    """Signal at each flip angle, shape (columns, rows, slices, 5)."""
+    model = Vfa(flip_angle=FLIP_ANGLES, tr=TR_SPGR)
+    return _mixed(tissue, model.signal(tissue.of("m0", "t1")))
+
+
+def dynamic(tissue: Mixture, dynamics: Dynamics) -> Signals:
+    """Signal of each frame of the contrast series, shape (columns, rows, slices, 40)."""
+    aif = ParkerAif(arrival=arrival(), haematocrit=dynamics.haematocrit)
+    uptake = ExtendedTofts(time=times(), aif=aif).signal(tissue.of("ktrans", "ve", "vp"))
+    r1 = 1 / tissue.of("t1") + dynamics.relaxivity * uptake
+    return _mixed(tissue, tissue.of("m0") * spoiled_gradient_echo(DCE_ANGLE, tr=TR_SPGR, r1=r1))
+
+
+def _mixed(tissue: Mixture, signals: Array) -> Signals:
+    frames = tissue.fractions @ signals.astype(np.float32)
+    return frames.reshape(*tissue.shape, -1)
+
+
+def t2_weighted(labels: Labels, values: Mapping[int, Sequence[float]]) -> Signals:
+    """Signal on the finer grid, shape (160, 160, 24)."""
+    brightness = np.zeros(256, np.float32)
+    brightness[list(values)] = [each[VALUES.index("t2w")] for each in values.values()]
+    shape, cells = _blocks(brightness[labels], PLANE)
+    return np.asarray(cells.mean(axis=1, dtype=np.float32)).reshape(shape)
+
+
+def shading(shape: tuple[int, ...], rng: np.random.Generator) -> Signals:
+    """How strongly the coils receive each voxel: smooth, mean near 1, shape (i, j, k)."""
+    i, j, k = (np.linspace(-1, 1, size, dtype=np.float32) for size in shape)
+    slope = rng.uniform(-1, 1, 3).astype(np.float32) * _SHADING
+    bowl = np.float32(_SHADING) * (i[:, None] ** 2 + j**2 - 1)
+    plane = slope[0] * i[:, None] + slope[1] * j
+    return np.asarray(1 + (bowl + plane)[..., None] + slope[2] * k)
+
+
+def stored(
+    kind: str, signals: Signals, gain: Signals, rng: np.random.Generator
+) -> NDArray[np.uint16]:
+    """What the scanner stores: magnitudes with noise, as whole numbers.
+
+    Args:
+        kind: dwi, vfa, dce or t2w.
+        signals: shape (i, j, k) or (i, j, k, m).
+        gain: of the coils, shape (i, j, k).
+        rng: source of the noise.
+    """
+    received = (
+        signals * (gain if signals.ndim == 3 else gain[..., None]) * np.float32(_COUNTS[kind])
+    )
+    noisy = rician(received, noise(kind), rng)
+    return np.asarray(np.clip(np.rint(noisy), 0, 65535).astype(np.uint16))
+
+
+def noise(kind: str) -> float:
+    """Standard deviation of the noise in one channel, stored units."""
+    return _REFERENCE[kind] * _COUNTS[kind] / SNR[kind]
+
+
+def rician(signals: Signals, sigma: float, rng: np.random.Generator) -> Signals:
+    """Magnitude of signals with Gaussian noise of standard deviation sigma in both channels.
+
+    Source:
+        Gudbjartsson and Patz, Magn Reson Med 1995;34:910, doi:10.1002/mrm.1910340618.
+    """
+    real = rng.standard_normal(signals.shape, np.float32) * np.float32(sigma) + signals
+    imaginary = rng.standard_normal(signals.shape, np.float32) * np.float32(sigma)
+    return np.asarray(np.hypot(real, imaginary))

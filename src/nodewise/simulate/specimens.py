@@ -1,0 +1,102 @@
+"""What surgeon and pathologist write down: levels taken out, nodes found there, links to images."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nodewise.anatomy import LevelSystem, Side, superlevel
+from nodewise.simulate.nodes import Lump
+
+ARRIVES = 0.94  # share of nodes of a dissected level that the pathologist finds: assumed
+LINKED = 0.65  # share of drawn nodes found that the surgeon linked to the image: assumed
+NEIGHBOUR = 0.03  # share named by a neighbouring level: Mack found one II/III mix-up
+DESCRIBES_ALL = 0.85  # share of pathologists who describe benign nodes too: assumed
+SHRINKS = (0.82, 0.95)  # specimen against imaging, fixation: assumed
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Dissection:
+    """Levels taken out, by side, and whether they were reported as whole levels (II, not IIA)."""
+
+    levels: tuple[tuple[Side, str], ...]
+    whole_levels: bool = False
+
+    def took(self, lump: Lump) -> bool:
+        """Whether a lump lay in a dissected level."""
+        return (lump.side, lump.level) in self.levels
+
+    def reported(self, level: str) -> str:
+        """The name under which a sublevel is reported."""
+        return superlevel(level) if self.whole_levels else level
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Rows of dissections, of described nodes, and of all specimen nodes as they truly are."""
+
+    dissections: list[Row]
+    described: list[Row]
+    truth: list[Row]
+
+
+def report(lumps: tuple[Lump, ...], dissection: Dissection, rng: np.random.Generator) -> Report:
+    """What the pathologist reports of the levels that were dissected."""
+    found = [lump for lump in lumps if dissection.took(lump) and rng.random() < ARRIVES]
+    nodes = [_specimen(lump, dissection, rng) for lump in found]
+    order = rng.permutation(len(nodes))
+    for number, index in enumerate(order, 1):
+        nodes[index]["specimen_node"] = f"S{number}"
+    nodes = [nodes[index] for index in order]
+    everything = rng.random() < DESCRIBES_ALL
+    described = [
+        {name: value for name, value in row.items() if name not in ("label", "image_level")}
+        for row in nodes
+        if everything or row["metastatic"] or row["image_label"]
+    ]
+    return Report(_levels(nodes, dissection), described, nodes)
+
+
+def _specimen(lump: Lump, dissection: Dissection, rng: np.random.Generator) -> Row:
+    size = lump.long_axis * rng.uniform(*SHRINKS)
+    deposit, beyond, major = rng.uniform([0.4, 0.3, 0], [1.0, 4.0, 1])
+    extends = bool(lump.metastatic) and lump.short_axis > 9 and major < 0.3
+    linked = bool(rng.random() < LINKED) and lump.seen
+    mixed_up = rng.random() < NEIGHBOUR
+    level = str(lump.level)
+    if mixed_up and (lump.side, {"IIA": "III", "III": "IIA"}.get(level)) in dissection.levels:
+        level = {"IIA": "III", "III": "IIA"}[level]
+    return {
+        "specimen_node": "",
+        "side": lump.side.value,
+        "level": dissection.reported(level),
+        "level_system": LevelSystem.AJCC.value,
+        "specimen_size_mm": round(float(size), 1),
+        "metastatic": bool(lump.metastatic),
+        "deposit_mm": round(float(size * deposit), 1) if lump.metastatic else None,
+        "pene_mm": (round(float(beyond), 1) if extends else 0.0) if lump.metastatic else None,
+        "image_label": lump.label if linked else None,
+        "label": lump.label,
+        "image_level": lump.level,
+    }
+
+
+def _levels(nodes: list[Row], dissection: Dissection) -> list[Row]:
+    reported = dict.fromkeys(
+        (side, dissection.reported(level)) for side, level in dissection.levels
+    )
+    rows = []
+    for side, level in reported:
+        there = [row for row in nodes if (row["side"], row["level"]) == (side.value, level)]
+        rows.append(
+            {
+                "side": side.value,
+                "level": level,
+                "level_system": LevelSystem.AJCC.value,
+                "nodes_examined": len(there),
+                "nodes_positive": sum(row["metastatic"] for row in there),
+            }
+        )
+    return rows

@@ -1,0 +1,95 @@
+"""How three makers of scanners write the same examination."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from pydicom import Dataset
+from pydicom.dataelem import DataElement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vendor:
+    """One maker's habits.
+
+    Args:
+        manufacturer: as it stands in the files.
+        model: name of the scanner.
+        field_strength: T.
+        enhanced: whether every series is one multi-frame object.
+        from_head: whether slices are numbered from the head down.
+        t2_description: what the T2-weighted series is called.
+    """
+
+    manufacturer: str
+    model: str
+    field_strength: float
+    enhanced: bool
+    from_head: bool
+    t2_description: str
+
+
+SIEMENS = Vendor(
+    manufacturer="SIEMENS", model="Skyra", field_strength=3.0, enhanced=False, from_head=False,
+    t2_description="t2_tse_tra",
+)  # fmt: skip
+GE = Vendor(
+    manufacturer="GE MEDICAL SYSTEMS", model="SIGNA Artist", field_strength=1.5, enhanced=False,
+    from_head=True, t2_description="Ax T2 FSE",
+)  # fmt: skip
+PHILIPS = Vendor(
+    manufacturer="Philips", model="Ingenia", field_strength=3.0, enhanced=True, from_head=False,
+    t2_description="T2W_TSE_tra",
+)  # fmt: skip
+
+VENDORS = (PHILIPS, SIEMENS, GE)
+"""In turn, by the participant's number: 1 Siemens, 2 GE, 3 Philips…"""
+
+
+def vendor(number: int) -> Vendor:
+    """The scanner that a participant is imaged on."""
+    return VENDORS[number % len(VENDORS)]
+
+
+def dynamic_is_classic(number: int) -> bool:
+    """Whether the contrast series is one file a slice: every sixth of Siemens, twelfth of GE."""
+    return number % 6 == 1 or number % 12 == 2
+
+
+def diffusion(maker: Vendor, b_value: float) -> Dataset:
+    """Where one classic file says its b-value: GE leaves it out at b = 0."""
+    elements = Dataset()
+    if maker is SIEMENS:
+        elements.DiffusionBValue = b_value
+        elements.add(DataElement((0x0019, 0x0010), "LO", "SIEMENS MR HEADER"))
+        elements.add(DataElement((0x0019, 0x100C), "IS", str(int(b_value))))
+    elif maker is GE and b_value > 0:
+        elements.add(DataElement((0x0043, 0x0010), "LO", "GEMS_PARM_01"))
+        elements.add(DataElement((0x0043, 0x1039), "IS", [int(b_value), 8, 0, 0]))
+    return elements
+
+
+def phase(maker: Vendor, frame: int, clock: str) -> Dataset:
+    """Where one classic file of the contrast series says its time: Siemens and GE differ."""
+    elements = Dataset()
+    elements.ContentTime = clock
+    if maker is SIEMENS:
+        elements.AcquisitionTime = clock
+        elements.AcquisitionNumber = frame + 1
+    else:
+        elements.TemporalPositionIdentifier = frame + 1
+    return elements
+
+
+def repetition_and_echo(kind: str) -> tuple[float, float]:
+    """TR and TE of a sequence, ms as in the files."""
+    return {"dwi": (4500.0, 65.0), "vfa": (5.0, 2.0), "dce": (5.0, 2.0), "t2w": (4200.0, 90.0)}[
+        kind
+    ]
+
+
+def orientation(
+    maker: Vendor, rng: np.random.Generator
+) -> tuple[float, np.ndarray[tuple[int], np.dtype[np.float64]]]:
+    """Tilt of the slices about the left-right axis, rad, and the isocentre's offset, (3,), mm."""
+    tilt = float(rng.uniform(-0.12, 0.12)) if maker is SIEMENS else 0.0
+    return tilt, rng.uniform(-15, 15, 3).round(2)
