@@ -22,7 +22,12 @@ COMMANDS = (
 class _Commands(click.Group):
     """Turns the project's own errors into a sentence; a traceback always means our bug."""
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order in which a study uses them."""
+        return list(self.commands)
+
     def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; an error of ours becomes a sentence."""
         try:
             return super().invoke(ctx)
         except NodewiseError as error:

@@ -27,6 +27,7 @@ def example(*lines: str) -> Callable[[click.Command], click.Command]:
 
 @contextmanager
 def at_work(study: Path) -> "Iterator[Work]":
+    """The study in a folder, opened, with bars."""
     from nodewise.steps.work import Work
 
     with watched() as progress:
