@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isnan
 
+from nodewise.anatomy import LEVELS
 from nodewise.report.sheet import Sheet
 from nodewise.report.study import Study
 from nodewise.report.words import (
     NOTHING,
     QUANTITIES,
+    confidence,
     counted,
     cutoff,
     interval,
@@ -20,6 +23,14 @@ from nodewise.report.words import (
 from nodewise.trial import Analysis, IndexTest, named
 
 Row = Mapping[str, object]
+
+_ORDER = [
+    name
+    for levels in reversed(LEVELS.values())
+    for level, parts in levels.items()
+    for name in (level, *parts)
+]
+_PLACES = {name: _ORDER.index(name) for name in _ORDER}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +72,7 @@ class Found:
 
 
 def _real(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and value == value else None
+    return float(value) if isinstance(value, int | float) and not isnan(value) else None
 
 
 def _whole(value: object) -> int | None:
@@ -114,7 +125,8 @@ def found(
 
 def strata(rows: Sequence[Row]) -> list[str]:
     """Strata that were estimated apart: level names, in their order."""
-    return sorted({str(row["stratum"]) for row in rows} - {"all"})
+    names = {str(row["stratum"]) for row in rows} - {"all"}
+    return sorted(names, key=lambda name: (_PLACES.get(name, len(_PLACES)), name))
 
 
 def crosstab(rows: Sequence[Row], *, stratum: str = "all") -> dict[str, int] | None:
@@ -141,15 +153,13 @@ def accuracy_sheet(study: Study, analysis: Analysis, *, unit: str) -> Sheet | No
             counts = counts or _units_counted(there, unit)
     if not rows:
         return None
-    confidence = _level(study, analysis.name)
+    ci = confidence(_level(study, analysis.name))
     return Sheet(
         caption=f"By {units(unit, 1)}{counts}.",
-        head=[
-            "Quantity", "Estimate", f"{confidence} CI", "Counts", "Patients",
-            f"Naive {confidence} CI", "p", "p, adjusted",
-        ],  # fmt: skip
+        head=["Quantity", "Estimate", ci, "Counts", "Patients", f"Naive {ci}", "p", "p, adjusted"],
         rows=rows,
-        notes=[*notes, *_methods(study, analysis.name, unit)],
+        notes=notes,
+        quiet=[f"Naive {ci}"],
     )
 
 
@@ -213,21 +223,18 @@ def _remarks(test: IndexTest, rows: Sequence[Row]) -> list[str]:
     )
 
 
-def _methods(study: Study, analysis: str, unit: str) -> list[str]:
-    names = {
-        (is_naive(row), str(row["method"]))
-        for row in study.rows("accuracy")
-        if row["analysis"] == analysis and row["unit"] == unit
-    }
-    clustered = ", ".join(sorted(name for naive, name in names if not naive))
-    naive = ", ".join(sorted(name for naive, name in names if naive))
-    notes = [f"Intervals: {clustered}."] if clustered else []
+def interval_methods(study: Study) -> list[str]:
+    """How the intervals were made, and what the naive ones are there for."""
+    names = {(is_naive(row), str(row["method"])) for row in study.rows("accuracy")}
+    ours = "; ".join(sorted(name for naive, name in names if not naive))
+    naive = "; ".join(sorted(name for naive, name in names if naive))
+    says = [f"Intervals: {ours}."] if ours else []
     if naive:
-        notes.append(
-            f"Naive intervals ({naive}) treat every unit as a patient of its own. They are shown "
-            "for comparison only."
+        says.append(
+            f"Naive intervals ({naive}) treat every unit as a patient of its own. They stand in "
+            "grey for comparison only."
         )
-    return notes
+    return says
 
 
 def _units_counted(rows: Sequence[Row], unit: str) -> str:
@@ -239,10 +246,9 @@ def _units_counted(rows: Sequence[Row], unit: str) -> str:
     return f": {total}, {whole(ill)} with and {whole(well)} without metastasis"
 
 
-def _level(study: Study, analysis: str) -> str:
+def _level(study: Study, analysis: str) -> float | None:
     levels = [_real(row["level"]) for row in study.rows("accuracy") if row["analysis"] == analysis]
-    level = next((each for each in levels if each is not None), 0.95)
-    return f"{100 * level:g} %"
+    return next((each for each in levels if each is not None), None)
 
 
 def level_sheet(study: Study, analysis: Analysis, *, test: str, unit: str) -> Sheet | None:
@@ -252,11 +258,10 @@ def level_sheet(study: Study, analysis: Analysis, *, test: str, unit: str) -> Sh
     if not lines:
         return None
     title = named(study.trial.index_test, test).title
+    ci = confidence(_level(study, analysis.name))
     return Sheet(
         caption=f"{title} by neck level, counted by {units(unit, 1)}.",
-        head=[
-            "Level", "TP", "FP", "FN", "TN", "Sensitivity", "95 % CI", "Specificity", "95 % CI",
-        ],  # fmt: skip
+        head=["Level", "TP", "FP", "FN", "TN", "Sensitivity", ci, "Specificity", ci],
         rows=lines,
         long=True,
     )
@@ -270,33 +275,3 @@ def _stratum(rows: Sequence[Row], stratum: str) -> list[str]:
         value = estimate.value if estimate else None
         line += [number(value), interval(estimate.low, estimate.high) if estimate else NOTHING]
     return line
-
-
-def status_sheet(study: Study) -> Sheet | None:
-    """How many units of each analysis were analysed, and why the others were not."""
-    counts: dict[tuple[str, str, str], dict[str, int]] = {}
-    for row in study.rows("units"):
-        key = (str(row["analysis"]), str(row["unit"]), str(row["test"]))
-        statuses = counts.setdefault(key, {})
-        statuses[str(row["status"] or "not told")] = (
-            statuses.get(str(row["status"] or "not told"), 0) + 1
-        )
-    if not counts:
-        return None
-    reasons = sorted({name for each in counts.values() for name in each} - {"analysed"})
-    rows: list[list[str]] = []
-    for analysis in study.trial.analysis:
-        ours = {key: each for key, each in counts.items() if key[0] == analysis.name}
-        if ours:
-            rows.append([analysis.title])
-        for (_, unit, test), each in ours.items():
-            rows.append(
-                [units(unit), test, whole(sum(each.values())), whole(each.get("analysed", 0))]
-                + [whole(each.get(reason, 0)) for reason in reasons]
-            )
-    return Sheet(
-        caption="Units seen, analysed, and left out with the reason. Nothing is imputed.",
-        head=["Unit", "Test", "Seen", "Analysed", *reasons],
-        rows=rows,
-        long=len(rows) > 12,
-    )

@@ -8,6 +8,8 @@ from nodewise.report.sheet import Sheet
 from nodewise.report.study import Study
 from nodewise.report.words import (
     QUANTITIES,
+    TIED,
+    confidence,
     counted,
     cutoff,
     interval,
@@ -67,6 +69,9 @@ def answer(study: Study) -> Answer:
     )
 
 
+_KINDS = {"sensitivity": "metastatic ", "specificity": "benign "}
+
+
 def _part(before: str, quantity: str, rows: Sequence[Row], unit: str) -> Part:
     words = QUANTITIES[quantity]
     it = found(rows, quantity)
@@ -74,15 +79,19 @@ def _part(before: str, quantity: str, rows: Sequence[Row], unit: str) -> Part:
         why = f" ({it.remark})" if it and it.remark else ""
         after = f"{words} that these data cannot estimate{why}"
         return Part(before=before, value="", after=after)
-    return Part(before=f"{before}{words} of ", value=number(it.value), after=_behind(it, unit))
+    return Part(
+        before=f"{before}{words} of ",
+        value=number(it.value),
+        after=_behind(it, unit, _KINDS.get(quantity, "")),
+    )
 
 
-def _behind(it: Found, unit: str) -> str:
-    confidence = f"{100 * it.level:g} % CI " if it.level else ""
-    told = "no interval" if it.low is None else f"{confidence}{interval(it.low, it.high)}"
+def _behind(it: Found, unit: str, kind: str) -> str:
+    limits = f"{confidence(it.level)}{TIED}{interval(it.low, it.high).replace(' ', TIED)}"
+    told = "no interval" if it.low is None else limits
     if it.count:
         above, below = it.count
-        return f" ({told}; {whole(above)} of {whole(below)} {units(unit)})"
+        return f" ({told}; {whole(above)} of {whole(below)} {kind}{units(unit)})"
     return f" ({told})"
 
 
@@ -100,22 +109,47 @@ def answer_sheet(study: Study) -> Sheet | None:
     if not lines:
         return None
     cells = crosstab(rows)
-    if cells:
-        lines += [
-            ["Index test against reference"],
-            ["metastatic, called positive", whole(cells["tp"]), "", "true positive"],
-            ["metastatic, missed", whole(cells["fn"]), "", "false negative"],
-            ["benign, called positive", whole(cells["fp"]), "", "false positive"],
-            ["benign, cleared", whole(cells["tn"]), "", "true negative"],
-        ]
     it = next((each for name, _ in _wanted(study) if (each := found(rows, name))), None)
-    patients = f" in {counted(it.patients, 'participant')}" if it and it.patients else ""
-    total = counted(sum(cells.values()), *_noun(study)) if cells else units(study.trial.primary_unit)
+    patients = f" in {counted(_participants(study), 'participant')}"
+    total = (
+        counted(sum(cells.values()), *_noun(study)) if cells else units(study.trial.primary_unit)
+    )
     return Sheet(
         caption=f"{study.primary_analysis.title}: {total}{patients}.",
-        head=["Quantity", "Estimate", "95 % CI", "Counts"],
+        head=[
+            "Quantity",
+            "Estimate",
+            confidence(it.level if it else None),
+            _noun(study)[1].capitalize(),
+        ],
         rows=lines,
+        notes=_notes(cells, it),
     )
+
+
+def _participants(study: Study) -> int:
+    """Participants with an analysed unit of the primary test, analysis and unit."""
+    trial = study.trial
+    primary = (trial.primary_analysis, trial.primary_test, trial.primary_unit, "analysed")
+    return len(
+        {
+            row["participant"]
+            for row in study.rows("units")
+            if (row["analysis"], row["test"], row["unit"], row["status"]) == primary
+        }
+    )
+
+
+def _notes(cells: dict[str, int] | None, it: Found | None) -> list[str]:
+    counts = (
+        f"True positive {cells['tp']}, false negative {cells['fn']}, "
+        f"false positive {cells['fp']}, true negative {cells['tn']}."
+        if cells
+        else ""
+    )
+    clustered = it is not None and it.method.startswith("clustered")
+    says = "Intervals are clustered by patient." if clustered else ""
+    return [note for note in (counts, says) if note]
 
 
 def _noun(study: Study) -> tuple[str, str]:
@@ -171,6 +205,6 @@ def _verified(study: Study) -> str:
     if not says:
         return ""
     return (
-        f"{' and '.join(says)} have no reference standard, because only removed tissue is examined. "
-        "They are counted and left out; what they held is unknown."
+        f"{' and '.join(says)} have no reference standard, because only removed tissue is examined."
+        " They are counted and left out; what they held is unknown."
     )

@@ -2,12 +2,21 @@
 
 from collections.abc import Callable, Sequence
 
+from nodewise.anatomy import RegionKind
 from nodewise.report.sheet import Sheet
 from nodewise.report.study import Study
-from nodewise.report.words import middle, sentence, whole
+from nodewise.report.words import NOTHING, middle, sentence, whole
 
 People = Sequence[dict[str, object]]
 Cell = Callable[[People], str]
+
+_FACTS = (
+    ("sex", "Sex", None),
+    ("primary_site", "Primary site", None),
+    ("histology", "Histology of the primary tumour", RegionKind.PRIMARY_TUMOUR),
+    ("parotid_histology", "Histology of the parotid lesion", RegionKind.PAROTID_LESION),
+)
+"""Fact, title, and the arm's lesion that it concerns."""
 
 
 def baseline_sheet(study: Study) -> Sheet | None:
@@ -20,19 +29,17 @@ def baseline_sheet(study: Study) -> Sheet | None:
     }
     columns = [*arms.values(), people]
     rows = [["participants", *(whole(len(each)) for each in columns)], *_ages(columns)]
-    for fact, title in (
-        ("sex", "Sex"),
-        ("primary_site", "Primary site"),
-        ("histology", "Histology of the primary tumour"),
-        ("parotid_histology", "Histology of the parotid lesion"),
-    ):
-        rows += _kinds(title, fact, columns)
+    for fact, title, lesion in _FACTS:
+        concerned = {arm.name for arm in study.trial.arm if lesion in {None, arm.lesion}}
+        rows += _kinds(title, fact, [_among(concerned, people) for people in columns])
     rows += _nodes(study, columns)
     return Sheet(
         caption=f"Baseline characteristics of {whole(len(people))} participants by arm.",
         head=["", *arms, "All"],
         rows=rows,
-        notes=["Counts with the share of the arm, or median (range). “Not recorded” is missing."],
+        notes=[
+            "Counts with the share of the arm, or median (range). A dash: does not concern the arm."
+        ],
     )
 
 
@@ -59,12 +66,18 @@ def _kinds(title: str, fact: str, columns: Sequence[People]) -> list[list[str]]:
     unknown = [sum(each[fact] is None for each in people) for people in columns]
     if any(unknown):
         counts = (_share(count, each) for count, each in zip(unknown, columns, strict=True))
-        rows.append(["not recorded, or does not apply", *counts])
+        rows.append(["not recorded", *counts])
     return rows
 
 
 def _share(count: int, people: People) -> str:
-    return f"{whole(count)} ({100 * count / len(people):.0f} %)" if people else whole(count)
+    if not people:
+        return NOTHING
+    return f"{whole(count)} ({100 * count / len(people):.0f} %)" if count else "0"
+
+
+def _among(arms: set[str], people: People) -> People:
+    return [each for each in people if each["arm"] in arms]
 
 
 def _nodes(study: Study, columns: Sequence[People]) -> list[list[str]]:

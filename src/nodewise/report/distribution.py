@@ -8,10 +8,10 @@ from nodewise.report.axis import Axis, around
 from nodewise.report.drawing import drawn
 from nodewise.report.sheet import Figure
 from nodewise.report.study import Study
-from nodewise.report.words import DISPLAY, counted, cutoff, measured, shown, shown_unit
+from nodewise.report.words import counted, cutoff, measured, shown, shown_unit
 from nodewise.trial import IndexTest
 
-_LEFT, _PLOT, _RIGHT, _TOP, _BOTTOM = 150, 420, 16, 26, 46
+_LEFT, _PLOT, _RIGHT, _TOP, _BOTTOM = 128, 350, 14, 26, 46
 _STRIP, _RADIUS = 76, 4.0
 
 MARKS = {
@@ -34,9 +34,15 @@ class Strip:
     marks: tuple[str, ...]
 
 
-def distribution(study: Study, test: IndexTest) -> Figure | None:
-    """Values of one test by truth, with the frozen cut-off; nothing when none was measured."""
-    strips = [strip for strip in _strips(study, test) if strip.values]
+def distribution(study: Study, test: IndexTest, *, analysis: str | None = None) -> Figure | None:
+    """Values of one test by truth, with the frozen cut-off; nothing when none was measured.
+
+    Args:
+        study: the tables.
+        test: what was measured.
+        analysis: whose nodes are drawn; those of all analyses when not given.
+    """
+    strips = [strip for strip in _strips(study, test, analysis) if strip.values]
     if not strips:
         return None
     low, high = around([*(value for strip in strips for value in strip.values), *_cut(test)])
@@ -58,27 +64,27 @@ def distribution(study: Study, test: IndexTest) -> Figure | None:
             "lower": test.direction == "lower",
         },
     )  # fmt: skip
-    return Figure(svg=svg, title=test.title, caption=_caption(test, strips))
+    width = _LEFT + _PLOT + _RIGHT
+    return Figure(svg=svg, width=width, title=test.title, caption=_caption(test, strips))
 
 
-def _strips(study: Study, test: IndexTest) -> list[Strip]:
+def _strips(study: Study, test: IndexTest, analysis: str | None) -> list[Strip]:
     """Each node once, whatever number of analyses it takes part in."""
     nodes = {
         (row["participant"], row["item"]): row
         for row in study.rows("units", by=("participant", "item"))
         if row["test"] == test.name
         and row["unit"] == "node"
+        and analysis in {None, row["analysis"]}
+        and row["status"] == "analysed"
         and isinstance(row["value"], float)
         and row["metastatic"] is not None
     }
-    possible = {arm.name: arm.metastases_possible for arm in study.trial.arm}
-    groups: dict[str, list[dict[str, object]]] = {
-        "metastatic": [], "benign": [], "benign, control arm": []
-    }  # fmt: skip
+    groups: dict[str, list[dict[str, object]]] = {"metastatic": []}
+    groups |= {f"benign ({arm.name})": [] for arm in study.trial.arm}
     for row in nodes.values():
-        control = not possible.get(str(row["arm"]), True)
-        benign = "benign, control arm" if control else "benign"
-        groups["metastatic" if row["metastatic"] else benign].append(row)
+        benign = f"benign ({row['arm'] or 'arm unknown'})"
+        groups.setdefault("metastatic" if row["metastatic"] else benign, []).append(row)
     return [_strip(name, rows, test) for name, rows in groups.items()]
 
 
@@ -144,13 +150,12 @@ def _box(values: Sequence[float], axis: Axis) -> dict[str, float | None]:
 
 
 def _caption(test: IndexTest, strips: Sequence[Strip]) -> str:
-    counts = ", ".join(f"{strip.name} {len(strip.values)}" for strip in strips)
+    counts = ", ".join(f"{len(strip.values)} {strip.name}" for strip in strips)
     wrong = _wrong(strips) if _cut(test) else ""
-    unit = DISPLAY.get(test.unit, (1.0, test.unit))[1]
     return (
         f"{test.title} by truth: one mark per node ({counts}), {test.statistic} over "
-        f"{test.region}{', ' + unit if unit else ''}; the bar below holds the quartiles. "
-        f"Call: {cutoff(test)}.{wrong}"
+        f"{test.region}; the bar below runs from quartile to quartile, with the median. "
+        f"Positive: {cutoff(test)}.{wrong}"
     )
 
 

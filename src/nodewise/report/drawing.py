@@ -35,4 +35,4 @@ def wrapped(text: str, *, characters: int) -> list[str]:
     >>> wrapped("two nodes left", characters=9)
     ['two nodes', 'left']
     """
-    return textwrap.wrap(text, characters) or [""]
+    return textwrap.wrap(text, characters)

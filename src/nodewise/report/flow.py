@@ -22,7 +22,7 @@ class _Box:
     y: float
     width: float
     height: float
-    lines: tuple[tuple[str, bool], ...]
+    lines: tuple[tuple[str, str], ...]
     kept: bool
 
     @property
@@ -48,7 +48,8 @@ def flow(study: Study) -> Figure | None:
     if not rows:
         return None
     arms = [arm.name for arm in study.trial.arm if any(arm.name in row.cells for row in rows)]
-    boxes, height = _placed(rows, arms or ["all"])
+    titles = {arm.name: arm.title for arm in study.trial.arm}
+    boxes, height = _placed(_titled(rows, titles), arms or ["all"])
     width = max(1, len(arms)) * (_COLUMN + _APART) - _APART
     svg = drawn(
         "flow.svg",
@@ -64,6 +65,7 @@ def flow(study: Study) -> Figure | None:
     )
     return Figure(
         svg=svg,
+        width=width,
         caption=(
             "Flow of participants and nodes through the study. The trunk holds those kept, boxes "
             "with a dashed rim those left out, with the reason. Counts are those of the flow table."
@@ -82,6 +84,19 @@ def _rows(flow: Sequence[dict[str, object]]) -> list[_Row]:
             for box in (box for same in together for box in same):
                 cells.setdefault(str(box["arm"]), []).append(box)
             found.append(_Row(kept, cells))
+    return found
+
+
+def _titled(rows: Sequence[_Row], titles: dict[str, str]) -> list[_Row]:
+    """The arm's title in its first box."""
+    left = dict(titles)
+    found: list[_Row] = []
+    for row in rows:
+        cells = {
+            arm: [{"title": left.pop(arm)} | dict(boxes[0]), *boxes[1:]] if arm in left else boxes
+            for arm, boxes in row.cells.items()
+        }
+        found.append(_Row(row.kept, cells))
     return found
 
 
@@ -105,10 +120,11 @@ def _left(arm: str, arms: Sequence[str]) -> float:
 
 def _box(cells: Sequence[dict[str, object]], left: float, y: float, kept: bool) -> _Box:  # noqa: FBT001
     width = _TRUNK if kept else _ASIDE
-    lines: list[tuple[str, bool]] = []
+    lines: list[tuple[str, str]] = []
     for cell in cells:
-        lines += [(text, True) for text in wrapped(str(cell["says"]), characters=width // 8)]
-        lines += [(text, False) for text in wrapped(_counts(cell), characters=width // 8)]
+        for text, look in ((cell.get("title"), "strong"), (cell["says"], "says")):
+            lines += [(line, look) for line in wrapped(str(text or ""), characters=width // 8)]
+        lines += [(line, "count") for line in wrapped(_counts(cell), characters=width // 8)]
     return _Box(
         x=left if kept else left + _TRUNK + _BETWEEN - 1,
         y=y,

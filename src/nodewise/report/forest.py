@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from nodewise.report.accuracy import estimates, found, strata
+from nodewise.report.accuracy import Row, estimates, found, strata
 from nodewise.report.axis import Axis
 from nodewise.report.drawing import drawn
 from nodewise.report.sheet import Figure
@@ -14,7 +14,9 @@ from nodewise.report.words import units
 from nodewise.trial import Analysis, named
 
 _LINE, _TOP, _BOTTOM = 26, 8, 40
-_LABEL, _PLOT, _TEXT = 104, 220, 156
+_LABEL, _PLOT, _TEXT = 92, 210, 186
+WIDTH = _LABEL + _PLOT + _TEXT
+"""Width of a forest plot, px."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,7 @@ def forest(title: str, rows: Sequence[ForestRow]) -> Markup:
         "forest.svg",
         {
             "title": title,
-            "width": _LABEL + _PLOT + _TEXT + 16,
+            "width": WIDTH,
             "height": _TOP + _LINE * len(rows) + _BOTTOM,
             "top": _TOP,
             "foot": _TOP + _LINE * len(rows),
@@ -61,12 +63,11 @@ def forest(title: str, rows: Sequence[ForestRow]) -> Markup:
 def by_unit(study: Study, analysis: Analysis, *, test: str) -> list[Figure]:
     """Sensitivity and specificity of a test, one line per unit of analysis."""
     name = named(study.trial.index_test, test).title
-    each = {
-        unit: estimates(study, analysis.name, test=test, unit=unit) for unit in analysis.units
-    }
+    each = {unit: estimates(study, analysis.name, test=test, unit=unit) for unit in analysis.units}
     return [
         Figure(
             svg=forest(quantity, [_row(units(unit), each[unit], quantity, "all") for unit in each]),
+            width=WIDTH,
             title=quantity.capitalize(),
             caption=(
                 f"{quantity.capitalize()} of {name} by unit of analysis: estimate, interval "
@@ -86,6 +87,7 @@ def by_level(study: Study, analysis: Analysis, *, test: str, unit: str) -> list[
     return [
         Figure(
             svg=forest(quantity, [_row(level, rows, quantity, level) for level in levels]),
+            width=WIDTH,
             title=quantity.capitalize(),
             caption=(
                 f"{quantity.capitalize()} of {name} by neck level, counted by {units(unit, 1)}. "
@@ -97,9 +99,7 @@ def by_level(study: Study, analysis: Analysis, *, test: str, unit: str) -> list[
     ]
 
 
-def _row(
-    label: str, rows: Sequence[dict[str, object]], quantity: str, stratum: str
-) -> ForestRow:
+def _row(label: str, rows: Sequence[Row], quantity: str, stratum: str) -> ForestRow:
     estimate = found(rows, quantity, stratum=stratum)
     if estimate is None or estimate.value is None:
         return ForestRow(label=label, value=None, low=None, high=None, text="not estimable")

@@ -26,7 +26,7 @@ MEANING = dict(zip(ORDER, ("missed", "false-alarm", "metastatic", "benign"), str
 """Outcome → the colour and mark with that fixed meaning."""
 
 _SIDE, _GAP, _BAR = 200, 10, 34
-_FIELD_MM = 36.0
+_SLICE_MM, _MAP_MM = 120.0, 40.0
 _RULER_MM = 20.0
 
 
@@ -58,7 +58,6 @@ def _card(picture: Picture) -> Card:
 
 
 def _drawn(picture: Picture) -> Markup:
-    rows, columns = _window(picture)
     low, high = picture.map_range
     return drawn(
         "node.svg",
@@ -68,8 +67,8 @@ def _drawn(picture: Picture) -> Markup:
             "side": _SIDE,
             "second": _SIDE + _GAP,
             "bar": 2 * _SIDE + _GAP + 4,
-            "whole": _panel(picture, slice(0, picture.image.shape[0]), _all_columns(picture)),
-            "part": _panel(picture, rows, columns),
+            "whole": _panel(picture, *_window(picture, _SLICE_MM)),
+            "part": _panel(picture, *_window(picture, _MAP_MM)),
             "slice_png": _png(_grey(picture.image)),
             "map_png": _png(_coloured(picture.map, low, high)),
             "bar_png": _png(_coloured(np.linspace(high, low, 64)[:, None], low, high)),
@@ -80,10 +79,6 @@ def _drawn(picture: Picture) -> Markup:
             "label": f"{picture.map_label} {shown_unit(picture.map_unit)}".strip(),
         },
     )
-
-
-def _all_columns(picture: Picture) -> slice:
-    return slice(0, picture.image.shape[1])
 
 
 def _panel(picture: Picture, rows: slice, columns: slice) -> dict[str, float]:
@@ -104,15 +99,15 @@ def _panel(picture: Picture, rows: slice, columns: slice) -> dict[str, float]:
     }
 
 
-def _window(picture: Picture) -> tuple[slice, slice]:
+def _window(picture: Picture, field_mm: float) -> tuple[slice, slice]:
     """Rows and columns around the node: the whole of it, and a fixed field at least."""
     places = np.argwhere(picture.mask)
     if not len(places):
-        return slice(0, picture.image.shape[0]), _all_columns(picture)
+        return slice(0, picture.image.shape[0]), slice(0, picture.image.shape[1])
     spans = []
     for axis in (0, 1):
         first, last = int(places[:, axis].min()), int(places[:, axis].max()) + 1
-        size = max(round(_FIELD_MM / picture.pixel_mm[axis]), last - first + 4)
+        size = max(round(field_mm / picture.pixel_mm[axis]), last - first + 4)
         size = min(size, picture.image.shape[axis])
         start = min(max((first + last - size) // 2, 0), picture.image.shape[axis] - size)
         spans.append(slice(start, start + size))
@@ -142,7 +137,7 @@ def _bytes(colours: NDArray[np.float64]) -> NDArray[np.uint8]:
 def _png(pixels: NDArray[np.uint8]) -> str:
     """An image as a data address, the same bytes every time."""
     file = io.BytesIO()
-    image.imsave(file, pixels, format="png", metadata={"Software": None})
+    image.imsave(file, pixels, format="png", metadata={"Software": "nodewise"})
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii")
 
 

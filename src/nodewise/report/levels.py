@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from nodewise.report.drawing import drawn, style
-from nodewise.report.forest import ForestRow, forest
+from nodewise.report.forest import WIDTH, ForestRow, forest
 from nodewise.report.sheet import Figure, Sheet
 
 
@@ -25,7 +25,12 @@ def level_page(
         remarks: what a reader must bear in mind, one sentence each.
     """
     figures = [
-        Figure(svg=forest(name, rows), title=name, caption=f"{name}: estimate and interval.")
+        Figure(
+            svg=forest(name, rows),
+            width=WIDTH,
+            title=name,
+            caption=f"{name}: estimate and interval, one line each.",
+        )
         for name, rows in (forests or {}).items()
         if rows
     ]

@@ -2,7 +2,7 @@
 
 from nodewise.report.sheet import Sheet
 from nodewise.report.study import Study
-from nodewise.report.words import UNITS, counted, cutoff, sentence
+from nodewise.report.words import UNITS, counted, cutoff, sentence, whole
 from nodewise.trial import Analysis, IndexTest, Map, named
 
 
@@ -11,8 +11,6 @@ def paragraphs(study: Study) -> list[tuple[str, str]]:
     trial = study.trial
     told = [
         ("Design", sentence(trial.design) + " Registered as " + ", ".join(trial.registrations)),
-        ("Imaging", _imaging(study)),
-        ("Maps", " ".join(_map(each) for each in trial.map)),
         ("Regions", _regions(study)),
         ("Index tests", _tests(study)),
         ("Reference standard", _reference(study)),
@@ -22,29 +20,11 @@ def paragraphs(study: Study) -> list[tuple[str, str]]:
     return [(heading, sentence(text)) for heading, text in told]
 
 
-def _imaging(study: Study) -> str:
-    trial = study.trial
-    visits = "; ".join(
-        f"{visit.name} ({visit.from_day} to {visit.to_day} days from {visit.anchor}"
-        f"{', optional' if visit.optional else ''})"
-        for visit in trial.visit
-    )
-    sequences = ", ".join(f"{each.name} ({each.modality})" for each in trial.sequence)
-    return f"Sequences: {sequences}. Visits and their windows: {visits}."
-
-
-def _map(each: Map) -> str:
-    chosen = f" at b {', '.join(f'{b:g}' for b in each.b_values)} s/mm²" if each.b_values else ""
-    aif = f", arterial input of {each.aif.capitalize()}" if each.aif else ""
-    source = sentence(each.source)
-    return f"{each.name}: model {each.model} on {each.sequence}{chosen}{aif}. {source}"
-
-
 def _regions(study: Study) -> str:
     drawn = {str(row["drawn_by"]) for row in study.rows("regions") if row["drawn_by"]}
     who = f" Regions were drawn: {', '.join(sorted(drawn)).lower()}." if drawn else ""
     return (
-        f"Each drawn region was measured over its whole mask; the shell of tissue around it is "
+        f"Each drawn region was measured over its whole mask. The shell of tissue around it is "
         f"{study.trial.shell_mm:g} mm wide.{who}"
     )
 
@@ -85,6 +65,47 @@ def _statistics(study: Study) -> str:
         f"Methods: {rows}. Multiplicity: {rule.method.capitalize()}, {rule.says}. "
         "Nothing was imputed; units without a value or without a reference are counted and left out"
     )
+
+
+def visit_sheet(study: Study) -> Sheet:
+    """Visits with their windows."""
+    return Sheet(
+        caption="Visits and the days in which imaging counts for them.",
+        head=["Visit", "First day", "Last day", "Counted from", "Optional", "Standing"],
+        rows=[
+            [
+                visit.name,
+                whole(visit.from_day),
+                whole(visit.to_day),
+                visit.anchor,
+                "yes" if visit.optional else "no",
+                sentence(visit.standing),
+            ]
+            for visit in study.trial.visit
+        ],
+        long=True,
+    )
+
+
+def map_sheet(study: Study) -> Sheet:
+    """Signal models, what they were fitted to, and where they come from."""
+    return Sheet(
+        caption=f"{counted(len(study.trial.map), 'map')}, fitted voxel by voxel.",
+        head=["Map", "Model", "Sequence", "Settings", "Source"],
+        rows=[
+            [each.name, each.model, each.sequence, _settings(each), sentence(each.source)]
+            for each in study.trial.map
+        ],
+    )
+
+
+def _settings(each: Map) -> str:
+    told = [f"b {', '.join(f'{b:g}' for b in each.b_values)} s/mm²"] if each.b_values else []
+    told += [f"T1 from {each.t1_sequence}"] if each.t1_sequence else []
+    told += [f"arterial input of {each.aif.capitalize()}"] if each.aif else []
+    told += [f"haematocrit {each.haematocrit:g}"] if each.haematocrit else []
+    told += [f"relaxivity {each.relaxivity:g} 1/s/mM"] if each.relaxivity else []
+    return "; ".join(told) or "every frame"
 
 
 def test_sheet(study: Study) -> Sheet:

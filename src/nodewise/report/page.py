@@ -6,13 +6,14 @@ from dataclasses import dataclass
 import polars as pl
 
 from nodewise.report import answer, baseline, checklist, methods, quality
-from nodewise.report.accuracy import accuracy_sheet, level_sheet, status_sheet
+from nodewise.report.accuracy import accuracy_sheet, interval_methods, level_sheet
 from nodewise.report.answer import by_arms
 from nodewise.report.distribution import distribution
 from nodewise.report.drawing import drawn, style
 from nodewise.report.flow import flow
 from nodewise.report.forest import by_level, by_unit
 from nodewise.report.gallery import cards
+from nodewise.report.left_out import status_sheet
 from nodewise.report.roc import roc_curves
 from nodewise.report.sheet import Figure, Sheet
 from nodewise.report.study import Picture, Provenance, Study, study
@@ -69,8 +70,12 @@ def _content(ours: Study) -> dict[str, object]:
         "provenance": ours.provenance,
         "answer": answer.answer(ours),
         "answer_sheet": answer.answer_sheet(ours),
-        "answer_figure": distribution(ours, ours.primary_test),
+        "answer_figure": distribution(
+            ours, ours.primary_test, analysis=ours.trial.primary_analysis
+        ),
         "primary": methods.primary(ours),
+        "caution": ours.primary_analysis.caution,
+        "interval_methods": interval_methods(ours),
         "cautions": answer.cautions(ours),
         "flow": flow(ours),
         "participants": _there(baseline.baseline_sheet(ours), baseline.eligibility_sheet(ours)),
@@ -84,7 +89,11 @@ def _content(ours: Study) -> dict[str, object]:
         "fits": quality.fit_sheet(ours),
         "issues": quality.issue_sheets(ours),
         "methods": methods.paragraphs(ours),
-        "tests": methods.test_sheet(ours),
+        "method_sheets": [
+            methods.test_sheet(ours),
+            methods.map_sheet(ours),
+            methods.visit_sheet(ours),
+        ],
         "versions": methods.provenance_sheet(ours),
         "items": checklist.items(),
         "tables": [(table, ours.tables[name].height) for name, table in TABLES.items()],
@@ -148,7 +157,6 @@ def _figures(ours: Study, analysis: Analysis) -> list[Figure]:
 
 
 def _distributions(ours: Study) -> list[Figure]:
-    """Every test but the primary one, which stands on the first screen."""
-    rest = [test for test in ours.trial.index_test if test.name != ours.trial.primary_test]
-    figures = [distribution(ours, test) for test in rest]
+    """Every test, with the nodes of all arms."""
+    figures = [distribution(ours, test) for test in ours.trial.index_test]
     return [figure for figure in figures if figure is not None]

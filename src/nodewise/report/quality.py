@@ -7,6 +7,14 @@ from nodewise.report.study import Study
 from nodewise.report.words import counted, middle, whole
 
 _OUTCOMES = ("fitted", "at_bound", "no_convergence", "no_signal", "masked")
+_FIT_HEAD = (
+    "Model", "Series", "Fitted", "At a bound", "Not converged", "No signal", "Masked",
+    "Fitted in nodes",
+)  # fmt: skip
+_MATCH_HEAD = (
+    "Confidence", "Image and specimen", "Image alone", "Specimen alone", "Metastatic", "Benign",
+    "Unknown",
+)  # fmt: skip
 _CONFIDENCES = ("exact", "level-unique", "ambiguous", "none")
 
 
@@ -22,10 +30,7 @@ def fit_sheet(study: Study) -> Sheet | None:
         rows.append([model, whole(len(ours)), *_outcomes(ours), _fraction(study, model)])
     return Sheet(
         caption="Voxels by the outcome of their fit, over all series of a model.",
-        head=[
-            "Model", "Series", "Fitted", "At a bound", "Not converged", "No signal",
-            "Masked", "Fitted in nodes",
-        ],  # fmt: skip
+        head=_FIT_HEAD,
         rows=rows,
         notes=[
             "Shares are of the voxels inside the body. “Fitted in nodes”: median share of a drawn "
@@ -75,10 +80,7 @@ def matching_sheet(study: Study) -> Sheet | None:
     )
     return Sheet(
         caption="Image nodes against specimen nodes, by the confidence of the match.",
-        head=[
-            "Confidence", "Image and specimen", "Image alone", "Specimen alone",
-            "Metastatic", "Benign", "Unknown",
-        ],  # fmt: skip
+        head=_MATCH_HEAD,
         rows=rows,
         notes=[
             "A metastatic specimen node that no image node answers to counts as missed by level, "

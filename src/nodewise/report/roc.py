@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from nodewise.report.accuracy import estimates, found
+from nodewise.report.accuracy import Row, estimates, found
 from nodewise.report.axis import Axis
 from nodewise.report.drawing import drawn
 from nodewise.report.sheet import Figure
@@ -10,7 +10,7 @@ from nodewise.report.study import Study
 from nodewise.report.words import counted, units
 from nodewise.trial import Analysis, IndexTest
 
-_SIDE, _LEFT, _TOP, _RIGHT, _BOTTOM = 252, 46, 10, 12, 46
+_SIDE, _LEFT, _TOP, _RIGHT, _BOTTOM = 240, 52, 10, 14, 46
 
 
 def roc_curves(study: Study, analysis: Analysis, *, unit: str) -> list[Figure]:
@@ -64,6 +64,7 @@ def _curve(
     counts = f"; {counted(area.patients, 'patient')}" if area and area.patients else ""
     return Figure(
         svg=svg,
+        width=_LEFT + _SIDE + _RIGHT,
         title=f"{test.title}, by {units(unit, 1)}",
         caption=f"{told}{counts}. {_reading(test)}",
     )
@@ -72,7 +73,9 @@ def _curve(
 def _reading(test: IndexTest) -> str:
     if test.role == "exploratory":
         return "Exploratory: no cut-off was frozen, and none is chosen here."
-    return "The diamond is the frozen cut-off with the intervals of its sensitivity and specificity."
+    return (
+        "The diamond is the frozen cut-off with the intervals of its sensitivity and specificity."
+    )
 
 
 def _line(points: Sequence[dict[str, object]], height: str, across: Axis, up: Axis) -> str:
@@ -96,9 +99,7 @@ def _band(points: Sequence[dict[str, object]], across: Axis, up: Axis) -> str | 
     return _line(known, "high", across, up) + "L" + back[1:] + "Z"
 
 
-def _mark(
-    rows: Sequence[dict[str, object]], across: Axis, up: Axis
-) -> dict[str, float | None] | None:
+def _mark(rows: Sequence[Row], across: Axis, up: Axis) -> dict[str, float | None] | None:
     """Where the frozen cut-off lies, with both intervals."""
     hit, clear = found(rows, "sensitivity"), found(rows, "specificity")
     if hit is None or clear is None or hit.value is None or clear.value is None:

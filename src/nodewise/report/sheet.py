@@ -19,6 +19,7 @@ class Sheet:
         head: the columns' headings.
         rows: cells as text; a row of one cell is a heading inside the table.
         notes: what a reader must know, below the table.
+        quiet: headings of columns that are there for comparison only, in grey.
         long: whether the table is folded away until it is asked for.
     """
 
@@ -26,12 +27,19 @@ class Sheet:
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
     notes: Sequence[str] = ()
+    quiet: Sequence[str] = ()
     long: bool = False
 
     @property
     def numeric(self) -> list[bool]:
         """Whether a column holds numbers alone, and so stands on the right."""
         return [_numeric([row[at] for row in self.rows if len(row) > 1]) for at in self._columns]
+
+    @property
+    def classes(self) -> list[str]:
+        """The look of each column."""
+        looks = zip(self.numeric, self.head, strict=True)
+        return [("n " if n else "") + ("quiet" if name in self.quiet else "") for n, name in looks]
 
     @property
     def _columns(self) -> range:
@@ -49,4 +57,5 @@ class Figure:
 
     svg: Markup
     caption: str
+    width: float
     title: str = ""

@@ -1,4 +1,4 @@
-"""What a report is made from: the trial, its tables, pictures of nodes, and where they come from."""
+"""What a report is made from: the trial, its tables, pictures, and where they come from."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -35,6 +35,8 @@ UNITS = {
 """Units of analysis: one, several."""
 
 NOTHING = "–"
+TIED = "\u00a0"
+"""A space that does not break the line."""
 
 
 def number(value: float | None, *, digits: int = 2) -> str:
@@ -88,7 +90,7 @@ def whole(count: int | None) -> str:
     >>> whole(1234567)
     '1 234 567'
     """
-    return NOTHING if count is None else f"{count:,}".replace(",", "\u202f")
+    return NOTHING if count is None else f"{count:,}".replace(",", "\u202f").replace("-", "−")
 
 
 def units(unit: str, count: int | None = None) -> str:
@@ -114,12 +116,17 @@ def shown_unit(unit: str) -> str:
 def measured(value: float, unit: str) -> str:
     """A value with its unit, as the page shows it.
 
-    >>> measured(0.94e-3, "mm²/s")
+    >>> measured(0.94e-3, "mm²/s").replace(TIED, " ")
     '0.94 × 10⁻³ mm²/s'
     """
     there = shown_unit(unit)
-    joint = " × " if there.startswith("10") else " "
-    return f"{shown(value, unit):.3g}{joint if there else ''}{there}"
+    joint = f"{TIED}×{TIED}" if there.startswith("10") else TIED
+    return f"{shown(value, unit):.3g}{joint if there else ''}{there.replace(' ', TIED)}"
+
+
+def confidence(level: float | None) -> str:
+    """A confidence level in words that stay on one line."""
+    return f"{100 * (level or 0.95):g}{TIED}%{TIED}CI"
 
 
 def cutoff(test: IndexTest) -> str:
