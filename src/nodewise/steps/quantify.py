@@ -1,6 +1,6 @@
 """Quantify: every map of the trial file, fitted to every voxel of every visit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -97,9 +97,18 @@ def _ivim(task: Task, signals: NDArray[Any], acquisition: Acquisition) -> Fit:
     steady = fit_segmented(model, signals, tissue, threshold=task.spec.segmented_above)
     place = [parameter.name for parameter in whole.parameters].index("d")
     both = whole.has_value & steady.has_value
-    whole.values[both, place] = steady.parameter("d")[both]
-    whole.errors[both, place] = steady.error("d")[both]
-    return whole
+    values, errors = whole.values.copy(), whole.errors.copy()
+    values[both, place] = steady.parameter("d")[both]
+    errors[both, place] = steady.error("d")[both]
+    return replace(whole, values=values, errors=errors)
+
+
+def _vfa(task: Task, signals: NDArray[Any], acquisition: Acquisition) -> Fit:
+    model = Vfa(
+        flip_angle=np.asarray(acquisition.flip_angles),
+        tr=_needed(acquisition.repetition_time, "repetition time"),
+    )
+    return fit(model, signals, foreground(signals))
 
 
 def _extended_tofts(task: Task, signals: NDArray[Any], acquisition: Acquisition) -> Fit:
@@ -120,7 +129,7 @@ def _extended_tofts(task: Task, signals: NDArray[Any], acquisition: Acquisition)
     return fit_perfusion(kinetics(arrival), signals, t1, sequence=sequence, mask=tissue)
 
 
-FITS = {"adc": _adc, "ivim": _ivim, "extended_tofts": _extended_tofts}
+FITS = {"adc": _adc, "ivim": _ivim, "vfa": _vfa, "extended_tofts": _extended_tofts}
 """Signal model's name → how a trial's map of it is made."""
 
 
@@ -128,12 +137,7 @@ def _t1(task: Task, shelf: Shelf) -> Array:
     if task.t1_series is None:
         raise ModelError(f"no {task.spec.t1_sequence} series on the grid of the dynamic series")
     acquisition = Acquisition.model_validate_json(task.t1_series["acquisition"])
-    signals = np.asarray(shelf.get(task.t1_series["array"]))
-    model = Vfa(
-        flip_angle=np.asarray(acquisition.flip_angles),
-        tr=_needed(acquisition.repetition_time, "repetition time"),
-    )
-    return fit(model, signals, foreground(signals)).parameter("t1")
+    return _vfa(task, np.asarray(shelf.get(task.t1_series["array"])), acquisition).parameter("t1")
 
 
 def _chosen(spec: Map, b: Array, signals: NDArray[Any]) -> tuple[Array, NDArray[Any]]:
