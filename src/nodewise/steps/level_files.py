@@ -13,23 +13,27 @@ from rich.text import Text
 
 from nodewise.report import ForestRow, Sheet, level_page
 from nodewise.stats import Estimate, Unknown
+from nodewise.steps.level_sheets import sheets
 from nodewise.steps.level_words import (
     answer,
     as_json,
     figure,
+    plain,
     qualifications,
-    sheets,
     verification,
 )
-from nodewise.steps.levels import CORRECTED, LevelStudy, Stratum
+from nodewise.steps.levels import LevelStudy, Stratum
 from nodewise.tables import ACCURACY, dictionary
+
+_METHODS = {"corrected": "Begg-Greenes", "within": "Begg-Greenes within strata"}
+_CORRECTIONS = {"corrected": "corrected", "corr. within": "within"}
 
 
 def terminal(study: LevelStudy) -> RenderableType:
     """The answer, its tables and what qualifies it, for rich's console."""
     tables = [_shown(sheet) for sheet in sheets(study)]
-    told = [Text(f"• {text}") for text in (*verification(study), *qualifications(study))]
-    return Group(Text(answer(study), style="bold"), "", *tables, *told)
+    told = [plain(f"• {text}") for text in (*verification(study), *qualifications(study))]
+    return Group(Text(plain(answer(study)), style="bold"), "", *tables, *map(Text, told))
 
 
 def page(study: LevelStudy) -> str:
@@ -81,13 +85,13 @@ def _made(study: LevelStudy) -> str:
 
 
 def _shown(sheet: Sheet) -> Shown:
-    table = Shown(title=sheet.caption, title_justify="left", box=box.SIMPLE_HEAD)
+    table = Shown(title=plain(sheet.caption), title_justify="left", box=box.SIMPLE_HEAD)
     table.caption = "\n".join(sheet.notes) or None
     table.caption_justify = "left"
     for heading, numeric in zip(sheet.head, sheet.numeric, strict=True):
         table.add_column(heading, justify="right" if numeric else "left")
     for row in sheet.rows:
-        table.add_row(*row)
+        table.add_row(*map(plain, row))
     return table
 
 
@@ -98,7 +102,11 @@ def _forests(study: LevelStudy) -> Mapping[str, list[ForestRow]]:
         name.capitalize(): [
             *(_line(stratum.name, stratum.estimates[name]) for stratum in study.strata),
             _line("all", study.overall.estimates[name]),
-            _line("all, corrected", study.overall.estimates[f"{name}_corrected"]),
+            *(
+                _line(label, study.overall.estimates[f"{name}_{kind}"])
+                for label, kind in _CORRECTIONS.items()
+                if f"{name}_{kind}" in study.overall.estimates
+            ),
         ]
         for name in ("sensitivity", "specificity")
     }
@@ -120,8 +128,8 @@ def _row(study: LevelStudy, stratum: Stratum, name: str) -> dict[str, object]:
         "test": study.question.index,
         "unit": study.question.unit,
         "stratum": stratum.name,
-        "quantity": name.removesuffix("_corrected"),
-        "method": "Begg-Greenes" if name in CORRECTED else "clustered",
+        "quantity": name.removesuffix("_corrected").removesuffix("_within"),
+        "method": _METHODS.get(name.partition("_")[2], "clustered"),
         "patients": stratum.patients,
         "tp": cells.tp, "fp": cells.fp, "fn": cells.fn, "tn": cells.tn,
         "remark": found.reason,

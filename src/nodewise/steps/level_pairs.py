@@ -3,6 +3,7 @@
 The frames here have columns patient, side, level, index, reference; null is not recorded.
 """
 
+from collections.abc import Mapping
 from typing import Literal
 
 import polars as pl
@@ -13,7 +14,9 @@ from nodewise.ingest.lydata import LevelTable
 
 Unit = Literal["level", "side", "patient"]
 WHERE = ["patient", "side", "level"]
-_OF_UNIT = {"level": WHERE, "side": WHERE[:2], "patient": WHERE[:1]}
+KEYS: Mapping[Unit, list[str]] = {"level": WHERE, "side": WHERE[:2], "patient": WHERE[:1]}
+"""The columns that tell one unit from another."""
+
 _NO = pl.lit(value=False)
 
 
@@ -101,7 +104,7 @@ def units(every: pl.DataFrame, unit: Unit) -> pl.DataFrame:
         Columns patient, side, level, index, reference (null: unverified), elsewhere (the index
         test is positive at a level without a reference).
     """
-    key = _OF_UNIT[unit]
+    key = KEYS[unit]
     compared = pl.col("index").is_not_null() & pl.col("reference").is_not_null()
     return (
         every.drop_nulls("index")

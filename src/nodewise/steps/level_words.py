@@ -1,12 +1,11 @@
-"""A level study in words, tables and figures: for the terminal, the page and other programs."""
+"""A level study in words: the answer, and everything that qualifies it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict
 
-from nodewise.report.sheet import Sheet
-from nodewise.report.words import NOTHING, QUANTITIES, counted, interval, number, sentence, whole
-from nodewise.stats import FEW_PATIENTS, Estimate, Unknown, naive
-from nodewise.steps.levels import CORRECTED, Coverage, LevelStudy, Stratum
+from nodewise.report.words import counted, interval, number, whole
+from nodewise.stats import FEW_PATIENTS, Estimate, Unknown
+from nodewise.steps.levels import CORRECTED, WITHIN, Coverage, LevelStudy
 
 SEVERAL = {"level": "levels", "side": "sides of the neck", "patient": "patients"}
 ONE = {"level": "level", "side": "side of the neck", "patient": "patient"}
@@ -32,16 +31,6 @@ def qualifications(study: LevelStudy) -> list[str]:
     return [f"{text}." for text in _qualifications(study)]
 
 
-def sheets(study: LevelStudy) -> list[Sheet]:
-    """The tables: index test by reference, the figures, and each level or side."""
-    tables = [_two_by_two(study)]
-    if study.overall.counts.total:
-        tables.append(_figures(study))
-    if study.overall.counts.total and study.strata:
-        tables.extend(_by_stratum(study))
-    return tables
-
-
 def as_json(study: LevelStudy) -> dict[str, object]:
     """Everything at full precision, for other programs; no patient is named."""
     told = asdict(study)
@@ -49,7 +38,12 @@ def as_json(study: LevelStudy) -> dict[str, object]:
         (told["overall"], *told["strata"]), (study.overall, *study.strata), strict=True
     ):
         row["estimates"] = {name: found.as_dict() for name, found in stratum.estimates.items()}
-    return told | {"sentences": sentences(study)}
+    return told | {"sentences": [plain(text) for text in sentences(study)]}
+
+
+def plain(text: str) -> str:
+    """Text without the thin spaces that part thousands on a page."""
+    return text.replace("\u202f", "")
 
 
 def _answer(study: LevelStudy) -> str:
@@ -112,25 +106,40 @@ def _verification(study: LevelStudy) -> Iterator[str]:
     if not overall.unverified_positive + overall.unverified_negative:
         yield f"Every one of the {unit} with an entry of {index} has a reference"
         return
-    verified = _share(overall.counts.total, _all(overall))
+    cells = overall.counts
+    called = _share(cells.tp + cells.fp, overall.positive)
+    cleared = _share(cells.fn + cells.tn, overall.negative)
     yield (
         f"Partial verification: of the {unit} with an entry of {index}, {reference} speaks of "
-        f"{verified}: {_share(_called(overall), overall.positive)} that {index} calls involved, "
-        f"{_share(_cleared(overall), overall.negative)} that it calls free"
+        f"{_share(cells.total, overall.total)}: {called} that {index} calls involved, "
+        f"{cleared} that it calls free"
     )
-    yield _corrected(study)
+    yield from _corrected(study)
 
 
-def _corrected(study: LevelStudy) -> str:
-    found = [study.overall.estimates[name] for name in CORRECTED]
-    if isinstance(found[0], Unknown):
-        return f"No correction for this (Begg and Greenes): {found[0].reason}"
-    return (
-        f"Corrected for this (Begg and Greenes), sensitivity is {figure(found[0])} and specificity "
-        f"{figure(found[1])}. The correction holds if verification depends on what "
-        f"{study.question.index} says and on nothing else that tells of the truth; predictive "
-        "values then need none"
+def _corrected(study: LevelStudy) -> Iterator[str]:
+    """The correction for all units alike, then the one that knows side and level."""
+    found, index = study.overall.estimates, study.question.index
+    pooled = [found[name] for name in CORRECTED]
+    if isinstance(pooled[0], Unknown):
+        yield f"No correction for this (Begg and Greenes): {pooled[0].reason}"
+        return
+    yield (
+        f"Corrected for this (Begg and Greenes), sensitivity is {figure(pooled[0])} and "
+        f"specificity {figure(pooled[1])}. The correction holds if verification depends on what "
+        f"{index} says and on nothing else that tells of the truth; predictive values then need "
+        "none"
     )
+    within = [found[name] for name in WITHIN if name in found]
+    if within and isinstance(within[0], Estimate) and within[0].low is not None:
+        same = "side and level" if study.question.unit == "level" else "side"
+        left = study.overall.total - (within[0].denominator or 0)
+        unit = counted(left, ONE[study.question.unit], SEVERAL[study.question.unit])
+        out = f"; {unit} took no part: an index result was never verified there" if left else ""
+        yield (
+            f"Corrected within each {same}, because who is verified depends on {same} too, "
+            f"sensitivity is {figure(within[0])} and specificity {figure(within[1])}{out}"
+        )
 
 
 def _too_few(study: LevelStudy) -> Iterator[str]:
@@ -248,18 +257,6 @@ def _share(part: int, all_of: int) -> str:
     return f"{whole(part)} of {whole(all_of)} ({percent})"
 
 
-def _all(stratum: Stratum) -> int:
-    return stratum.positive + stratum.negative
-
-
-def _called(stratum: Stratum) -> int:
-    return stratum.counts.tp + stratum.counts.fp
-
-
-def _cleared(stratum: Stratum) -> int:
-    return stratum.counts.fn + stratum.counts.tn
-
-
 def figure(found: Estimate | Unknown) -> str:
     """An estimate with its interval, in few words."""
     if isinstance(found, Unknown):
@@ -267,105 +264,3 @@ def figure(found: Estimate | Unknown) -> str:
     if found.low is None:
         return f"{number(found.value)} (no interval)"
     return f"{number(found.value)} ({interval(found.low, found.high)})"
-
-
-def _cell(found: Estimate | Unknown) -> str:
-    if isinstance(found, Unknown):
-        return NOTHING
-    if found.low is None:
-        return number(found.value)
-    return figure(found)
-
-
-def _two_by_two(study: LevelStudy) -> Sheet:
-    index, reference, overall = study.question.index, study.question.reference, study.overall
-    cells = overall.counts
-    rows = [
-        [f"{index} involved", whole(cells.tp), whole(cells.fp), whole(overall.unverified_positive)],
-        [f"{index} free", whole(cells.fn), whole(cells.tn), whole(overall.unverified_negative)],
-    ]
-    return Sheet(
-        caption=f"{index} by {reference}: {whole(_all(overall))} {SEVERAL[study.question.unit]} "
-        f"with an entry of {index}, {whole(cells.total)} of them verified",
-        head=["", f"{reference} involved", f"{reference} free", "not verified"],
-        rows=rows,
-    )
-
-
-def _figures(study: LevelStudy) -> Sheet:
-    found, unit = study.overall.estimates, SEVERAL[study.question.unit]
-    rows = []
-    for name, said in QUANTITIES.items():
-        if name in found:
-            corrected = found.get(f"{name}_corrected")
-            rows.append([
-                said, _cell(found[name]), _counted(found[name]), _naive(study, found[name]),
-                NOTHING if corrected is None else _cell(corrected),
-            ])  # fmt: skip
-    return Sheet(
-        caption=f"Accuracy with 95 % intervals, {unit} of one patient taken together",
-        head=["", "verified", "counted", "naive interval", "corrected for verification"],
-        rows=rows,
-        notes=_reasons(study.overall.estimates),
-    )
-
-
-def _naive(study: LevelStudy, found: Estimate | Unknown) -> str:
-    """The interval of units taken as independent, where it can be compared."""
-    if isinstance(found, Unknown) or study.question.unit == "patient":
-        return NOTHING
-    if found.low is None or found.numerator is None:
-        return NOTHING
-    compared = naive(found)
-    return interval(compared.low, compared.high)
-
-
-def _counted(found: Estimate | Unknown) -> str:
-    if isinstance(found, Unknown) or found.numerator is None or found.denominator is None:
-        return NOTHING
-    return f"{int(found.numerator)} of {found.denominator}"
-
-
-def _reasons(estimates: Mapping[str, Estimate | Unknown]) -> list[str]:
-    """Why figures or intervals are missing, each reason once."""
-    reasons: dict[str, list[str]] = {}
-    for name, found in estimates.items():
-        if found.reason:
-            quantity = QUANTITIES[name.removesuffix("_corrected")]
-            reasons.setdefault(found.reason, []).append(
-                quantity + (" (corrected)" if name in CORRECTED else "")
-            )
-    return [sentence(f"{'; '.join(names)}: {reason}") for reason, names in reasons.items()]
-
-
-def _by_stratum(study: LevelStudy) -> Iterator[Sheet]:
-    """Counts and predictive values of each level or side, then sensitivity and specificity."""
-    unit, strata = study.question.unit, (*study.strata, study.overall)
-    which = "By level, both sides together" if unit == "level" else "By side of the neck"
-    yield Sheet(
-        caption=f"{which}: counts and predictive values",
-        head=[unit, "TP", "FP", "FN", "TN", "patients", "verified", "PPV", "NPV"],
-        rows=[[*_counts(stratum), *_cells(stratum, ["ppv", "npv"])] for stratum in strata],
-    )
-    shown = ["sensitivity", "sensitivity_corrected", "specificity", "specificity_corrected"]
-    yield Sheet(
-        caption=f"{which}: sensitivity and specificity, as verified and corrected for verification",
-        head=[unit, "sensitivity", "corrected", "specificity", "corrected"],
-        rows=[[stratum.name, *_cells(stratum, shown)] for stratum in strata],
-        notes=[
-            f"Figures without an interval rest on fewer than {FEW_PATIENTS} patients; "
-            f"{NOTHING} is not estimable.",
-            f"A {unit}'s correction rests on the verification of that {unit} alone.",
-        ],
-    )
-
-
-def _counts(stratum: Stratum) -> list[str]:
-    cells = stratum.counts
-    numbers = (cells.tp, cells.fp, cells.fn, cells.tn, stratum.patients)
-    verified = f"{whole(cells.total)} of {whole(_all(stratum))}"
-    return [stratum.name, *map(whole, numbers), verified]
-
-
-def _cells(stratum: Stratum, names: Sequence[str]) -> list[str]:
-    return [_cell(stratum.estimates[name]) for name in names]

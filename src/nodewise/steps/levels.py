@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import polars as pl
+from numpy.typing import NDArray
 
 from nodewise.errors import NodewiseError
 from nodewise.ingest import lydata
@@ -29,6 +30,10 @@ from nodewise.stats import (
     sensitivity,
     specificity,
     tried,
+)
+from nodewise.stats.stratified_verification import (
+    sensitivity_within_strata,
+    specificity_within_strata,
 )
 from nodewise.steps import level_pairs
 from nodewise.steps.level_pairs import Unit
@@ -50,6 +55,12 @@ CORRECTED: Mapping[str, Callable[..., Estimate]] = {
     "specificity_corrected": begg_greenes_specificity,
 }
 """Quantities of all units that the index test speaks of."""
+
+WITHIN: Mapping[str, Callable[..., Estimate]] = {
+    "sensitivity_within": sensitivity_within_strata,
+    "specificity_within": specificity_within_strata,
+}
+"""The same, corrected within each side and level."""
 
 EXAMINED = "total_dissected"
 """lyDATA's name for the number of nodes that the pathologist examined."""
@@ -111,6 +122,11 @@ class Stratum:
     def negative(self) -> int:
         """Units that the index test calls free, verified or not."""
         return self.counts.fn + self.counts.tn + self.unverified_negative
+
+    @property
+    def total(self) -> int:
+        """Units that the index test speaks of."""
+        return self.positive + self.negative
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,29 +267,38 @@ def _stratum(name: str, units: pl.DataFrame, unit: Unit) -> Stratum:
     verified = units.drop_nulls("reference")
     unverified = units.filter(pl.col("reference").is_null())["index"]
     called, involved = verified["index"].to_numpy(), verified["reference"].to_numpy()
+    asked = {key: partial(call, *_arrays(verified)) for key, call in NAIVE.items()}
+    asked |= {key: partial(call, *_arrays(units)) for key, call in CORRECTED.items()}
+    if unit != "patient" and name == "all":
+        where = units.select(pl.concat_str(level_pairs.KEYS[unit][1:], separator=" "))
+        strata = where.to_series().to_numpy()
+        asked |= {
+            key: partial(call, *_arrays(units), stratum=strata) for key, call in WITHIN.items()
+        }
     return Stratum(
         name=name,
         counts=counts(called, involved),
         patients=verified["patient"].n_unique(),
         unverified_positive=int(unverified.sum()),
         unverified_negative=int((~unverified).sum()),
-        estimates=_estimates(NAIVE, verified, unit) | _estimates(CORRECTED, units, unit),
+        estimates={
+            key: _estimated(key, call, unit, verified.height) for key, call in asked.items()
+        },
     )
 
 
-def _estimates(
-    asked: Mapping[str, Callable[..., Estimate]], units: pl.DataFrame, unit: Unit
-) -> dict[str, Estimate | Unknown]:
-    """Each quantity of these units, or why there is none."""
-    if units["reference"].null_count() == units.height:
-        reason = f"no {unit} has both an index test and a reference"
-        return {name: Unknown(name=name, reason=reason) for name in asked}
-    data = (units["index"].to_numpy(), units["reference"].to_numpy(), units["patient"].to_numpy())
-    found = {}
-    for name, statistic in asked.items():
-        answer = tried(name, partial(statistic, *data))
-        found[name] = _if_enough(answer.per(unit)) if isinstance(answer, Estimate) else answer
-    return found
+def _arrays(units: pl.DataFrame) -> tuple[NDArray[Any], ...]:
+    """Index test, reference and patient, as the statistics take them."""
+    return tuple(units[name].to_numpy() for name in ("index", "reference", "patient"))
+
+
+def _estimated(
+    name: str, call: Callable[[], Estimate], unit: Unit, verified: int
+) -> Estimate | Unknown:
+    if not verified:
+        return Unknown(name=name, reason=f"no {unit} has both an index test and a reference")
+    found = tried(name, call)
+    return _if_enough(found.per(unit)) if isinstance(found, Estimate) else found
 
 
 def _if_enough(estimate: Estimate) -> Estimate:
