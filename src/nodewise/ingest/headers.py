@@ -1,0 +1,210 @@
+"""What the header of a DICOM image says, frame by frame, before any pixel is touched."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, BinaryIO
+
+import pydicom
+from pydicom import Dataset
+
+from nodewise.errors import IngestError
+from nodewise.ingest import diffusion, frames
+from nodewise.ingest.elements import day as day_of
+from nodewise.ingest.elements import number
+from nodewise.ingest.frames import Frame
+from nodewise.ingest.sources import Place
+
+DEFLATED = b"1.2.840.10008.1.2.1.99"
+DICOMDIR = "1.2.840.10008.1.3.10"
+SEGMENTATIONS = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
+CONTOURS = "1.2.840.10008.5.1.4.1.1.481.3"
+
+_TAGS: list[Any] = [
+    "SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "PatientID",
+    "Modality", "Manufacturer", "SeriesDescription", "ImageType", "FrameType",
+    "ComplexImageComponent", "StudyDate", "SeriesDate", "AcquisitionDate", "AcquisitionDateTime",
+    "AcquisitionTime", "ContentTime", "AcquisitionNumber", "TemporalPositionIdentifier",
+    "TriggerTime", "InstanceNumber", "Rows", "Columns", "NumberOfFrames", "PixelSpacing",
+    "SpacingBetweenSlices", "SliceThickness", "ImageOrientationPatient", "ImagePositionPatient",
+    "SamplesPerPixel", "BitsAllocated", "PixelRepresentation", "RescaleSlope", "RescaleIntercept",
+    "RescaleType", "Units", "RealWorldValueMappingSequence", "MagneticFieldStrength",
+    "RepetitionTime", "EchoTime", "InversionTime", "FlipAngle", "DiffusionGradientOrientation",
+    "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence",
+    "ReferencedSeriesSequence", "SegmentSequence", "SegmentationType",
+    0x2005100D, 0x2005100E, *diffusion.TAGS, *diffusion.PRIVATE_TAGS,
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """One DICOM image file. It bears the patient's id: it never leaves this room.
+
+    Args:
+        pixels: where in the file its pixels begin; None when they are compressed.
+        dtype: of the stored numbers.
+        enhanced: whether each of its frames says for itself what it is.
+    """
+
+    place: Place
+    patient: str
+    study: str
+    series: str
+    instance: str
+    number: int
+    modality: str
+    vendor: str
+    day: date | None
+    description: str
+    sequence: str
+    rows: int
+    columns: int
+    pixels: int | None
+    dtype: str
+    units: str
+    field_strength: float | None
+    thickness: float | None
+    enhanced: bool
+    localizer: bool
+    frames: tuple[Frame, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """A DICOM segmentation or structure set, and the image series that it was drawn on."""
+
+    place: Place
+    patient: str
+    study: str
+    instance: str
+    day: date | None
+    contours: bool
+    on: tuple[str, ...]
+    regions: int
+    size: int
+
+
+def read(place: Place, file: BinaryIO) -> Image | Drawing | None:
+    """What a DICOM file holds; None when it is nothing to take in, such as a DICOMDIR.
+
+    Raises:
+        IngestError: when it cannot be taken in.
+    """
+    if DEFLATED in file.read(1024):
+        raise IngestError("it is a deflated DICOM file, which can swell a thousandfold")
+    file.seek(0)
+    try:
+        image = pydicom.dcmread(file, stop_before_pixels=True, force=True, specific_tags=_TAGS)
+    except Exception as error:  # pydicom raises what a broken file makes it raise
+        raise IngestError(f"its header breaks off or is damaged ({type(error).__name__})") from None
+    kind = str(image.get("SOPClassUID", ""))
+    if image.file_meta.get("MediaStorageSOPClassUID") == DICOMDIR or kind == DICOMDIR:
+        return None
+    _require(image, "PatientID", "SeriesInstanceUID", "SOPInstanceUID")
+    if kind in SEGMENTATIONS or kind == CONTOURS:
+        return _drawing(place, image, contours=kind == CONTOURS)
+    if "Rows" not in image:
+        return None  # presentation states, reports and the like
+    return _image(place, image, file)
+
+
+def _require(image: Dataset, *names: str) -> None:
+    for name in names:
+        if not str(image.get(name) or "").strip():
+            raise IngestError(f"its header has no {name}")
+
+
+def _drawing(place: Place, image: Dataset, *, contours: bool) -> Drawing:
+    on = [
+        str(item.get("SeriesInstanceUID", "")) for item in image.get("ReferencedSeriesSequence", ())
+    ]
+    return Drawing(
+        place=place,
+        patient=str(image.PatientID),
+        study=str(image.get("StudyInstanceUID", "")),
+        instance=str(image.SOPInstanceUID),
+        day=day_of(image.get("StudyDate")),
+        contours=contours,
+        on=tuple(on),
+        regions=len(image.get("SegmentSequence", ())),
+        size=int(image.get("Rows") or 0) * int(image.get("Columns") or 0) * _frames(image),
+    )
+
+
+def _image(place: Place, image: Dataset, file: BinaryIO) -> Image:
+    maker = diffusion.vendor(str(image.get("Manufacturer") or ""))
+    enhanced = "PerFrameFunctionalGroupsSequence" in image
+    found = frames.many(image, maker) if enhanced else iter([frames.one(image, maker)])
+    if not enhanced and _frames(image) > 1:
+        raise IngestError("it has several frames and does not say where each lies")
+    if int(image.get("SamplesPerPixel", 1)) != 1:
+        raise IngestError("it is a colour image; an image of one value per voxel is needed")
+    dtype = _dtype(image)
+    return Image(
+        place=place,
+        patient=str(image.PatientID),
+        study=str(image.get("StudyInstanceUID", "")),
+        series=str(image.SeriesInstanceUID),
+        instance=str(image.SOPInstanceUID),
+        number=int(image.get("InstanceNumber") or 0),
+        modality=str(image.get("Modality") or "unknown"),
+        vendor=maker,
+        day=next(filter(None, (day_of(image.get(name)) for name in _DAYS)), None),
+        description=str(image.get("SeriesDescription") or ""),
+        sequence=str(image.get("ScanningSequence") or ""),
+        rows=int(image.Rows),
+        columns=int(image.Columns),
+        pixels=_pixels(image, file, dtype),
+        dtype=dtype,
+        units=_units(image),
+        field_strength=number(image.get("MagneticFieldStrength")),
+        thickness=_thickness(image),
+        enhanced=enhanced,
+        localizer="LOCALIZER" in str(image.get("ImageType")),
+        frames=tuple(found),
+    )
+
+
+_DAYS = ("AcquisitionDate", "AcquisitionDateTime", "SeriesDate", "StudyDate")
+
+
+def _pixels(image: Dataset, file: BinaryIO, dtype: str) -> int | None:
+    """Where the pixels begin; the file stands at its pixel data."""
+    syntax = image.file_meta.get("TransferSyntaxUID")
+    if syntax is not None and syntax.is_compressed:
+        return None
+    implicit = bool(image.is_implicit_VR) if syntax is None else syntax.is_implicit_VR
+    start = file.tell() + (8 if implicit else 12)
+    needed = int(image.Rows) * int(image.Columns) * _frames(image) * int(dtype[2:])
+    size = file.seek(0, 2)
+    if size < start + needed:
+        there = max(0, size - start)
+        raise IngestError(f"it breaks off: {there} of {needed} bytes of its pixels are there")
+    return start
+
+
+def _dtype(image: Dataset) -> str:
+    bits = int(image.get("BitsAllocated") or 0)
+    if bits not in (8, 16, 32):
+        raise IngestError(f"its values have {bits} bits; 8, 16 or 32 can be read")
+    syntax = image.file_meta.get("TransferSyntaxUID")
+    order = ">" if syntax is not None and not syntax.is_little_endian else "<"
+    return f"{order}{'i' if image.get('PixelRepresentation') else 'u'}{bits // 8}"
+
+
+def _units(image: Dataset) -> str:
+    for item in image.get("RealWorldValueMappingSequence", ()):
+        for code in item.get("MeasurementUnitsCodeSequence", ()):
+            return str(code.get("CodeValue") or "unknown")
+    units = str(image.get("Units") or image.get("RescaleType") or "unknown")
+    return "unknown" if units in ("US", "normalized") else units  # both mean: unspecified
+
+
+def _thickness(image: Dataset) -> float | None:
+    for name in ("SpacingBetweenSlices", "SliceThickness"):
+        if (found := number(image.get(name))) and found > 0:
+            return found
+    return None
+
+
+def _frames(image: Dataset) -> int:
+    return int(image.get("NumberOfFrames") or 1)

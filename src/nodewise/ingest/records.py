@@ -1,0 +1,143 @@
+"""What comes out of files: series, drawn regions, tables and problems, by pseudonym only."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import numpy as np
+import polars as pl
+from pydantic import BaseModel, ConfigDict
+
+from nodewise.anatomy import LevelSystem, RegionKind, Side
+from nodewise.volume import Grid, Mask, Volume
+
+Varies = Literal["b_value", "flip_angle", "time", "echo_time", "nothing"]
+Part = Literal["magnitude", "phase", "real", "imaginary", "unknown"]
+
+
+class Acquisition(BaseModel):
+    """How a series was acquired, in house units; None or empty where the files do not say.
+
+    What is given per frame has one entry for each of the m frames.
+
+    Args:
+        modality: DICOM modality, for example MR.
+        vendor: GE, Siemens, Philips, Toshiba or the manufacturer's first word.
+        field_strength: of the magnet, T.
+        repetition_time: s.
+        echo_time: of the whole series, s; None when it varies.
+        inversion_time: s.
+        varies: what differs between frames.
+        b_values: per frame, s/mm²; diffusion only.
+        flip_angles: per frame, rad.
+        echo_times: per frame, s.
+        times: per frame, s after the first; dynamic series only.
+        told_apart_by: the attribute that sorted the frames.
+        timed_by: the attribute that gave the times.
+        part: part of the complex signal.
+        derived: whether it was computed from other images, and so is no signal to fit.
+        units: unit of the values as stated in the files, or unknown.
+        scaling: how stored numbers became values.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    modality: str
+    vendor: str = "unknown"
+    field_strength: float | None = None
+    repetition_time: float | None = None
+    echo_time: float | None = None
+    inversion_time: float | None = None
+    varies: Varies = "nothing"
+    b_values: tuple[float, ...] = ()
+    flip_angles: tuple[float, ...] = ()
+    echo_times: tuple[float, ...] = ()
+    times: tuple[float, ...] = ()
+    told_apart_by: str = ""
+    timed_by: str = ""
+    part: Part = "unknown"
+    derived: bool = False
+    units: str = "unknown"
+    scaling: str = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """One image series: a volume, or one per frame.
+
+    Args:
+        participant: pseudonym.
+        date: day of acquisition, shifted; None when the files have none.
+        description: the scanner's name of the series, to recognise its sequence; it may hold
+            anything that a technician typed, so it is never stored or shown.
+        volume: values, shape (columns, rows, slices) or (columns, rows, slices, frames).
+        acquisition: how it was acquired.
+        files: number of files that it was read from.
+        digest: identifier made from the content.
+    """
+
+    participant: str
+    date: date | None
+    description: str
+    volume: Volume
+    acquisition: Acquisition
+    files: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Region:
+    """One drawn region on its own grid; what its file does not say is None."""
+
+    participant: str
+    date: date | None
+    label: str
+    kind: RegionKind | None
+    side: Side | None
+    level: str | None
+    level_system: LevelSystem | None
+    drawn_by: str
+    mask: Mask
+    grid: Grid
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """Checked rows of one table of `nodewise.tables`: pseudonyms for ids, dates shifted."""
+
+    table: str
+    frame: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Something that could not be taken in, or only in part, and what to do about it.
+
+    Args:
+        where: a file by its place in the sorted listing of its source and the start of its
+            SHA-256, a series or mask by its keyed mark (`nodewise.ingest.whereabouts` lists the
+            files of each mark to whoever holds the key), a table by row and column. Names of
+            folders and files are not shown: they often are a patient's.
+        found: what was found.
+        needed: what was needed.
+        action: what to do about it.
+        participant: pseudonym, when known.
+    """
+
+    where: str
+    found: str
+    needed: str
+    action: str
+    participant: str | None = None
+
+
+Taken = Series | Region | Rows | Problem
+
+
+def digest(participant: str, volume: Volume, acquisition: Acquisition) -> str:
+    """A series' identifier: the same content of the same participant gives the same one."""
+    sha = hashlib.sha256(f"{participant}|{volume.values.shape}|{acquisition!r}".encode())
+    sha.update(np.round(volume.grid.affine, 3).astype("<f8").tobytes())
+    sha.update(np.ascontiguousarray(volume.values).view(np.uint8).data)
+    return sha.hexdigest()[:32]
