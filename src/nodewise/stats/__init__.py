@@ -1,6 +1,7 @@
 """Diagnostic accuracy with the patient as the cluster: arrays in, estimates out."""
 
-from nodewise.stats.accuracy import accuracy, sensitivity, specificity
+from nodewise.stats.accuracy import Paired, accuracy, paired, sensitivity, specificity
+from nodewise.stats.accuracy_ratio import Accuracy, accuracy_ratio, kosinski, leisenring
 from nodewise.stats.auc import auc, naive_auc
 from nodewise.stats.auc_comparison import (
     auc_covariance,
@@ -11,13 +12,36 @@ from nodewise.stats.auc_comparison import (
 )
 from nodewise.stats.counts import Counts, counts
 from nodewise.stats.direction import Direction, at_cutoff
+from nodewise.stats.discordance import (
+    Discordance,
+    discordance,
+    durkalski,
+    eliasziw,
+    mcnemar,
+    obuchowski,
+    sign_flip,
+    yang,
+)
 from nodewise.stats.estimate import FEW_PATIENTS, Estimate, Test, Unknown, tried
+from nodewise.stats.independent_proportions import (
+    difference_between,
+    farrington_manning,
+    miettinen_nurminen,
+)
 from nodewise.stats.likelihood import (
     diagnostic_odds_ratio,
     likelihood_ratio_negative,
     likelihood_ratio_positive,
 )
 from nodewise.stats.multiplicity import benjamini_hochberg, hochberg, holm
+from nodewise.stats.noninferiority import equivalence, noninferiority
+from nodewise.stats.paired_proportions import (
+    paired_difference,
+    sensitivity_difference,
+    specificity_difference,
+    tango,
+    tango_score,
+)
 from nodewise.stats.partial_auc import (
     mcclish,
     partial_area,
@@ -33,15 +57,19 @@ from nodewise.stats.verification import begg_greenes_sensitivity, begg_greenes_s
 
 __all__ = [
     "FEW_PATIENTS",
+    "Accuracy",
     "Band",
     "Counts",
     "Direction",
+    "Discordance",
     "Estimate",
+    "Paired",
     "Roc",
     "Scored",
     "Test",
     "Unknown",
     "accuracy",
+    "accuracy_ratio",
     "at_cutoff",
     "auc",
     "auc_covariance",
@@ -53,15 +81,29 @@ __all__ = [
     "benjamini_hochberg",
     "counts",
     "diagnostic_odds_ratio",
+    "difference_between",
+    "discordance",
+    "durkalski",
+    "eliasziw",
+    "equivalence",
+    "farrington_manning",
     "hochberg",
     "holm",
+    "kosinski",
+    "leisenring",
     "likelihood_ratio_negative",
     "likelihood_ratio_positive",
     "mcclish",
+    "mcnemar",
+    "miettinen_nurminen",
     "naive",
     "naive_auc",
     "naive_auc_difference",
     "negative_predictive_value",
+    "noninferiority",
+    "obuchowski",
+    "paired",
+    "paired_difference",
     "partial_area",
     "partial_auc",
     "positive_predictive_value",
@@ -72,7 +114,13 @@ __all__ = [
     "scored",
     "sensitivity",
     "sensitivity_at_specificity",
+    "sensitivity_difference",
+    "sign_flip",
     "specificity",
+    "specificity_difference",
+    "tango",
+    "tango_score",
     "tried",
     "wilson",
+    "yang",
 ]

@@ -29,11 +29,21 @@ def difference(
         return replace(about, value=value, level=level, reason=reason, caution="")
     error = sqrt(variance)
     half = t_quantile(level, df) * error
+    normal = df == inf
     test = Test(
         name=f"{about.name} is 0",
         statistic=value / error,
-        df=() if df == inf else (df,),
+        df=() if normal else (df,),
         p=t_p(value / error, df),
         method=about.method,
     )
-    return replace(about, value=value, low=value - half, high=value + half, level=level, test=test)
+    return replace(
+        about,
+        value=value,
+        low=value - half,
+        high=value + half,
+        level=level,
+        error=error,
+        error_df=None if normal else df,
+        test=test,
+    )

@@ -31,3 +31,8 @@ def chi2_p(statistic: float, df: float) -> float:
 def f_p(statistic: float, df1: float, df2: float) -> float:
     """Upper tail of F."""
     return float(special.fdtrc(df1, df2, statistic))
+
+
+def t_below(t: float, df: float) -> float:
+    """Chance of a t statistic below this value; an infinite df is the normal distribution."""
+    return float(special.stdtr(df, t))

@@ -51,6 +51,8 @@ class Estimate:
         cluster: word for one cluster.
         design_effect: variance with clusters over variance without.
         effective: number of independent units that would be as informative.
+        error: standard error on the estimate's own scale, where the interval is symmetric.
+        error_df: degrees of freedom of that error; None for a normal interval.
         test: the test that goes with the estimate of a difference.
         reason: why there is no interval.
         caution: why the interval should be read with care.
@@ -69,6 +71,8 @@ class Estimate:
     cluster: str = "patient"
     design_effect: float | None = None
     effective: float | None = None
+    error: float | None = None
+    error_df: float | None = None
     test: Test | None = None
     reason: str = ""
     caution: str = ""

@@ -67,7 +67,7 @@ LOGIT = Scale(
 )
 
 
-def ratio(hit: Mask, among: Mask, clusters: Clusters) -> Ratio:
+def ratio(hit: Mask, among: Mask, clusters: Clusters, *, small_sample: bool = True) -> Ratio:
     """The proportion of hits among some units.
 
     The residual of a patient with n_k of n units is (hits_k - p n_k) / (n sqrt(1 - n_k/n)): what
@@ -77,6 +77,7 @@ def ratio(hit: Mask, among: Mask, clusters: Clusters) -> Ratio:
         hit: whether a unit is a hit, shape (n,).
         among: whether a unit counts, shape (n,).
         clusters: the patient of each unit.
+        small_sample: with the CR2 factor; without it, single units give the binomial variance.
 
     Source:
         Bell & McCaffrey, Survey Methodology 2002;28:169 (CR2), for an intercept alone.
@@ -87,7 +88,8 @@ def ratio(hit: Mask, among: Mask, clusters: Clusters) -> Ratio:
     present = int(np.count_nonzero(sizes))
     residual = np.zeros(clusters.count)
     if present > 1:
-        residual = (hits - hits.sum() / size * sizes) / (size * np.sqrt(1 - sizes / size))
+        leverage = np.sqrt(1 - sizes / size) if small_sample else 1.0
+        residual = (hits - hits.sum() / size * sizes) / (size * leverage)
     return Ratio(hits=float(hits.sum()), size=size, residual=residual, patients=present)
 
 
