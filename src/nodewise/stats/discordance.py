@@ -166,9 +166,9 @@ def _discordant_correlation(found: Discordance) -> float:
     if mean <= 1:
         return 0.0
     within = np.sum(cells * (sizes - cells) / sizes) / (count * (mean - 1))
-    rho = (between - within) / (between + (typical - 1) * within)
-    if rho <= 0:  # the formula below has a pole there; nothing is corrected
+    if between <= within:  # no positive correlation; the formula has a pole below it
         return 0.0
+    rho = (between - within) / (between + (typical - 1) * within)
     discordant = float(share[1] + share[2])
     return float(1 / (1 + discordant * (1 - rho) / rho))
 
