@@ -8,13 +8,15 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from struct import pack
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
 from pydicom.filebase import DicomBytesIO
-from pydicom.filewriter import write_data_element, write_file_meta_info
+from pydicom.filewriter import write_data_element
 from pydicom.sequence import Sequence as Items
 from pydicom.uid import EnhancedMRImageStorage, ExplicitVRLittleEndian, MRImageStorage
 
@@ -55,7 +57,7 @@ class Scan:
     multi_frame: bool = False
 
     def written(self) -> Iterator[bytes]:
-        """The contents of its files."""
+        """The contents of its files, one after another."""
         return iter([enhanced(self)]) if self.multi_frame else classic(self)
 
     def slices(self) -> range:
@@ -65,7 +67,7 @@ class Scan:
 
 
 def uid(*words: object) -> str:
-    """An identifier that follows from what it names; others may be made of it by adding .1, .2…"""
+    """An identifier made from what it names; adding .1, .2 and so on makes others."""
     digest = hashlib.sha256("/".join(map(str, words)).encode()).digest()
     return f"2.25.{int.from_bytes(digest[:13], 'big')}"
 
@@ -78,12 +80,18 @@ def clock(moment: datetime) -> str:
 def classic(scan: Scan) -> Iterator[bytes]:
     """One file a slice and frame, in the order of their instance numbers."""
     shared = encoded(_whole(scan))
+    places = {k: encoded(_place(scan, k)) for k in scan.slices()}
     number = 0
     for frame, differs in enumerate(scan.frames):
         in_frame = shared | encoded(differs)
         for k in scan.slices():
             number += 1
-            yield _file(in_frame, slice_header(scan, k, number), scan.pixels[:, :, k, frame])
+            instance = f"{scan.header.SeriesInstanceUID}.{number}"
+            elements = in_frame | places[k]
+            elements[0x00080018] = _short_element(0x00080018, b"UI", instance.encode())
+            elements[0x00200013] = _short_element(0x00200013, b"IS", str(number).encode())
+            elements[0x7FE00010] = _pixel_data(scan.pixels[:, :, k, frame].T)
+            yield _meta(MRImageStorage, instance) + _joined(elements)
 
 
 def _whole(scan: Scan) -> Dataset:
@@ -99,11 +107,8 @@ def _whole(scan: Scan) -> Dataset:
     return dataset
 
 
-def slice_header(scan: Scan, k: int, number: int) -> Dataset:
-    """What one classic file says of its slice."""
+def _place(scan: Scan, k: int) -> Dataset:
     dataset = Dataset()
-    dataset.SOPInstanceUID = f"{scan.header.SeriesInstanceUID}.{number}"
-    dataset.InstanceNumber = number
     dataset.ImagePositionPatient = _position(scan.grid, k)
     dataset.SliceLocation = _short(float(scan.grid.affine[2, 3] + k * scan.grid.spacing[2]))
     return dataset
@@ -112,16 +117,12 @@ def slice_header(scan: Scan, k: int, number: int) -> Dataset:
 def source(scan: Scan, k: int) -> Dataset:
     """The header of a slice of the first frame, as a mask that is drawn on it refers to it."""
     dataset = _whole(scan)
-    dataset.update(slice_header(scan, k, list(scan.slices()).index(k) + 1))
+    dataset.update(_place(scan, k))
+    dataset.InstanceNumber = list(scan.slices()).index(k) + 1
+    dataset.SOPInstanceUID = f"{scan.header.SeriesInstanceUID}.{dataset.InstanceNumber}"
     dataset.file_meta = FileMetaDataset()
     dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     return dataset
-
-
-def _file(shared: dict[int, bytes], differs: Dataset, pixels: Pixels) -> bytes:
-    elements = shared | encoded(differs)
-    elements[0x7FE00010] = _pixel_data(pixels.T)
-    return _meta(MRImageStorage, str(differs.SOPInstanceUID)) + _joined(elements)
 
 
 def enhanced(scan: Scan) -> bytes:
@@ -191,18 +192,21 @@ def _frame_groups(scan: Scan) -> Iterator[dict[int, bytes]]:
         holder = Dataset()
         holder.PlanePositionSequence = Items([plane])
         positions[k] = encoded(holder)
-    for frame, (differs, seconds) in enumerate(zip(scan.frames, scan.seconds, strict=True)):
+    for frame, (differs, seconds) in enumerate(zip(scan.frames, scan.seconds, strict=True), 1):
         shared = encoded(_frame_group(differs, seconds))
+        content = encoded(_frame_content(scan, frame, seconds))
         for stack, k in enumerate(scan.slices(), 1):
-            content = Dataset()
-            content.FrameAcquisitionDateTime = _moment(scan.start + timedelta(seconds=seconds))
-            content.FrameReferenceDateTime = content.FrameAcquisitionDateTime
-            content.StackID, content.InStackPositionNumber = "1", stack
-            content.TemporalPositionIndex = frame + 1
-            content.DimensionIndexValues = [stack, frame + 1]
-            yield (
-                shared | positions[k] | {0x00209111: _sequence(0x00209111, _item(encoded(content)))}
-            )
+            content[0x00209057] = _short_element(0x00209057, b"UL", pack("<I", stack))
+            content[0x00209157] = _short_element(0x00209157, b"UL", pack("<II", stack, frame))
+            yield shared | positions[k] | {0x00209111: _sequence(0x00209111, _item(content))}
+
+
+def _frame_content(scan: Scan, frame: int, seconds: float) -> Dataset:
+    content = Dataset()
+    content.FrameAcquisitionDateTime = _moment(scan.start + timedelta(seconds=seconds))
+    content.FrameReferenceDateTime = content.FrameAcquisitionDateTime
+    content.StackID, content.TemporalPositionIndex = "1", frame
+    return content
 
 
 def _frame_group(differs: Dataset, seconds: float) -> Dataset:
@@ -251,15 +255,30 @@ def _tag(tag: int) -> bytes:
     return (tag >> 16).to_bytes(2, "little") + (tag & 0xFFFF).to_bytes(2, "little")
 
 
+def _short_element(tag: int, kind: bytes, content: bytes) -> bytes:
+    """An element with a length of two bytes, padded to an even one."""
+    padding = b"" if len(content) % 2 == 0 else b"\0" if kind == b"UI" else b" "
+    content += padding
+    return _tag(tag) + kind + len(content).to_bytes(2, "little") + content
+
+
 def _meta(sop_class: str, instance: str) -> bytes:
-    meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = sop_class, instance
+    """Preamble and file meta information."""
+    elements = dict(_shared_meta(sop_class))
+    elements[0x00020003] = _short_element(0x00020003, b"UI", instance.encode())
+    content = _joined(elements)
+    length = _short_element(0x00020000, b"UL", pack("<I", len(content)))
+    return bytes(128) + b"DICM" + length + content
+
+
+@cache
+def _shared_meta(sop_class: str) -> dict[int, bytes]:
+    meta = Dataset()
+    meta.FileMetaInformationVersion = b"\0\1"
+    meta.MediaStorageSOPClassUID = sop_class
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    buffer = DicomBytesIO()
-    buffer.is_little_endian, buffer.is_implicit_VR = True, False
-    buffer.write(bytes(128) + b"DICM")
-    write_file_meta_info(buffer, meta)
-    return buffer.getvalue()
+    meta.ImplementationClassUID = uid("nodewise")
+    return encoded(meta)
 
 
 def _pixel_format(grid: Grid) -> Dataset:

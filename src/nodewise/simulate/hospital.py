@@ -22,7 +22,7 @@ from nodewise.trial import Trial
 KINDS = ("t2w", "dwi", "vfa", "dce")
 
 
-def hospital(
+def hospital(  # noqa: PLR0913 a cohort is fixed by trial, size and seed; the rest is how to run
     trial: Trial,
     out: Path,
     *,

@@ -1,10 +1,11 @@
-"""What goes wrong in a hospital, a fixed number of times: the import must say each in a sentence."""
+"""What goes wrong in a hospital, a fixed number of times; the import must say each."""
 
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from nodewise.anatomy import RegionKind
 from nodewise.simulate.contours import Contour
 from nodewise.simulate.specimens import Row
 from nodewise.volume import Grid
@@ -61,20 +62,24 @@ def lose_slices(folder: Path, *, frame: int, slices: int) -> None:
 
 def without_level(contours: list[Contour]) -> list[Contour]:
     """The same contours, the first node's level left out."""
-    first, *rest = contours
-    meaning = replace(first.meaning, level=None, level_system=None)
-    return [replace(first, meaning=meaning), *rest]
+    node = _first_node(contours)
+    nowhere = replace(node, meaning=replace(node.meaning, level=None, level_system=None))
+    return [nowhere if contour is node else contour for contour in contours]
 
 
 def other_grid(contours: list[Contour], grid: Grid) -> tuple[list[Contour], Grid]:
     """One node as someone drew it on images of 60 × 60 voxels, and their grid."""
-    node = next(contour for contour in contours if contour.label.startswith("N"))
+    node = _first_node(contours)
     near = ((np.arange(60) + 0.5) * 80 / 60).astype(int)
     affine = grid.affine.copy()
     affine[:3, 3] += (grid.affine[:3, 0] + grid.affine[:3, 1]) * (80 / 60 - 1) / 2
     affine[:3, :2] *= 80 / 60
     mask = node.mask[near][:, near]
     return [replace(node, label="X1", mask=mask)], Grid((60, 60, grid.shape[2]), affine)
+
+
+def _first_node(contours: list[Contour]) -> Contour:
+    return next(contour for contour in contours if contour.meaning.kind is RegionKind.NODE)
 
 
 def spoiled(specimen_nodes: list[Row]) -> list[Row]:

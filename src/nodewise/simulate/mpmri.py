@@ -31,7 +31,7 @@ ARMS = ("affected", "control", "affected", "affected", "control")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """One time of imaging: name, day, sequences, and whether tumour and dissected nodes are gone."""
+    """One time of imaging; after surgery, tumour and dissected nodes are gone."""
 
     name: str
     day: date
@@ -132,9 +132,9 @@ def _affected(neck: Neck, facts: Row, side: Side, *, whole_levels: bool) -> Diss
     neck.lesion("squamous cell carcinoma", RegionKind.PRIMARY_TUMOUR, side=side, at=at)
     metastases = 0 if rng.random() < NODE_NEGATIVE else 1 + int(rng.poisson(3))
     for _ in range(metastases):
-        neck.node(True, side=other if rng.random() < CONTRALATERAL else side)
+        neck.node("metastatic", side=other if rng.random() < CONTRALATERAL else side)
     for _ in range(int(rng.integers(9, 15))):
-        neck.node(False, side=side if rng.random() < 0.5 else other)
+        neck.node("benign", side=side if rng.random() < 0.5 else other)
     both = rng.random() < 0.4
     dissected = [(side, level) for level in (places() if metastases > 2 else levels)]
     dissected += [(other, level) for level in ("IIA", "IIB", "III", "IV") if both]
@@ -146,9 +146,9 @@ def _control(neck: Neck, facts: Row, side: Side, *, whole_levels: bool) -> Disse
     rng = neck.rng
     neck.lesion(str(facts["parotid_histology"]), RegionKind.PAROTID_LESION, side=side, at=PAROTID)
     for _ in range(2):  # the nodes that the protocol wants removed
-        neck.node(False, side=side, level="IIA")
+        neck.node("benign", side=side, level="IIA")
     for _ in range(int(rng.integers(9, 15))):
-        neck.node(False, side=side if rng.random() < 0.5 else _other(side))
+        neck.node("benign", side=side if rng.random() < 0.5 else _other(side))
     dissected = [
         (side, level) for level in ("IIA", "IIB", "IB") if level == "IIA" or rng.random() < 0.5
     ]
@@ -164,7 +164,8 @@ def _tiny(neck: Neck, dissected: list[tuple[Side, str]], *, metastatic: float) -
     """Nodes of some millimetres that only the pathologist finds, in every dissected level."""
     for side, level in dissected:
         for _ in range(int(neck.rng.poisson(1.6))):
-            neck.node(neck.rng.random() < metastatic, side=side, level=level, tiny=True)
+            tissue = "metastatic" if neck.rng.random() < metastatic else "benign"
+            neck.node(tissue, side=side, level=level, tiny=True)
 
 
 def _later(

@@ -183,10 +183,10 @@ def occupied(shape: Ellipsoid) -> tuple[tuple[slice, slice, slice], Mask]:
     origin = np.array([EXTENT[0] / 2, EXTENT[1] / 2, 0])
     low = np.clip(np.floor((shape.centre + origin - reach) / CELL).astype(int), 0, FINE)
     high = np.clip(np.ceil((shape.centre + origin + reach) / CELL).astype(int), 0, FINE)
+    start = origin + shape.centre
     x, y, z = np.meshgrid(
-        *((np.arange(low[a], high[a]) + 0.5) * CELL[a] - origin[a] - shape.centre[a] for a in range(3)),
-        indexing="ij",
-    )  # fmt: skip
+        *((np.arange(low[a], high[a]) + 0.5) * CELL[a] - start[a] for a in range(3)), indexing="ij"
+    )
     cos, sin = np.cos(shape.turn), np.sin(shape.turn)
     inside = (
         ((x * cos + y * sin) / shape.radii[0]) ** 2

@@ -12,6 +12,7 @@ from nodewise.simulate.neck import Ellipsoid
 from nodewise.simulate.tissue import DRAWN, draw
 from nodewise.volume import Array
 
+VISIBLE = 3.5  # mm of short axis under which no reader draws a node
 SMALL = 5.0  # mm of short axis under which a reader rarely draws a node
 SEEN_SMALL, SEEN_METASTATIC, SEEN_BENIGN = 0.25, 0.96, 0.90  # shares that are drawn: assumed
 NECROTIC_FROM, NECROTIC_SHARE = 12.0, 0.35  # mm, and share of such metastases: assumed
@@ -51,27 +52,43 @@ class Lump:
 
 
 @dataclass(frozen=True, slots=True)
+class Size:
+    """Log-normal short axis, mm, cut at its ends; and how much longer nodes are head to foot."""
+
+    median: float
+    spread: float
+    least: float
+    most: float
+    elongation: tuple[float, float]
+
+
+SIZES = {  # assumed; a benign node is a bean, a metastatic one round
+    "metastatic": Size(11.0, 0.40, 4.0, 25.0, (1.05, 1.6)),
+    "benign": Size(6.5, 0.28, 4.0, 12.0, (1.4, 2.2)),
+}
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
-    """Where the nodes of one level lie on the left, mm, and how often they are there."""
+    """Where the nodes of one level lie on the left, mm, and how often they are there, by tissue."""
 
     low: Array
     high: Array
-    benign: float
-    metastatic: float
+    chances: dict[str, float]
 
 
 @cache
 def places() -> dict[str, Place]:
     """Every level that the field of view covers."""
     text = files("nodewise.simulate").joinpath("levels.csv").read_text(encoding="utf-8")
-    return {
-        row["level"]: Place(
-            *(np.array([float(row[f"{axis}_{end}"]) for axis in "xyz"]) for end in ("low", "high")),
-            float(row["benign"]),
-            float(row["metastatic"]),
-        )
-        for row in csv.DictReader(text.splitlines())
-    }
+    return {row["level"]: _place(row) for row in csv.DictReader(text.splitlines())}
+
+
+def _place(row: dict[str, str]) -> Place:
+    low, high = (
+        np.array([float(row[f"{axis}_{end}"]) for axis in "xyz"]) for end in ("low", "high")
+    )
+    return Place(low, high, {tissue: float(row[tissue]) for tissue in SIZES})
 
 
 class Neck:
@@ -99,49 +116,56 @@ class Neck:
         )  # fmt: skip
 
     def node(
-        self,
-        metastatic: bool | np.bool_,
-        *,
-        side: Side,
-        level: str | None = None,
-        tiny: bool = False,
+        self, tissue: str, *, side: Side, level: str | None = None, tiny: bool = False
     ) -> None:
-        """Add a node of a side if it finds room, at a level or at one drawn for its kind."""
-        metastatic = bool(metastatic)
-        radii, turn = self._size(metastatic, tiny=tiny)
-        level = level or self._level(metastatic)
+        """Add a metastatic or benign node if it finds room, at a level or one that its kind likes.
+
+        Args:
+            tissue: metastatic or benign.
+            side: of the neck.
+            level: where it must lie.
+            tiny: whether it is too small for imaging.
+        """
+        radii, turn = self._size(tissue, tiny=tiny)
+        level = level or self._level(tissue)
         for shrink in 0.9 ** np.arange(6):
             centre = self._room(level, side, radii * shrink)
             if centre is not None:
                 shape = Ellipsoid(centre, radii * shrink, turn)
-                self.lumps.append(self._made(metastatic, shape, side=side, level=level))
+                self.lumps.append(self._made(tissue, shape, side=side, level=level))
                 return
 
-    def _made(self, metastatic: bool, shape: Ellipsoid, *, side: Side, level: str) -> Lump:
-        tissue = "metastatic" if metastatic else "benign"
+    def _made(self, tissue: str, shape: Ellipsoid, *, side: Side, level: str) -> Lump:
+        metastatic = tissue == "metastatic"
         short = 2 * shape.radii[:2].min()
-        chance = SEEN_SMALL if short < SMALL else SEEN_METASTATIC if metastatic else SEEN_BENIGN
-        seen, core = self.rng.random() < chance * (short >= 3.5), 0.0
-        values = draw(tissue, self._shared[tissue], self.rng)
-        if self.rng.random() < NECROTIC_SHARE and metastatic and short >= NECROTIC_FROM:
-            core = float(self.rng.uniform(0.45, 0.65))
+        usual = SEEN_METASTATIC if metastatic else SEEN_BENIGN
+        seen = self.rng.random() < (SEEN_SMALL if short < SMALL else usual) and short >= VISIBLE
+        necrotic = self.rng.random() < NECROTIC_SHARE and metastatic and short >= NECROTIC_FROM
+        core = float(self.rng.uniform(0.45, 0.65))
         return Lump(
-            label="", kind=RegionKind.NODE, tissue=tissue, metastatic=metastatic, side=side,
-            level=level, shape=shape, seen=bool(seen), values=values, core=core,
-        )  # fmt: skip
+            label="",
+            kind=RegionKind.NODE,
+            tissue=tissue,
+            metastatic=metastatic,
+            side=side,
+            level=level,
+            shape=shape,
+            seen=bool(seen),
+            values=draw(tissue, self._shared[tissue], self.rng),
+            core=core if necrotic else 0.0,
+        )
 
-    def _level(self, metastatic: bool) -> str:
-        chances = np.array([p.metastatic if metastatic else p.benign for p in places().values()])
+    def _level(self, tissue: str) -> str:
+        chances = np.array([place.chances[tissue] for place in places().values()])
         return str(self.rng.choice(list(places()), p=chances / chances.sum()))
 
-    def _size(self, metastatic: bool, *, tiny: bool) -> tuple[Array, float]:
-        rng = self.rng
-        usual = (11.0, 0.40, 25.0, (1.05, 1.6)) if metastatic else (6.5, 0.28, 12.0, (1.4, 2.2))
-        median, spread, most, elongation = usual
-        short = float(np.clip(median * np.exp(spread * rng.standard_normal()), 4.0, most))
-        if tiny or (metastatic and rng.random() < MICROMETASTASES):
+    def _size(self, tissue: str, *, tiny: bool) -> tuple[Array, float]:
+        rng, size = self.rng, SIZES[tissue]
+        short = size.median * np.exp(size.spread * rng.standard_normal())
+        short = float(np.clip(short, size.least, size.most))
+        if tiny or (tissue == "metastatic" and rng.random() < MICROMETASTASES):
             short = float(rng.uniform(2.0, 4.8))
-        radii = short / 2 * np.array([1, rng.uniform(1, 1.25), rng.uniform(*elongation)])
+        radii = short / 2 * np.array([1, rng.uniform(1, 1.25), rng.uniform(*size.elongation)])
         return radii, float(rng.uniform(0, np.pi))
 
     def _room(self, level: str, side: Side, radii: Array) -> Array | None:
@@ -162,8 +186,9 @@ class Neck:
             if not lump.label:
                 letter = "N" if lump.seen else "U"
                 count[letter] += 1
-                lump = replace(lump, label=f"{letter}{count[letter]}")  # noqa: PLW2901
-            result.append(lump)
+                result.append(replace(lump, label=f"{letter}{count[letter]}"))
+            else:
+                result.append(lump)
         return tuple(result)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from nodewise.anatomy import RegionKind
 from nodewise.simulate import files, mishaps, mpmri, neck, scanner, truth
-from nodewise.simulate.contours import drawn, segmentation
+from nodewise.simulate.contours import Contour, drawn, segmentation
 from nodewise.simulate.examination import Examination, examination, scans
 from nodewise.simulate.mpmri import Person
 from nodewise.simulate.neck import CODES, Ellipsoid, Labels
@@ -16,8 +16,14 @@ from nodewise.simulate.nodes import Lump
 from nodewise.simulate.scanner import Dynamics, Mixture, Signals
 from nodewise.simulate.specimens import Row, report
 from nodewise.simulate.tissue import (
-    LESION_DWI, LESION_M0, VALUES, diffusion, lesions, tissues,
+    LESION_DWI,
+    LESION_M0,
+    VALUES,
+    diffusion,
+    lesions,
+    tissues,
 )  # fmt: skip
+from nodewise.volume import Array
 
 SEGMENTATION, SECOND_SEGMENTATION = 90, 91  # their series numbers
 _FIRST = 64  # label of the first lump in the fine grid
@@ -70,9 +76,7 @@ def _rows(person: Person, rng: np.random.Generator) -> dict[str, list[Row]]:
     }
 
 
-def _diffusing(
-    lumps: Sequence[Lump], b_values: np.ndarray[tuple[int], np.dtype[np.float64]]
-) -> tuple[Lump, ...]:
+def _diffusing(lumps: Sequence[Lump], b_values: Array) -> tuple[Lump, ...]:
     """The lumps, with the diffusion coefficient that makes their ADC."""
     adc, f, d_star = (np.array([lump.values[n] for lump in lumps]) for n in ("adc", "f", "d_star"))
     found = diffusion(adc, f, d_star, b_values)
@@ -170,7 +174,7 @@ def _draw(of: Examination, task: Task, scan: files.Scan, rng: np.random.Generato
         mishaps.lose_slices(series, frame=frame, slices=scan.grid.shape[2])
 
 
-def _segment(folder: Path, contours: list, scan: files.Scan, *, number: int) -> None:
+def _segment(folder: Path, contours: list[Contour], scan: files.Scan, *, number: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     content = segmentation(contours, scan, number=number, when=scan.start)
     (folder / "IM0001.dcm").write_bytes(content)

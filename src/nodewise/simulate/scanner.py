@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,8 @@ from nodewise.simulate.tissue import VALUES
 from nodewise.volume import Array
 
 Signals = NDArray[np.float32]
+Block = tuple[int, int, int]
+Cell = TypeVar("Cell", np.uint8, np.float32)
 
 B_VALUES = np.array([0, 10, 20, 40, 80, 100, 200, 500, 750, 1000], float)
 FLIP_ANGLES = np.radians([2.0, 5.0, 10.0, 15.0, 20.0])
@@ -77,10 +80,7 @@ def mixture(
     own = np.isin(code, list(within))
     index = column[code]
     index[own] = len(fixed) + np.arange(own.sum())
-    spread = np.zeros((256, len(VALUES)))
-    spread[list(within)] = list(within.values())
-    table = np.zeros((256, len(VALUES)))
-    table[list(values)] = list(values.values())
+    table, spread = _by_code(values), _by_code(within)
     lesion = code[own]
     noise = rng.standard_normal((len(lesion), len(VALUES)))
     table = np.vstack([table[fixed], table[lesion] * np.exp(spread[lesion] * noise)])
@@ -88,16 +88,23 @@ def mixture(
     return Mixture(shape, csr_matrix((share, (voxel, index)), shape=size), table)
 
 
+def _by_code(values: Mapping[int, Sequence[float]]) -> Array:
+    table = np.zeros((256, len(VALUES)))
+    for code, each in values.items():
+        table[code] = each
+    return table
+
+
 def partial_volumes(
     labels: Labels,
-) -> tuple[tuple[int, int, int], NDArray[np.intp], NDArray[np.intp], NDArray[np.float32]]:
+) -> tuple[Block, NDArray[np.intp], NDArray[np.intp], NDArray[np.float32]]:
     """Shape of the coarse grid, and of every tissue in every voxel: voxel, code and share."""
     shape, cells = _blocks(labels, COARSE)
     first = cells[:, 0]
     mixed = (cells != first[:, None]).any(axis=1)
     even = np.flatnonzero(~mixed)
     uneven = np.flatnonzero(mixed)
-    key = np.arange(len(uneven))[:, None] * 256 + cells[uneven]
+    key = np.arange(len(uneven))[:, None] * 256 + cells[uneven].astype(np.intp)
     count = np.bincount(key.ravel(), minlength=len(uneven) * 256)
     found = np.flatnonzero(count)
     voxel = np.concatenate([even, uneven[found // 256]])
@@ -106,22 +113,20 @@ def partial_volumes(
     return shape, voxel, code, share.astype(np.float32)
 
 
-def _blocks(
-    cells: NDArray[np.generic], block: tuple[int, int, int]
-) -> tuple[tuple[int, int, int], NDArray[np.generic]]:
+def _blocks(cells: NDArray[Cell], block: Block) -> tuple[Block, NDArray[Cell]]:
     i, j, k = (size // step for size, step in zip(FINE, block, strict=True))
     split = cells.reshape(i, block[0], j, block[1], k, block[2]).transpose(0, 2, 4, 1, 3, 5)
     return (i, j, k), split.reshape(i * j * k, -1)
 
 
-def spacing(block: tuple[int, int, int]) -> Array:
+def spacing(block: Block) -> Array:
     """Voxel size of a grid whose voxels hold this many fine cells, shape (3,), mm."""
-    return CELL * block
+    return np.asarray(CELL * block, float)
 
 
 def times() -> Array:
     """When the frames of the dynamic series are taken, shape (40,), s."""
-    return np.arange(DCE_FRAMES) * DCE_SPACING
+    return np.asarray(np.arange(DCE_FRAMES) * DCE_SPACING, float)
 
 
 def arrival() -> float:
@@ -185,7 +190,8 @@ def stored(
         signals * (gain if signals.ndim == 3 else gain[..., None]) * np.float32(_COUNTS[kind])
     )
     noisy = rician(received, noise(kind), rng)
-    return np.asarray(np.clip(np.rint(noisy), 0, 65535).astype(np.uint16))
+    noisy += np.float32(0.5)
+    return np.minimum(noisy, np.float32(65535), out=noisy).astype(np.uint16)
 
 
 def noise(kind: str) -> float:
@@ -199,6 +205,12 @@ def rician(signals: Signals, sigma: float, rng: np.random.Generator) -> Signals:
     Source:
         Gudbjartsson and Patz, Magn Reson Med 1995;34:910, doi:10.1002/mrm.1910340618.
     """
-    real = rng.standard_normal(signals.shape, np.float32) * np.float32(sigma) + signals
-    imaginary = rng.standard_normal(signals.shape, np.float32) * np.float32(sigma)
-    return np.asarray(np.hypot(real, imaginary))
+    magnitude = rng.standard_normal(signals.shape, np.float32)
+    magnitude *= np.float32(sigma)
+    magnitude += signals
+    imaginary = rng.standard_normal(signals.shape, np.float32)
+    imaginary *= np.float32(sigma)
+    magnitude *= magnitude
+    imaginary *= imaginary
+    magnitude += imaginary
+    return np.sqrt(magnitude, out=magnitude)

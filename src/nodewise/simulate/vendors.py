@@ -6,6 +6,8 @@ import numpy as np
 from pydicom import Dataset
 from pydicom.dataelem import DataElement
 
+from nodewise.volume import Array
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vendor:
@@ -51,8 +53,8 @@ def vendor(number: int) -> Vendor:
 
 
 def dynamic_is_classic(number: int) -> bool:
-    """Whether the contrast series is one file a slice: every sixth of Siemens, twelfth of GE."""
-    return number % 6 == 1 or number % 12 == 2
+    """Whether the contrast series is one file a slice: some of Siemens, fewer of GE."""
+    return number % 12 == 1 or number % 24 == 2
 
 
 def diffusion(maker: Vendor, b_value: float) -> Dataset:
@@ -87,9 +89,7 @@ def repetition_and_echo(kind: str) -> tuple[float, float]:
     ]
 
 
-def orientation(
-    maker: Vendor, rng: np.random.Generator
-) -> tuple[float, np.ndarray[tuple[int], np.dtype[np.float64]]]:
+def orientation(maker: Vendor, rng: np.random.Generator) -> tuple[float, Array]:
     """Tilt of the slices about the left-right axis, rad, and the isocentre's offset, (3,), mm."""
     tilt = float(rng.uniform(-0.12, 0.12)) if maker is SIEMENS else 0.0
     return tilt, rng.uniform(-15, 15, 3).round(2)
