@@ -454,11 +454,15 @@ def _issues(people):
     return [
         {
             "issue": f"i{at}", "step": step, "where": where, "found": what, "needed": needed,
-            "participant": None if who is None else people[min(who, len(people) - 1)]["participant"],
+            "participant": _pseudonym(people, who),
             "action": "ask for the file again; the rest of the import went on",
         }
         for at, (step, who, where, what, needed) in enumerate(found)
     ]  # fmt: skip
+
+
+def _pseudonym(people, at):
+    return None if at is None else people[min(at, len(people) - 1)]["participant"]
 
 
 def _pictured(nodes):

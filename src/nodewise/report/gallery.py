@@ -26,7 +26,7 @@ MEANING = dict(zip(ORDER, ("missed", "false-alarm", "metastatic", "benign"), str
 """Outcome → the colour and mark with that fixed meaning."""
 
 _SIDE, _GAP, _BAR = 200, 10, 34
-_SLICE_MM, _MAP_MM = 120.0, 40.0
+_SLICE_MM, _MAP_MM = 90.0, 40.0
 _RULER_MM = 20.0
 
 

@@ -77,18 +77,18 @@ def p_value(value: float | None) -> str:
 def counted(count: int | None, one: str, several: str | None = None) -> str:
     """A count with its noun.
 
-    >>> counted(1, "node"), counted(1200, "node"), counted(2, "patient with", "patients with")
-    ('1 node', '1 200 nodes', '2 patients with')
+    >>> counted(1, "node"), counted(3, "node"), counted(2, "patient with", "patients with")
+    ('1 node', '3 nodes', '2 patients with')
     """
     noun = one if count == 1 else several or one + "s"
     return f"{whole(count)} {noun}"
 
 
 def whole(count: int | None) -> str:
-    """A count; thousands set apart by a thin space.
+    r"""A count; thousands set apart by a thin space.
 
-    >>> whole(1234567)
-    '1 234 567'
+    >>> print(whole(1234567).replace("\u202f", " "))
+    1 234 567
     """
     return NOTHING if count is None else f"{count:,}".replace(",", "\u202f").replace("-", "−")
 
