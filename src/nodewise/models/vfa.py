@@ -14,7 +14,7 @@ class Vfa(Model):
 
     Args:
         flip_angle: flip angles, shape (m,), rad.
-        tr: repetition time, s.
+        tr: repetition time, one or one per flip angle, shape () or (m,), s.
 
     Source:
         Fram et al., Magn Reson Imaging 1987;5:201, doi:10.1016/0730-725X(87)90021-X;
@@ -25,7 +25,7 @@ class Vfa(Model):
     """
 
     flip_angle: Array
-    tr: float
+    tr: float | Array
 
     name = "vfa"
     parameters = (
@@ -45,12 +45,12 @@ class Vfa(Model):
         return spoiled_gradient_echo(self.samples, tr=self.tr, r1=1 / t1)[..., None, :]
 
 
-def spoiled_gradient_echo(flip_angle: Array | float, *, tr: float, r1: Array) -> Array:
+def spoiled_gradient_echo(flip_angle: Array | float, *, tr: float | Array, r1: Array) -> Array:
     """Steady-state signal of unit magnetisation.
 
     Args:
         flip_angle: shape (m,), rad.
-        tr: repetition time, s.
+        tr: repetition time, shape () or (m,), s.
         r1: relaxation rate, shape (..., m) or (..., 1), 1/s.
 
     Returns:
