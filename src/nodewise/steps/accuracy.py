@@ -35,6 +35,7 @@ CORRECTED = {
     "sensitivity": stats.begg_greenes_sensitivity,
     "specificity": stats.begg_greenes_specificity,
 }
+NO_CORRECTION = {"method": "Begg-Greenes: not estimable"}
 MULTIPLICITY = {"holm": stats.holm, "hochberg": stats.hochberg, "fdr": stats.benjamini_hochberg}
 
 
@@ -89,7 +90,7 @@ def _accuracy(found: list[Row], test: IndexTest, analysis: Analysis, *, by: str)
             "stratum": stratum,
         }
         kept = [row for row in rows if row["status"] == ANALYSED]
-        estimates = [*_at_cutoff(kept, rows, by), *_area(kept, test, by)]
+        estimates = [*_at_cutoff(kept, rows, by), *_area(kept, test)]
         table = _counts(kept)
         yield from (names | table | estimate for estimate in estimates)
 
@@ -102,9 +103,9 @@ def _at_cutoff(kept: list[Row], rows: list[Row], by: str) -> Iterator[Row]:
     test, truth, patient = _columns(called, "positive", "metastatic", "participant")
     for quantity, estimator in QUANTITIES.items():
         estimate = tried(quantity, partial(estimator, test, truth, patient))
-        yield _estimate(quantity, estimate, by)
+        yield _estimate(quantity, estimate)
         if quantity in NAIVE and isinstance(estimate, Estimate):
-            yield _estimate(quantity, stats.naive(estimate), by)
+            yield _estimate(quantity, stats.naive(estimate))
     if by == "level":
         yield from _corrected(rows)
 
@@ -119,23 +120,25 @@ def _corrected(rows: list[Row]) -> Iterator[Row]:
     test, truth, patient = _columns(verified, "positive", "metastatic", "participant")
     for quantity, estimator in CORRECTED.items():
         estimate = tried(quantity, partial(estimator, test, truth, patient))
-        yield _estimate(quantity, estimate, "level")
+        yield _estimate(quantity, estimate) | (
+            {} if isinstance(estimate, Estimate) else NO_CORRECTION
+        )
 
 
 def _columns(rows: list[Row], *names: str) -> list[np.ndarray[Any, Any]]:
     return [np.array([row[name] for row in rows]) for name in names]
 
 
-def _area(kept: list[Row], test: IndexTest, by: str) -> Iterator[Row]:
+def _area(kept: list[Row], test: IndexTest) -> Iterator[Row]:
     score, truth, patient = _scored(kept, test)
     direction = cutoff_of(test).direction
     estimate = tried("auc", lambda: stats.auc(score, truth, patient, direction=direction))
-    row = _estimate("auc", estimate, by)
+    row = _estimate("auc", estimate)
     if test.direction == "unknown":
         row["remark"] = f"direction not established: read as higher in metastasis. {row['remark']}"
     yield row
     if isinstance(estimate, Estimate):
-        yield _estimate("auc", stats.naive_auc(score, truth, direction=direction), by)
+        yield _estimate("auc", stats.naive_auc(score, truth, direction=direction))
 
 
 def _scored(kept: list[Row], test: IndexTest) -> list[np.ndarray[Any, Any]]:
@@ -147,7 +150,7 @@ def _scored(kept: list[Row], test: IndexTest) -> list[np.ndarray[Any, Any]]:
     return _columns(scored, "value", "metastatic", "participant")
 
 
-def _estimate(quantity: str, estimate: Estimate | Unknown, by: str) -> Row:
+def _estimate(quantity: str, estimate: Estimate | Unknown) -> Row:
     facts = estimate.as_dict()
     return {
         "quantity": quantity,
