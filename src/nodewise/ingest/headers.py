@@ -1,5 +1,6 @@
 """What the header of a DICOM image says, frame by frame, before any pixel is touched."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, BinaryIO
@@ -21,6 +22,7 @@ CONTOURS = "1.2.840.10008.5.1.4.1.1.481.3"
 
 _TAGS: list[Any] = [
     "SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "PatientID",
+    "FrameOfReferenceUID",
     "Modality", "Manufacturer", "SeriesDescription", "ImageType", "FrameType",
     "ComplexImageComponent", "StudyDate", "SeriesDate", "AcquisitionDate", "AcquisitionDateTime",
     "AcquisitionTime", "ContentTime", "AcquisitionNumber", "TemporalPositionIdentifier",
@@ -30,7 +32,7 @@ _TAGS: list[Any] = [
     "RescaleType", "Units", "RealWorldValueMappingSequence", "MagneticFieldStrength",
     "RepetitionTime", "EchoTime", "InversionTime", "FlipAngle", "DiffusionGradientOrientation",
     "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence",
-    "ReferencedSeriesSequence", "SegmentSequence", "SegmentationType",
+    "ReferencedSeriesSequence", "ReferencedFrameOfReferenceSequence", "SegmentSequence",
     0x2005100D, 0x2005100E, *diffusion.TAGS, *diffusion.PRIVATE_TAGS,
 ]  # fmt: skip
 
@@ -49,6 +51,7 @@ class Image:
     patient: str
     study: str
     series: str
+    space: str
     instance: str
     number: int
     modality: str
@@ -70,7 +73,14 @@ class Image:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawing:
-    """A DICOM segmentation or structure set, and the image series that it was drawn on."""
+    """A DICOM segmentation or structure set.
+
+    Args:
+        on: image series that it was drawn on.
+        space: frame of reference that it was drawn in.
+        regions: how many; 0 when the file itself must tell.
+        size: voxels of each.
+    """
 
     place: Place
     patient: str
@@ -79,6 +89,7 @@ class Drawing:
     day: date | None
     contours: bool
     on: tuple[str, ...]
+    space: str
     regions: int
     size: int
 
@@ -114,9 +125,7 @@ def _require(image: Dataset, *names: str) -> None:
 
 
 def _drawing(place: Place, image: Dataset, *, contours: bool) -> Drawing:
-    on = [
-        str(item.get("SeriesInstanceUID", "")) for item in image.get("ReferencedSeriesSequence", ())
-    ]
+    on = [str(item.get("SeriesInstanceUID", "")) for item in _drawn_on(image)]
     return Drawing(
         place=place,
         patient=str(image.PatientID),
@@ -125,9 +134,24 @@ def _drawing(place: Place, image: Dataset, *, contours: bool) -> Drawing:
         day=day_of(image.get("StudyDate")),
         contours=contours,
         on=tuple(on),
+        space=_space(image),
         regions=len(image.get("SegmentSequence", ())),
         size=int(image.get("Rows") or 0) * int(image.get("Columns") or 0) * _frames(image),
     )
+
+
+def _drawn_on(image: Dataset) -> Iterator[Dataset]:
+    """The image series that a drawing refers to."""
+    yield from image.get("ReferencedSeriesSequence", ())
+    for space in image.get("ReferencedFrameOfReferenceSequence", ()):
+        for study in space.get("RTReferencedStudySequence", ()):
+            yield from study.get("RTReferencedSeriesSequence", ())
+
+
+def _space(image: Dataset) -> str:
+    for space in image.get("ReferencedFrameOfReferenceSequence", ()):
+        return str(space.get("FrameOfReferenceUID", ""))
+    return str(image.get("FrameOfReferenceUID") or "")
 
 
 def _image(place: Place, image: Dataset, file: BinaryIO) -> Image:
@@ -144,6 +168,7 @@ def _image(place: Place, image: Dataset, file: BinaryIO) -> Image:
         patient=str(image.PatientID),
         study=str(image.get("StudyInstanceUID", "")),
         series=str(image.SeriesInstanceUID),
+        space=_space(image),
         instance=str(image.SOPInstanceUID),
         number=int(image.get("InstanceNumber") or 0),
         modality=str(image.get("Modality") or "unknown"),

@@ -57,4 +57,5 @@ class Pseudonyms:
 
 
 def _plain(patient_id: str) -> str:
-    return unicodedata.normalize("NFKC", patient_id).strip()
+    """An id as it is compared: without spaces around it, or the `sub-` that BIDS puts before it."""
+    return unicodedata.normalize("NFKC", patient_id).strip().removeprefix("sub-")
