@@ -18,7 +18,7 @@ from nodewise.simulate.nodes import Lump
 from nodewise.simulate.scanner import COARSE
 from nodewise.volume import Mask
 
-JITTER = 0.06  # relative error of a drawn radius: assumed
+JITTER = 0.05  # relative error of a drawn radius: assumed
 SHIFT = 0.4  # mm, error of a drawn centre: assumed
 MUSCLE = Ellipsoid(np.array([13.0, 30.0, 48.0]), np.array([6.0, 7.0, 9.0]), 0.0)
 """Where the reference region is drawn: in the deep muscles of the left side of the back."""

@@ -137,6 +137,7 @@ def enhanced(scan: Scan) -> bytes:
     dataset.NumberOfFrames = count
     dataset.ContentDate, dataset.ContentTime = scan.header.StudyDate, clock(scan.start)
     dataset.AcquisitionDateTime = _moment(scan.start)
+    dataset.update(_image_type(scan))
     dataset.PresentationLUTShape, dataset.LossyImageCompression = "IDENTITY", "00"
     _dimensions(dataset)
     dataset.SharedFunctionalGroupsSequence = Items([_shared_groups(scan)])
@@ -162,11 +163,24 @@ def _dimensions(dataset: Dataset) -> None:
     dataset.DimensionIndexSequence = Items(items)
 
 
+def _image_type(scan: Scan) -> Dataset:
+    """What the Enhanced MR Image module and its frame type say alike."""
+    dataset = Dataset()
+    dataset.PixelPresentation, dataset.VolumetricProperties = "MONOCHROME", "VOLUME"
+    dataset.VolumeBasedCalculationTechnique = "NONE"
+    dataset.ComplexImageComponent = "MAGNITUDE"
+    diffusion = "DIFFUSION" in scan.header.ImageType
+    dataset.AcquisitionContrast = "DIFFUSION" if diffusion else "UNKNOWN"
+    return dataset
+
+
 def _shared_groups(scan: Scan) -> Dataset:
     timing = Dataset()
     timing.RepetitionTime = scan.header.RepetitionTime
     timing.FlipAngle = float(scan.header.FlipAngle)
     timing.EchoTrainLength = 1
+    frame_type = _image_type(scan)
+    frame_type.FrameType = scan.header.ImageType
     echo = Dataset()
     echo.EffectiveEchoTime = float(scan.header.EchoTime)
     measures, plane, rescale = Dataset(), Dataset(), Dataset()
@@ -176,6 +190,7 @@ def _shared_groups(scan: Scan) -> Dataset:
     rescale.RescaleIntercept, rescale.RescaleSlope, rescale.RescaleType = "0", "0.5", "US"
     group = Dataset()
     group.MRTimingAndRelatedParametersSequence = Items([timing])
+    group.MRImageFrameTypeSequence = Items([frame_type])
     group.MREchoSequence = Items([echo])
     group.PixelMeasuresSequence = Items([measures])
     group.PlaneOrientationSequence = Items([plane])
@@ -214,7 +229,7 @@ def _frame_group(differs: Dataset, seconds: float) -> Dataset:
     if "DiffusionBValue" in differs:
         diffusion = Dataset()
         diffusion.DiffusionBValue = differs.DiffusionBValue
-        diffusion.DiffusionDirectionality = "ISOTROPIC" if differs.DiffusionBValue else "NONE"
+        diffusion.DiffusionDirectionality = differs.DiffusionDirectionality
         group.MRDiffusionSequence = Items([diffusion])
     temporal = Dataset()
     temporal.TemporalPositionTimeOffset = seconds

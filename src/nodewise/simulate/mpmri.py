@@ -1,6 +1,6 @@
 """People of the mpMRI study: who comes, with which lesion and nodes, what is removed, when."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -86,7 +86,9 @@ def person(number: int, sequences: tuple[str, ...], rng: np.random.Generator) ->
         name="pre-treatment", day=surgery - timedelta(days=before), sequences=sequences,
         after_surgery=False,
     )  # fmt: skip
-    visits = () if number in NO_MRI else (first, *_later(number, facts, sequences, rng))
+    visits = (first, *_later(number, facts, sequences, rng))
+    if number in NO_MRI:
+        visits, neck.lumps = (), [replace(lump, seen=False) for lump in neck.lumps]
     return Person(
         number=number, sex=str(facts["sex"]), facts=facts, visits=visits, lumps=neck.named(),
         born=surgery - timedelta(days=int(365.25 * facts["age"] + rng.integers(50, 300))),

@@ -62,6 +62,7 @@ def diffusion(maker: Vendor, b_value: float) -> Dataset:
     elements = Dataset()
     if maker is SIEMENS:
         elements.DiffusionBValue = b_value
+        elements.DiffusionDirectionality = "ISOTROPIC" if b_value else "NONE"
         elements.add(DataElement((0x0019, 0x0010), "LO", "SIEMENS MR HEADER"))
         elements.add(DataElement((0x0019, 0x100C), "IS", str(int(b_value))))
     elif maker is GE and b_value > 0:
