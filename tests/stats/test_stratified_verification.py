@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import expit
+from scipy.stats import t
 
 from nodewise.errors import StatsError
 from nodewise.stats import begg_greenes_sensitivity, begg_greenes_specificity
@@ -75,6 +77,15 @@ def test_a_stratum_without_verification_is_left_out_and_counted():
 def test_no_verified_stratum_is_refused_with_a_sentence():
     with pytest.raises(StatsError, match="both index results have a reference"):
         sensitivity_within_strata([1, 0], [1, None], [1, 2], stratum=["a", "a"])
+
+
+def test_without_clusters_the_error_is_that_of_a_plain_logit():
+    # 6 found and 4 missed of 20 patients with a unit each: variance = 20/19 (1/6 + 1/4).
+    test, truth = [1] * 6 + [0] * 4 + [0] * 8 + [1] * 2, [1] * 10 + [0] * 10
+    found = sensitivity_within_strata(test, truth, np.arange(20), stratum=[0] * 20)
+    half = t.ppf(0.975, 19) * np.sqrt(20 / 19 * (1 / 6 + 1 / 4))
+    limits = expit([np.log(6 / 4) - half, np.log(6 / 4) + half])
+    assert (found.low, found.high) == pytest.approx(tuple(limits))
 
 
 @given(

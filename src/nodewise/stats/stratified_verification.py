@@ -96,7 +96,7 @@ def specificity_within_strata(
     units = _units(test, truth, patient, stratum)
     # Specificity is the sensitivity of "not called" for "not involved".
     mirrored = _Units(
-        test=~units.test, truth=units.known & ~units.truth, known=units.known,
+        test=~units.test, truth=~units.truth, known=units.known,
         clusters=units.clusters, stratum=units.stratum, strata=units.strata,
         left_out=units.left_out,
     )  # fmt: skip

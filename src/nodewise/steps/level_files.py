@@ -92,6 +92,9 @@ def _shown(sheet: Sheet) -> Shown:
         table.add_column(heading, justify="right" if numeric else "left")
     for row in sheet.rows:
         table.add_row(*map(plain, row))
+    for column in table.columns:  # a narrow terminal breaks between words, never within
+        words = " ".join(map(str, (column.header, *column.cells))).split()
+        column.min_width = max(map(len, words))
     return table
 
 

@@ -114,7 +114,7 @@ def units(every: pl.DataFrame, unit: Unit) -> pl.DataFrame:
             .then((pl.col("index") & compared).any())
             .otherwise(pl.col("index").any()),
             reference=pl.when(compared.any()).then(pl.col("reference").any()),
-            elsewhere=compared.any() & (pl.col("index") & ~compared).any(),
+            elsewhere=(pl.col("index") & ~compared).any(),
         )
     )
 
