@@ -35,6 +35,13 @@ from nodewise.stats.likelihood import (
 )
 from nodewise.stats.multiplicity import benjamini_hochberg, hochberg, holm
 from nodewise.stats.noninferiority import equivalence, noninferiority
+from nodewise.stats.obuchowski_rockette import (
+    ReaderAnalysis,
+    fixed_cases,
+    fixed_readers,
+    obuchowski_rockette,
+    reader_differences,
+)
 from nodewise.stats.paired_proportions import (
     paired_difference,
     sensitivity_difference,
@@ -50,6 +57,25 @@ from nodewise.stats.partial_auc import (
 )
 from nodewise.stats.predictive import negative_predictive_value, positive_predictive_value
 from nodewise.stats.proportions import naive, proportion, wilson
+from nodewise.stats.reader_study import (
+    ReaderFigures,
+    ReaderStudy,
+    empirical_auc,
+    reader_auc,
+    reader_jackknife,
+    reader_sensitivity,
+    reader_specificity,
+    reader_study,
+)
+from nodewise.stats.reader_u_statistics import (
+    UStatistics,
+    auc_sums,
+    share_sums,
+    u_auc,
+    u_sensitivity,
+    u_specificity,
+    unbiased_figures,
+)
 from nodewise.stats.resampling import resampled_auc
 from nodewise.stats.roc import Band, Roc, roc_band, roc_curve
 from nodewise.stats.scored import Scored, scored
@@ -64,9 +90,13 @@ __all__ = [
     "Discordance",
     "Estimate",
     "Paired",
+    "ReaderAnalysis",
+    "ReaderFigures",
+    "ReaderStudy",
     "Roc",
     "Scored",
     "Test",
+    "UStatistics",
     "Unknown",
     "accuracy",
     "accuracy_ratio",
@@ -76,6 +106,7 @@ __all__ = [
     "auc_difference",
     "auc_difference_between",
     "auc_equality",
+    "auc_sums",
     "begg_greenes_sensitivity",
     "begg_greenes_specificity",
     "benjamini_hochberg",
@@ -85,8 +116,11 @@ __all__ = [
     "discordance",
     "durkalski",
     "eliasziw",
+    "empirical_auc",
     "equivalence",
     "farrington_manning",
+    "fixed_cases",
+    "fixed_readers",
     "hochberg",
     "holm",
     "kosinski",
@@ -102,12 +136,19 @@ __all__ = [
     "negative_predictive_value",
     "noninferiority",
     "obuchowski",
+    "obuchowski_rockette",
     "paired",
     "paired_difference",
     "partial_area",
     "partial_auc",
     "positive_predictive_value",
     "proportion",
+    "reader_auc",
+    "reader_differences",
+    "reader_jackknife",
+    "reader_sensitivity",
+    "reader_specificity",
+    "reader_study",
     "resampled_auc",
     "roc_band",
     "roc_curve",
@@ -115,12 +156,17 @@ __all__ = [
     "sensitivity",
     "sensitivity_at_specificity",
     "sensitivity_difference",
+    "share_sums",
     "sign_flip",
     "specificity",
     "specificity_difference",
     "tango",
     "tango_score",
     "tried",
+    "u_auc",
+    "u_sensitivity",
+    "u_specificity",
+    "unbiased_figures",
     "wilson",
     "yang",
 ]
