@@ -175,7 +175,7 @@ def test_counts_of_the_cross_table_are_those_of_the_units(fake, whole):
     fp, tn = (units.filter(metastatic=False, positive=said).height for said in (True, False))
     read = Reading(whole).text
     assert f"True positive {tp}, false negative {fn}, false positive {fp}, true negative" in read
-    assert f"TP {tp}, FP {fp}, FN {fn}, TN {tn}" in read
+    assert f"(TP {tp}, FN {fn}; FP {fp}, TN {tn})" in read
 
 
 def test_marks_of_the_first_figure_are_as_many_as_the_cross_table_says(fake, whole):

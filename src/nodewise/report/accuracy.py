@@ -143,35 +143,35 @@ def accuracy_sheet(study: Study, analysis: Analysis, *, unit: str) -> Sheet | No
     """Every test's estimates for one analysis and unit; nothing when there are none."""
     rows: list[list[str]] = []
     notes: list[str] = []
-    counts = ""
     for test in study.trial.index_test:
         there = estimates(study, analysis.name, test=test.name, unit=unit)
         if there:
-            rows.append([_heading(test, there)])
+            counts = _units_counted(study.analysed(analysis.name, test=test.name, unit=unit), unit)
+            rows.append([_heading(test, there, counts)])
             rows += _lines(there)
             notes += _remarks(test, there)
-            counts = counts or _units_counted(there, unit)
     if not rows:
         return None
     ci = confidence(_level(study, analysis.name))
     return Sheet(
-        caption=f"By {units(unit, 1)}{counts}.",
+        caption=f"By {units(unit, 1)}.",
         head=["Quantity", "Estimate", ci, "Counts", "Patients", f"Naive {ci}", "p", "p, adjusted"],
         rows=rows,
         notes=notes,
         quiet=[f"Naive {ci}"],
-    )
+    ).told()
 
 
-def _heading(test: IndexTest, rows: Sequence[Row]) -> str:
+def _heading(test: IndexTest, rows: Sequence[Row], units: str) -> str:
     cells = crosstab(rows)
     counts = (
-        "; TP {tp}, FP {fp}, FN {fn}, TN {tn}".format(**{k: whole(v) for k, v in cells.items()})
+        " (TP {tp}, FN {fn}; FP {fp}, TN {tn})".format(**{k: whole(v) for k, v in cells.items()})
         if cells
         else ""
     )
-    role = "exploratory" if test.role == "exploratory" else "confirmatory, frozen"
-    return f"{test.title} {test.statistic}: {cutoff(test)} ({role}){counts}"
+    frozen = f"frozen cut-off {cutoff(test)}"
+    role = "exploratory, no cut-off" if test.role == "exploratory" else frozen
+    return f"{test.title}, {role}: {units}{counts}"
 
 
 def _lines(rows: Sequence[Row]) -> list[list[str]]:
@@ -183,7 +183,7 @@ def _lines(rows: Sequence[Row]) -> list[list[str]]:
             continue
         lines.append(_line(words, main, naive))
         lines += [
-            _line(f"{words}, {other.method}", other, None)
+            _line(f"{words}, {other.method.split(',')[0]}", other, None)
             for other in _others(rows, quantity)
             if main is None or other.method != main.method
         ]
@@ -223,27 +223,25 @@ def _remarks(test: IndexTest, rows: Sequence[Row]) -> list[str]:
     )
 
 
-def interval_methods(study: Study) -> list[str]:
-    """How the intervals were made, and what the naive ones are there for."""
-    names = {(is_naive(row), str(row["method"])) for row in study.rows("accuracy")}
-    ours = "; ".join(sorted(name for naive, name in names if not naive))
-    naive = "; ".join(sorted(name for naive, name in names if naive))
-    says = [f"Intervals: {ours}."] if ours else []
-    if naive:
-        says.append(
-            f"Naive intervals ({naive}) treat every unit as a patient of its own. They stand in "
-            "grey for comparison only."
-        )
-    return says
+def interval_methods(study: Study) -> str:
+    """How the intervals were made, the naive ones last."""
+    names = {
+        (is_naive(row), ", ".join(_general(str(row["method"]))))
+        for row in study.rows("accuracy")
+        if row["value"] is not None
+    }
+    return "; ".join(name for _, name in sorted(names)) or "none, as nothing could be estimated"
+
+
+def _general(method: str) -> list[str]:
+    """A method without the counts of one estimate."""
+    return [part for part in method.split(", ") if not part.endswith(" verified")]
 
 
 def _units_counted(rows: Sequence[Row], unit: str) -> str:
-    cells = crosstab(rows)
-    if cells is None:
-        return ""
-    ill, well = cells["tp"] + cells["fn"], cells["fp"] + cells["tn"]
-    total = counted(ill + well, units(unit, 1), units(unit))
-    return f": {total}, {whole(ill)} with and {whole(well)} without metastasis"
+    ill = sum(bool(row["metastatic"]) for row in rows)
+    total = counted(len(rows), units(unit, 1), units(unit))
+    return f"{total}, {whole(ill)} with metastasis"
 
 
 def _level(study: Study, analysis: str) -> float | None:

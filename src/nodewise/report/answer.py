@@ -58,6 +58,12 @@ def answer(study: Study) -> Answer:
         area = _part(" an ", "auc", rows, unit)
         lead = f"{test.title} has no frozen cut-off; explored over every cut-off it had"
         return Answer(lead=lead, parts=(area, Part(before=".", value="", after="")))
+    if not any((it := found(rows, name)) and it.value is not None for name in _KINDS):
+        lead = (
+            f"These data cannot answer the question: neither sensitivity nor specificity of "
+            f"{test.title} could be estimated."
+        )
+        return Answer(lead=lead, parts=())
     lead = f"At its frozen cut-off ({cutoff(test)}), {test.title} had"
     return Answer(
         lead=lead,
@@ -108,36 +114,27 @@ def answer_sheet(study: Study) -> Sheet | None:
     lines = [_line(words, it) for name, words in _wanted(study) if (it := found(rows, name))]
     if not lines:
         return None
-    cells = crosstab(rows)
     it = next((each for name, _ in _wanted(study) if (each := found(rows, name))), None)
-    patients = f" in {counted(_participants(study), 'participant')}"
-    total = (
-        counted(sum(cells.values()), *_noun(study)) if cells else units(study.trial.primary_unit)
-    )
     return Sheet(
-        caption=f"{study.primary_analysis.title}: {total}{patients}.",
+        caption=f"{study.primary_analysis.title}: {_counted(study)}.",
         head=[
             "Quantity",
             "Estimate",
             confidence(it.level if it else None),
-            _noun(study)[1].capitalize(),
+            units(study.trial.primary_unit).capitalize(),
         ],
         rows=lines,
-        notes=_notes(cells, it),
-    )
+        notes=_notes(crosstab(rows), it),
+    ).told()
 
 
-def _participants(study: Study) -> int:
-    """Participants with an analysed unit of the primary test, analysis and unit."""
+def _counted(study: Study) -> str:
+    """Units and participants of the primary estimate."""
     trial = study.trial
-    primary = (trial.primary_analysis, trial.primary_test, trial.primary_unit, "analysed")
-    return len(
-        {
-            row["participant"]
-            for row in study.rows("units")
-            if (row["analysis"], row["test"], row["unit"], row["status"]) == primary
-        }
-    )
+    unit = trial.primary_unit
+    rows = study.analysed(trial.primary_analysis, test=trial.primary_test, unit=unit)
+    people = counted(len({row["participant"] for row in rows}), "participant")
+    return f"{counted(len(rows), units(unit, 1), units(unit))} in {people}"
 
 
 def _notes(cells: dict[str, int] | None, it: Found | None) -> list[str]:
@@ -150,10 +147,6 @@ def _notes(cells: dict[str, int] | None, it: Found | None) -> list[str]:
     clustered = it is not None and it.method.startswith("clustered")
     says = "Intervals are clustered by patient." if clustered else ""
     return [note for note in (counts, says) if note]
-
-
-def _noun(study: Study) -> tuple[str, str]:
-    return units(study.trial.primary_unit, 1), units(study.trial.primary_unit)
 
 
 def _wanted(study: Study) -> list[tuple[str, str]]:
@@ -192,19 +185,19 @@ def cautions(study: Study) -> list[tuple[str, str]]:
 
 def _verified(study: Study) -> str:
     """How many levels and nodes of the primary test have a reference at all."""
-    says = []
+    without = []
     for unit in ("node", "level"):
         known = {
             (row["participant"], row["item"]): row["metastatic"] is not None
             for row in study.rows("units")
             if row["unit"] == unit and row["test"] == study.trial.primary_test
         }
-        if known and not all(known.values()):
-            without = len(known) - sum(known.values())
-            says.append(f"{whole(without)} of {counted(len(known), units(unit, 1), units(unit))}")
-    if not says:
+        if not all(known.values()):
+            total = counted(len(known), units(unit, 1), units(unit))
+            without.append(f"{whole(len(known) - sum(known.values()))} of {total}")
+    if not without:
         return ""
     return (
-        f"{' and '.join(says)} have no reference standard, because only removed tissue is examined."
-        " They are counted and left out; what they held is unknown."
+        f"Without a reference standard: {' and '.join(without)}, because only removed tissue is "
+        "examined. They are counted and left out; what they held is unknown."
     )

@@ -12,7 +12,7 @@ from nodewise.report.words import counted, cutoff, measured, shown, shown_unit
 from nodewise.trial import IndexTest
 
 _LEFT, _PLOT, _RIGHT, _TOP, _BOTTOM = 128, 350, 14, 26, 46
-_STRIP, _RADIUS = 76, 4.0
+_STRIP, _ROOM = 76, 23.0
 
 MARKS = {
     (True, True): "metastatic",
@@ -48,6 +48,7 @@ def distribution(study: Study, test: IndexTest, *, analysis: str | None = None) 
     low, high = around([*(value for strip in strips for value in strip.values), *_cut(test)])
     axis = Axis(low=low, high=high, start=_LEFT, end=_LEFT + _PLOT)
     foot = _TOP + _STRIP * len(strips)
+    radius = _radius(strips)
     unit = f" / {shown_unit(test.unit)}" if shown_unit(test.unit) else ""
     svg = drawn(
         "distribution.svg",
@@ -58,7 +59,8 @@ def distribution(study: Study, test: IndexTest, *, analysis: str | None = None) 
             "height": foot + _BOTTOM,
             "left": _LEFT, "right": _LEFT + _PLOT, "top": _TOP, "foot": foot,
             "ticks": [(axis.at(value), label) for value, label in axis.ticks()],
-            "strips": [_drawn(strip, axis, at) for at, strip in enumerate(strips)],
+            "strips": [_drawn(strip, axis, at, radius) for at, strip in enumerate(strips)],
+            "radius": radius,
             "cut": axis.at(_cut(test)[0]) if _cut(test) else None,
             "says": _cut_says(test),
             "lower": test.direction == "lower",
@@ -114,30 +116,37 @@ def _cut_says(test: IndexTest) -> str:
     return "" if isinstance(test.value, str) else f"cut-off {measured(test.value, test.unit)}"
 
 
-def _drawn(strip: Strip, axis: Axis, at: int) -> dict[str, object]:
-    """Marks side by side where they would overlap, the box of quartiles below them."""
+def _radius(strips: Sequence[Strip]) -> float:
+    """Smaller marks for many nodes, so that few of them hide others."""
+    most = max(len(strip.values) for strip in strips)
+    return 3.6 if most <= 80 else 2.6 if most <= 200 else 1.7
+
+
+def _drawn(strip: Strip, axis: Axis, at: int, radius: float) -> dict[str, object]:
+    """Marks side by side where they would overlap, the bar of quartiles below them."""
     middle = _TOP + _STRIP * (at + 0.5) - 8
     taken: list[tuple[float, float]] = []
     marks = []
     for value, mark in sorted(zip(strip.values, strip.marks, strict=True)):
         x = axis.at(value)
-        y = _free(x, taken)
+        y = _free(x, taken, radius)
         taken.append((x, y))
         marks.append({"x": x, "y": round(middle + y, 2), "mark": mark})
-    box = middle + 32
     return {
         "name": strip.name,
         "count": counted(len(strip.values), "node"),
         "middle": middle,
         "marks": marks,
-        "box": _box(strip.values, axis) | {"y": box},
+        "box": _box(strip.values, axis) | {"y": middle + 32},
     }
 
 
-def _free(x: float, taken: Sequence[tuple[float, float]]) -> float:
+def _free(x: float, taken: Sequence[tuple[float, float]], radius: float) -> float:
     """The offset nearest to the middle at which a mark touches no other."""
-    near = [y for other, y in taken if abs(other - x) < 2 * _RADIUS]
-    offsets = [0.0] + [sign * step for step in (7.0, 14.0, 21.0) for sign in (-1.0, 1.0)]
+    step = 2 * radius
+    near = {y for other, y in taken if abs(other - x) < step}
+    steps = [round(n * step, 2) for n in range(1, int(_ROOM / step) + 1)]
+    offsets = [0.0] + [sign * each for each in steps for sign in (-1.0, 1.0)]
     return next((y for y in offsets if y not in near), offsets[len(taken) % len(offsets)])
 
 

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup
-
 from nodewise.report.accuracy import Row, estimates, found, strata
 from nodewise.report.axis import Axis
 from nodewise.report.drawing import drawn
@@ -14,9 +12,7 @@ from nodewise.report.words import units
 from nodewise.trial import Analysis, named
 
 _LINE, _TOP, _BOTTOM = 26, 8, 40
-_LABEL, _PLOT, _TEXT = 92, 210, 186
-WIDTH = _LABEL + _PLOT + _TEXT
-"""Width of a forest plot, px."""
+_PLOT, _LETTER = 210, 6.7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,34 +26,38 @@ class ForestRow:
     text: str
 
 
-def forest(title: str, rows: Sequence[ForestRow]) -> Markup:
-    """A forest plot of proportions as SVG."""
-    axis = Axis(low=0, high=1, start=_LABEL, end=_LABEL + _PLOT)
-    lines = [
-        {
-            "label": row.label,
-            "text": row.text,
-            "y": _TOP + _LINE * (at + 0.5),
-            "x": None if row.value is None else axis.at(row.value),
-            "low": None if row.low is None else axis.at(row.low),
-            "high": None if row.high is None else axis.at(row.high),
-        }
-        for at, row in enumerate(rows)
-    ]
-    return drawn(
+def forest(title: str, rows: Sequence[ForestRow], *, caption: str) -> Figure:
+    """A forest plot of proportions."""
+    left = max([76.0, *(_LETTER * len(row.label) + 16 for row in rows)])
+    right = max(_LETTER * len(row.text) + 16 for row in rows)
+    axis = Axis(low=0, high=1, start=left, end=left + _PLOT)
+    foot = _TOP + _LINE * len(rows)
+    svg = drawn(
         "forest.svg",
         {
             "title": title,
-            "width": WIDTH,
-            "height": _TOP + _LINE * len(rows) + _BOTTOM,
+            "width": round(left + _PLOT + right),
+            "height": foot + _BOTTOM,
             "top": _TOP,
-            "foot": _TOP + _LINE * len(rows),
-            "start": _LABEL,
-            "end": _LABEL + _PLOT,
-            "lines": lines,
+            "foot": foot,
+            "start": axis.start,
+            "end": axis.end,
+            "lines": [_line(row, axis, _TOP + _LINE * (at + 0.5)) for at, row in enumerate(rows)],
             "ticks": [(axis.at(value), label) for value, label in axis.ticks()],
         },
     )
+    return Figure(svg=svg, width=round(left + _PLOT + right), title=title, caption=caption)
+
+
+def _line(row: ForestRow, axis: Axis, y: float) -> dict[str, object]:
+    return {
+        "label": row.label,
+        "text": row.text,
+        "y": y,
+        "x": None if row.value is None else axis.at(row.value),
+        "low": None if row.low is None else axis.at(row.low),
+        "high": None if row.high is None else axis.at(row.high),
+    }
 
 
 def by_unit(study: Study, analysis: Analysis, *, test: str) -> list[Figure]:
@@ -65,10 +65,9 @@ def by_unit(study: Study, analysis: Analysis, *, test: str) -> list[Figure]:
     name = named(study.trial.index_test, test).title
     each = {unit: estimates(study, analysis.name, test=test, unit=unit) for unit in analysis.units}
     return [
-        Figure(
-            svg=forest(quantity, [_row(units(unit), each[unit], quantity, "all") for unit in each]),
-            width=WIDTH,
-            title=quantity.capitalize(),
+        forest(
+            quantity.capitalize(),
+            [_row(units(unit), each[unit], quantity, "all") for unit in each],
             caption=(
                 f"{quantity.capitalize()} of {name} by unit of analysis: estimate, interval "
                 "clustered by patient, and units counted."
@@ -85,10 +84,9 @@ def by_level(study: Study, analysis: Analysis, *, test: str, unit: str) -> list[
     rows = estimates(study, analysis.name, test=test, unit=unit)
     levels = strata(rows)
     return [
-        Figure(
-            svg=forest(quantity, [_row(level, rows, quantity, level) for level in levels]),
-            width=WIDTH,
-            title=quantity.capitalize(),
+        forest(
+            quantity.capitalize(),
+            [_row(level, rows, quantity, level) for level in levels],
             caption=(
                 f"{quantity.capitalize()} of {name} by neck level, counted by {units(unit, 1)}. "
                 "Wide intervals mean few units, not a difference between levels."

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from nodewise.report.drawing import drawn, style
-from nodewise.report.forest import WIDTH, ForestRow, forest
-from nodewise.report.sheet import Figure, Sheet
+from nodewise.report.forest import ForestRow, forest
+from nodewise.report.sheet import Sheet
 
 
 def level_page(
@@ -25,12 +25,7 @@ def level_page(
         remarks: what a reader must bear in mind, one sentence each.
     """
     figures = [
-        Figure(
-            svg=forest(name, rows),
-            width=WIDTH,
-            title=name,
-            caption=f"{name}: estimate and interval, one line each.",
-        )
+        forest(name, rows, caption=f"{name}: estimate and interval, one line each.")
         for name, rows in (forests or {}).items()
         if rows
     ]

@@ -1,5 +1,6 @@
 """The methods, made from the trial file, with versions, hashes and seeds."""
 
+from nodewise.report.accuracy import interval_methods
 from nodewise.report.sheet import Sheet
 from nodewise.report.study import Study
 from nodewise.report.words import UNITS, counted, cutoff, sentence, whole
@@ -32,7 +33,7 @@ def _regions(study: Study) -> str:
 def _tests(study: Study) -> str:
     frozen = [test for test in study.trial.index_test if test.role == "confirmatory"]
     rest = [test.title for test in study.trial.index_test if test.role == "exploratory"]
-    says = [f"{test.title}: call positive when {cutoff(test)}" for test in frozen]
+    says = [f"{test.title} is called positive when {cutoff(test)}" for test in frozen]
     opened = study.provenance.truth_opened
     when = f" The truth was opened on {opened}." if opened else " The truth has not been opened."
     explored = f" Explored without a cut-off: {', '.join(rest)}." if rest else ""
@@ -57,12 +58,11 @@ def _analysis(analysis: Analysis) -> str:
 
 
 def _statistics(study: Study) -> str:
-    methods = {str(row["method"]) for row in study.rows("accuracy")}
-    rows = "; ".join(sorted(methods)) or "none, as nothing could be estimated"
     rule = study.trial.multiplicity
     return (
         f"Several nodes of one patient are not independent, so intervals are clustered by patient. "
-        f"Methods: {rows}. Multiplicity: {rule.method.capitalize()}, {rule.says}. "
+        f"Methods: {interval_methods(study)}. "
+        f"Multiplicity: {rule.method.capitalize()}, {rule.says}. "
         "Nothing was imputed; units without a value or without a reference are counted and left out"
     )
 
@@ -149,4 +149,5 @@ def primary(study: Study) -> str:
     """Which estimate answers the question, as the trial file says."""
     trial = study.trial
     analysis = named(trial.analysis, trial.primary_analysis)
-    return f"{study.primary_test.title}; {analysis.title}; by {UNITS[trial.primary_unit][0]}"
+    unit = UNITS[trial.primary_unit][0]
+    return f"{study.primary_test.title} by {unit}, “{analysis.title}”"

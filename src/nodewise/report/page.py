@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from nodewise.report import answer, baseline, checklist, methods, quality
-from nodewise.report.accuracy import accuracy_sheet, interval_methods, level_sheet
+from nodewise.report.accuracy import accuracy_sheet, level_sheet
 from nodewise.report.answer import by_arms
 from nodewise.report.distribution import distribution
 from nodewise.report.drawing import drawn, style
@@ -75,7 +75,6 @@ def _content(ours: Study) -> dict[str, object]:
         ),
         "primary": methods.primary(ours),
         "caution": ours.primary_analysis.caution,
-        "interval_methods": interval_methods(ours),
         "cautions": answer.cautions(ours),
         "flow": flow(ours),
         "participants": _there(baseline.baseline_sheet(ours), baseline.eligibility_sheet(ours)),

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
@@ -29,6 +29,16 @@ class Sheet:
     notes: Sequence[str] = ()
     quiet: Sequence[str] = ()
     long: bool = False
+
+    def told(self) -> "Sheet":
+        """The same table without columns in which no row has anything to say."""
+        wide = [row for row in self.rows if len(row) > 1]
+        kept = [at for at in self._columns if any(row[at] for row in wide)]
+        return replace(
+            self,
+            head=[self.head[at] for at in kept],
+            rows=[[row[at] for at in kept] if len(row) > 1 else row for row in self.rows],
+        )
 
     @property
     def numeric(self) -> list[bool]:

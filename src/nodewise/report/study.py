@@ -87,6 +87,16 @@ class Study:
         """The analysis that answers the study's question."""
         return named(self.trial.analysis, self.trial.primary_analysis)
 
+    def analysed(self, analysis: str, *, test: str, unit: str) -> list[dict[str, object]]:
+        """Units of one analysis and test that have both index test and reference."""
+        wanted = {"analysis": analysis, "test": test, "unit": unit, "status": "analysed"}
+        return [
+            row
+            for row in self.rows("units")
+            if row["metastatic"] is not None
+            and all(row[name] == value for name, value in wanted.items())
+        ]
+
     def rows(self, name: str, /, *, by: Iterable[str] = ()) -> list[dict[str, object]]:
         """A table's rows, in the order given or sorted by some columns."""
         frame = self.tables[name]

@@ -130,10 +130,11 @@ def confidence(level: float | None) -> str:
 
 
 def cutoff(test: IndexTest) -> str:
-    """A test's cut-off with its direction, or that there is none."""
+    """Values that a test calls positive, the cut-off's own among them; or that there are none."""
     if test.value == "unknown" or test.direction == "unknown":
         return "no cut-off established"
-    return f"{test.direction} than {measured(test.value, test.unit)}"
+    sign = "≤" if test.direction == "lower" else "≥"
+    return f"{sign}{TIED}{measured(test.value, test.unit)}"
 
 
 def middle(values: Iterable[object], *, digits: int = 1) -> str:
