@@ -155,6 +155,12 @@ def test_tables_of_a_spreadsheet_are_read_whatever_parts_their_cells(path, delim
     assert table.findings("CT")["involved"].to_list() == [None, True, None, False]
 
 
+@pytest.mark.parametrize("ending", [b"\n", b"\r\n", b"\r"])
+def test_lines_may_end_as_any_system_ends_them(path, ending):
+    path.write_bytes(ending.join([b"CT,CT", b"ipsi,ipsi", b"II,III", b"True,False", b""]))
+    assert lydata.read(path).findings("CT")["involved"].to_list() == [True, False]
+
+
 def test_letters_of_an_older_encoding_do_no_harm(path):
     columns = {("patient", "core", "institution"): ["Léon"], ("CT", "ipsi", "II"): ["True"]}
     written(path, columns, encoding="latin-1")
@@ -186,6 +192,7 @@ def test_the_marks_of_another_release_are_read_too(path):
         (b"name,level\nZZTOP^SECRET,II\nb,III\nc,IV\n", "none says ipsi or contra"),
         (b"CT,CT\nipsi,ipsi\nII,III,IV\nTrue,False\n", "of one length"),
         (b"CT,CT\nipsi,ipsi\nII,II\nTrue,False\n", "CT / ipsi / II is there twice"),
+        (b"CT,CT\nipsi,ipsi\nIIa,IIA\nTrue,False\n", "CT / ipsi / IIA is there twice"),
         (b"CT,CT\nipsi,ipsi\nII,III\n", "holds no patients"),
         (b"PK\x03\x04\0\0", "is no text file"),
         (b"CT\nipsi\nII\n" + b"x" * 200_000 + b"\n", "is no readable CSV file"),

@@ -236,7 +236,7 @@ def _lines(name: str, content: bytes) -> list[list[str]]:
     first = text.partition("\n")[0]
     separator = max(",;\t", key=first.count)
     try:
-        return list(csv.reader(io.StringIO(text), delimiter=separator))
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     except csv.Error as error:
         raise IngestError(f"{name} is no readable CSV file: {error}") from None
 
@@ -256,7 +256,8 @@ def _headings(name: str, lines: Sequence[Sequence[str]]) -> tuple[Heading, ...]:
             f"{name} is no lyDATA table: of its {len(headings)} columns none says ipsi or contra "
             f"in the second row; it needs {needed}"
         )
-    twice = [" / ".join(heading) for heading, times in Counter(headings).items() if times > 1]
+    named = Counter((m, s, _level(n) or n) for m, s, n in headings)
+    twice = [" / ".join(column) for column, times in named.items() if times > 1]
     if twice:
         raise IngestError(f"{name}: the column {twice[0]} is there twice; keep one of them")
     return headings
