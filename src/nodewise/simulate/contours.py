@@ -142,5 +142,8 @@ def _undate(seg: Segmentation, series: str, when: datetime) -> None:
     for name in ("ContentTime", "InstanceCreationTime", "SeriesTime"):
         if name in seg:
             setattr(seg, name, clock)
+    for equipment in seg.get("ContributingEquipmentSequence", ()):
+        if "ContributionDateTime" in equipment:
+            equipment.ContributionDateTime = day + clock
     for holder in (*seg.DimensionOrganizationSequence, *seg.DimensionIndexSequence):
         holder.DimensionOrganizationUID = f"{series}.9"
