@@ -2,47 +2,22 @@
 
 import numpy as np
 import pytest
+from examples import AIF, EXAMPLES, TIME, B, noisy, tissue
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import least_squares
 
 from nodewise.errors import ModelError
 from nodewise.maps import Outcome, fit, onerate
-from nodewise.models import Adc, ExtendedTofts, Ivim, MeasuredAif, ParkerAif, Tofts, Vfa
+from nodewise.models import Adc, Ivim, Tofts
 
-B = np.array([0.0, 10, 20, 40, 80, 110, 200, 400, 600, 800])
-TIME = np.arange(0, 240, 6.0)
-AIF = MeasuredAif(time=TIME, blood=ParkerAif(arrival=20).blood(TIME))
-MODELS = {
-    "adc": Adc(b=B),
-    "ivim": Ivim(b=B),
-    "vfa": Vfa(flip_angle=np.radians([2.0, 5, 10, 15, 20]), tr=5e-3),
-    "tofts": Tofts(time=TIME, aif=AIF),
-    "extended_tofts": ExtendedTofts(time=TIME, aif=AIF),
-}
-TISSUE = {  # lowest and highest of each parameter that tissue is expected to have
-    "adc": [(50, 500), (2e-4, 3e-3)],
-    "ivim": [(50, 500), (0.03, 0.4), (3e-4, 2.5e-3), (8e-3, 0.1)],
-    "vfa": [(50, 500), (0.15, 4.0)],
-    "tofts": [(5e-4, 0.02), (0.05, 0.7)],
-    "extended_tofts": [(5e-4, 0.02), (0.05, 0.7), (0.0, 0.15)],
-}
-EACH_MODEL = pytest.mark.parametrize("name", MODELS)
-
-
-def tissue(name, count, rng):
-    return np.array([rng.uniform(low, high, count) for low, high in TISSUE[name]]).T
-
-
-def noisy(name, count, snr, rng):
-    signals = MODELS[name].signal(tissue(name, count, rng))
-    return signals + rng.normal(size=signals.shape) * signals.max(axis=1, keepdims=True) / snr
+EACH_MODEL = pytest.mark.parametrize("name", EXAMPLES)
 
 
 @EACH_MODEL
 def test_known_tissue_is_found_again(name):
     values = tissue(name, 500, np.random.default_rng(1))
-    result = fit(MODELS[name], MODELS[name].signal(values))
+    result = fit(EXAMPLES[name], EXAMPLES[name].signal(values))
     assert result.count(Outcome.FITTED) + result.count(Outcome.AT_BOUND) == 500
     np.testing.assert_allclose(result.values, values, rtol=2e-4, atol=1e-6)
 
@@ -50,7 +25,7 @@ def test_known_tissue_is_found_again(name):
 @EACH_MODEL
 @pytest.mark.parametrize("snr", [20, 100])
 def test_no_signal_is_left_above_the_optimum_that_scipy_finds(name, snr):
-    model = MODELS[name]
+    model = EXAMPLES[name]
     signals = noisy(name, 60, snr, np.random.default_rng(snr))
     result = fit(model, signals)
     ours = ((model.signal(result.values) - signals) ** 2).sum(axis=1)
@@ -94,9 +69,9 @@ def best(model, curve, start):
 def test_standard_errors_say_how_far_the_values_scatter(name):
     rng = np.random.default_rng(5)
     truth = tissue(name, 1, rng) if name != "ivim" else np.array([[200, 0.2, 1e-3, 0.03]])
-    clean = MODELS[name].signal(truth)
+    clean = EXAMPLES[name].signal(truth)
     signals = clean + rng.normal(size=(4000, clean.shape[1])) * clean.max() / 200
-    result = fit(MODELS[name], signals)
+    result = fit(EXAMPLES[name], signals)
     spread = result.values[result.has_value].std(axis=0)
     stated = np.sqrt((result.errors[result.has_value] ** 2).mean(axis=0))
     np.testing.assert_allclose(stated, spread, rtol=0.1)
@@ -105,9 +80,9 @@ def test_standard_errors_say_how_far_the_values_scatter(name):
 @EACH_MODEL
 def test_order_and_blocks_and_threads_change_nothing(name, monkeypatch):
     signals = noisy(name, 600, 40, np.random.default_rng(2))
-    once = fit(MODELS[name], signals)
+    once = fit(EXAMPLES[name], signals)
     monkeypatch.setattr("nodewise.maps.fitting.BLOCK", 1)
-    again = fit(MODELS[name], signals[::-1].reshape(20, 30, -1), threads=2)
+    again = fit(EXAMPLES[name], signals[::-1].reshape(20, 30, -1), threads=2)
     np.testing.assert_allclose(again.values.reshape(600, -1)[::-1], once.values, rtol=1e-6)
     np.testing.assert_array_equal(again.outcome.ravel()[::-1], once.outcome)
 
@@ -116,7 +91,7 @@ def test_order_and_blocks_and_threads_change_nothing(name, monkeypatch):
 @settings(max_examples=20, deadline=None)
 @given(factor=st.floats(1e-6, 1e6))
 def test_a_louder_signal_has_louder_amplitudes_and_the_same_rates(name, factor):
-    model = MODELS[name]
+    model = EXAMPLES[name]
     signals = noisy(name, 20, 50, np.random.default_rng(3))
     one, other = fit(model, signals), fit(model, factor * signals)
     rates = model.separate(one.values)[1]
@@ -125,7 +100,7 @@ def test_a_louder_signal_has_louder_amplitudes_and_the_same_rates(name, factor):
 
 @pytest.mark.parametrize("name", ["adc", "ivim", "vfa"])
 def test_the_order_of_the_samples_does_not_matter(name):
-    model, rng = MODELS[name], np.random.default_rng(4)
+    model, rng = EXAMPLES[name], np.random.default_rng(4)
     order = rng.permutation(len(model.samples))
     signals = noisy(name, 50, 60, rng)
     field = "b" if name != "vfa" else "flip_angle"
@@ -154,7 +129,7 @@ def test_repeated_b_values_weigh_as_their_mean():
     ],
 )
 def test_signals_that_hold_nothing_have_an_outcome(name, hard, outcome):
-    model = MODELS[name]
+    model = EXAMPLES[name]
     result = fit(model, np.full((3, len(model.samples)), hard))
     assert (result.outcome == outcome).all()
     assert np.isnan(result.values).all()
@@ -163,7 +138,7 @@ def test_signals_that_hold_nothing_have_an_outcome(name, hard, outcome):
 @EACH_MODEL
 @pytest.mark.parametrize("kind", ["constant", "saturated", "one sample", "noise", "rising", "tiny"])
 def test_odd_signals_end_in_a_number_with_an_outcome_or_in_none(name, kind):
-    model, rng = MODELS[name], np.random.default_rng(6)
+    model, rng = EXAMPLES[name], np.random.default_rng(6)
     m = len(model.samples)
     odd = {
         "constant": np.full((4, m), 7.0),
@@ -188,7 +163,7 @@ def test_a_constant_signal_has_no_diffusion_and_says_that_it_is_at_a_bound():
 def test_without_blood_its_speed_is_not_determined():
     result = fit(Ivim(b=B), Adc(b=B).signal([100, 1e-3]))
     assert result.outcome == Outcome.AT_BOUND
-    assert result.parameter("d") == pytest.approx(1e-3, rel=1e-6)
+    assert result.parameter("adc") == pytest.approx(1e-3, rel=1e-6)
     assert not result.error("d_star") < 0.1
 
 
@@ -204,7 +179,7 @@ def test_a_mask_leaves_the_rest_untouched():
     mask = np.array([[True, False, False], [False, True, False]])
     result = fit(Adc(b=B), signals, mask)
     np.testing.assert_array_equal(result.outcome == Outcome.MASKED, ~mask)
-    np.testing.assert_array_equal(np.isfinite(result.parameter("d")), mask)
+    np.testing.assert_array_equal(np.isfinite(result.parameter("adc")), mask)
 
 
 def test_a_single_mean_curve_is_fitted_by_the_same_call():
@@ -215,12 +190,12 @@ def test_a_single_mean_curve_is_fitted_by_the_same_call():
 
 def test_whole_numbers_are_signals_too():
     signals = Adc(b=B).signal([1000, 1e-3]).astype(np.int16)
-    assert fit(Adc(b=B), signals).parameter("d") == pytest.approx(1e-3, rel=0.01)
+    assert fit(Adc(b=B), signals).parameter("adc") == pytest.approx(1e-3, rel=0.01)
 
 
 def test_as_many_samples_as_parameters_leave_the_errors_open():
     result = fit(Adc(b=np.array([0.0, 1000])), np.array([100.0, 40]))
-    assert result.parameter("d") == pytest.approx(np.log(2.5) / 1000)
+    assert result.parameter("adc") == pytest.approx(np.log(2.5) / 1000)
     assert np.isinf(result.errors).all()
 
 
@@ -252,7 +227,7 @@ def test_an_unknown_parameter_is_named_with_those_there_are():
 @pytest.mark.parametrize("name", ["adc", "vfa", "tofts", "extended_tofts"])
 def test_a_finer_grid_changes_nothing(name, monkeypatch):
     signals = noisy(name, 200, 30, np.random.default_rng(8))
-    coarse = fit(MODELS[name], signals)
+    coarse = fit(EXAMPLES[name], signals)
     monkeypatch.setattr(onerate, "INTERPOLATION_ERROR", 0.0)
-    fine = fit(MODELS[name], signals)
+    fine = fit(EXAMPLES[name], signals)
     np.testing.assert_allclose(fine.residual, coarse.residual, rtol=1e-6)

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from nodewise.cli import study
+from nodewise.cli import criteria, levels, study
 from nodewise.errors import NodewiseError
 
 COMMANDS = (
@@ -15,6 +15,8 @@ COMMANDS = (
     study.status,
     study.report,
     study.simulate,
+    levels.levels,
+    criteria.stage,
     study.dictionary,
 )
 

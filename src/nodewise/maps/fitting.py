@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from nodewise.errors import ModelError
 from nodewise.maps.amplitudes import Solution
+from nodewise.maps.linear import Linear
 from nodewise.maps.onerate import OneRate
 from nodewise.maps.varpro import VariableProjection
 from nodewise.models.base import Model, Parameter
@@ -94,7 +95,7 @@ def fit(
 
     >>> from nodewise.models import Adc
     >>> adc = Adc(b=np.array([0.0, 500.0, 1000.0]))
-    >>> float(fit(adc, adc.signal([100, 1.2e-3])).parameter("d").round(6))
+    >>> float(fit(adc, adc.signal([100, 1.2e-3])).parameter("adc").round(6))
     0.0012
     """
     signals = np.asarray(signals)
@@ -133,8 +134,10 @@ def fit_rows(model: Model, read: Read, wanted: Mask, *, threads: int = 1) -> Fit
     return result
 
 
-def solver_of(model: Model) -> OneRate | VariableProjection:
+def solver_of(model: Model) -> Linear | OneRate | VariableProjection:
     """What finds the optimum of a model's signals."""
+    if not model.rates:
+        return Linear.of(model)
     return OneRate.of(model) if len(model.rates) == 1 else VariableProjection.of(model)
 
 

@@ -60,7 +60,7 @@ def _joined(slow: Fit, s0: Array, *, freedom: tuple[int, int]) -> Fit:
     errors = [
         noise / np.sqrt(low),
         np.hypot(slow.error("s0"), left * noise / np.sqrt(low)) / whole,
-        slow.error("d"),
+        slow.error("adc"),
     ]
     at_bound = (slow.outcome == Outcome.AT_BOUND) | (left > 1)
     outcome = np.where(usable, np.where(at_bound, Outcome.AT_BOUND, Outcome.FITTED), slow.outcome)
@@ -68,7 +68,7 @@ def _joined(slow: Fit, s0: Array, *, freedom: tuple[int, int]) -> Fit:
     return Fit(
         model="segmented_ivim",
         parameters=Ivim.parameters[:3],
-        values=np.stack([whole, np.maximum(1 - left, 0), slow.parameter("d")], axis=-1),
+        values=np.stack([whole, np.maximum(1 - left, 0), slow.parameter("adc")], axis=-1),
         errors=np.stack(errors, axis=-1),
         residual=slow.residual,
         aic=slow.aic,

@@ -10,7 +10,7 @@ from nodewise.volume import Array
 
 @dataclass(frozen=True)
 class Adc(Model):
-    """S(b) = s0 exp(-b d).
+    """S(b) = s0 exp(-b adc).
 
     Args:
         b: b-values, shape (m,), s/mm².
@@ -27,7 +27,7 @@ class Adc(Model):
     name = "adc"
     parameters = (
         Parameter("s0", "a.u.", low=0, high=np.inf, start=1),
-        Parameter("d", "mm²/s", low=0, high=5e-3, start=1e-3),
+        Parameter("adc", "mm²/s", low=0, high=5e-3, start=1e-3),
     )
     rates = parameters[1:]
 
@@ -37,6 +37,6 @@ class Adc(Model):
         return np.asarray(self.b, float)
 
     def basis(self, rates: Array) -> Array:
-        """exp(-b d), shape (..., 1, m), for rates (d), shape (..., 1)."""
-        (d,) = split(rates)
-        return np.asarray(np.exp(-self.samples * d)[..., None, :])
+        """exp(-b adc), shape (..., 1, m), for rates (adc), shape (..., 1)."""
+        (adc,) = split(rates)
+        return np.asarray(np.exp(-self.samples * adc)[..., None, :])
