@@ -433,7 +433,8 @@ def _flow(people, nodes):
             ("imaged", "Imaged, with nodes drawn", "kept", len(ours), len(seen)),
             ("no_specimen", "Node without a specimen", "excluded", None, len(seen) - len(known)),
             ("analysed", "Analysed by node", "kept", len(ours), len(known)),
-            ("positive", "Metastatic in the reference", "kept", None, sum(n["ill"] for n in known)),
+            ("truth-ill", "Metastatic", "kept", None, sum(n["ill"] for n in known)),
+            ("truth-well", "Benign", "kept", None, sum(not n["ill"] for n in known)),
         ]
         rows += [
             {"box": box, "arm": arm, "says": says, "kind": kind, "participants": n, "nodes": m}

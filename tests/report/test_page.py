@@ -197,6 +197,15 @@ def test_every_box_of_the_flow_table_is_drawn_with_its_counts(fake, whole):
                 assert f"{count} {noun}" in diagram
 
 
+def test_a_reason_that_left_nobody_out_is_not_drawn(fake):
+    flow = fake.tables["flow"].with_columns(
+        participants=pl.when(pl.col("box") == "no_mri").then(0).otherwise("participants")
+    )
+    text = shown(replace(fake, tables=fake.tables | {"flow": flow}))
+    assert "No MRI before surgery" in shown(fake)
+    assert "No MRI before surgery" not in text
+
+
 def test_every_arrow_of_the_flow_ends_at_a_box(whole):
     diagram = whole[whole.index('id="flow"') : whole.index('id="participants"')]
     assert diagram.count('class="arrow"') == diagram.count("<rect") - 1

@@ -1,6 +1,6 @@
 """Accuracy as tables: each analysis and unit, with the naive interval beside the clustered one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
 
@@ -63,6 +63,8 @@ class Found:
         """Estimate with its interval."""
         if self.value is None:
             return "not estimable"
+        if self.low is None or self.high is None:
+            return f"{number(self.value)}, no interval"
         return f"{number(self.value)} ({interval(self.low, self.high)})"
 
     @property
@@ -81,12 +83,13 @@ def _whole(value: object) -> int | None:
 
 def _read(row: Row) -> Found:
     above, below = _whole(row["numerator"]), _whole(row["denominator"])
+    proportion = row["quantity"] != "auc"
     return Found(
         value=_real(row["value"]),
         low=_real(row["low"]),
         high=_real(row["high"]),
         level=_real(row["level"]),
-        count=None if above is None or below is None else (above, below),
+        count=None if above is None or below is None or not proportion else (above, below),
         patients=_whole(row["patients"]),
         method=str(row["method"]),
         remark=str(row["remark"] or ""),
@@ -142,14 +145,14 @@ def crosstab(rows: Sequence[Row], *, stratum: str = "all") -> dict[str, int] | N
 def accuracy_sheet(study: Study, analysis: Analysis, *, unit: str) -> Sheet | None:
     """Every test's estimates for one analysis and unit; nothing when there are none."""
     rows: list[list[str]] = []
-    notes: list[str] = []
+    remarks: dict[str, list[str]] = {}
     for test in study.trial.index_test:
         there = estimates(study, analysis.name, test=test.name, unit=unit)
         if there:
             counts = _units_counted(study.analysed(analysis.name, test=test.name, unit=unit), unit)
-            rows.append([_heading(test, there, counts)])
-            rows += _lines(there)
-            notes += _remarks(test, there)
+            rows += [[_heading(test, there, counts)], *_lines(there)]
+            for remark, about in _remarks(test, there):
+                remarks.setdefault(remark, []).append(about)
     if not rows:
         return None
     ci = confidence(_level(study, analysis.name))
@@ -157,7 +160,7 @@ def accuracy_sheet(study: Study, analysis: Analysis, *, unit: str) -> Sheet | No
         caption=f"By {units(unit, 1)}.",
         head=["Quantity", "Estimate", ci, "Counts", "Patients", f"Naive {ci}", "p", "p, adjusted"],
         rows=rows,
-        notes=notes,
+        notes=[f"{', '.join(about)}: {remark}" for remark, about in remarks.items()],
         quiet=[f"Naive {ci}"],
     ).told()
 
@@ -175,6 +178,8 @@ def _heading(test: IndexTest, rows: Sequence[Row], units: str) -> str:
 
 
 def _lines(rows: Sequence[Row]) -> list[list[str]]:
+    if not any(row["value"] is not None for row in rows if row["stratum"] == "all"):
+        return [["nothing could be estimated", NOTHING, NOTHING, "", "", "", "", ""]]
     lines = []
     for quantity, words in QUANTITIES.items():
         main = found(rows, quantity)
@@ -212,15 +217,15 @@ def _line(words: str, main: Found | None, naive: Found | None) -> list[str]:
     ]
 
 
-def _remarks(test: IndexTest, rows: Sequence[Row]) -> list[str]:
-    return list(
-        dict.fromkeys(
-            f"{test.title}, {QUANTITIES.get(str(row['quantity']), row['quantity'])}: "
-            f"{sentence(str(row['remark']))}"
-            for row in rows
-            if row["remark"] and row["stratum"] == "all" and not is_naive(row)
-        )
-    )
+def _remarks(test: IndexTest, rows: Sequence[Row]) -> Iterator[tuple[str, str]]:
+    """What qualifies the estimates, and which; one remark is enough where there is none."""
+    told = [row for row in rows if row["remark"] and row["stratum"] == "all" and not is_naive(row)]
+    if not any(row["value"] is not None for row in rows if row["stratum"] == "all"):
+        told = told[:1]
+    for row in told:
+        quantity = QUANTITIES.get(str(row["quantity"]), str(row["quantity"]))
+        about = test.title if test.role == "exploratory" else f"{test.title} {quantity}"
+        yield sentence(str(row["remark"])), about
 
 
 def interval_methods(study: Study) -> str:

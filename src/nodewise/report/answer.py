@@ -112,7 +112,7 @@ def answer_sheet(study: Study) -> Sheet | None:
     """The first screen's table: the primary test in the primary analysis and unit."""
     rows = _primary(study)
     lines = [_line(words, it) for name, words in _wanted(study) if (it := found(rows, name))]
-    if not lines:
+    if not any(row["value"] is not None for row in rows):
         return None
     it = next((each for name, _ in _wanted(study) if (each := found(rows, name))), None)
     return Sheet(

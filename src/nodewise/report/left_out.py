@@ -10,38 +10,46 @@ from nodewise.trial import Analysis
 Counts = dict[tuple[str, str, str], Counter[str]]
 
 
-def status_sheet(study: Study) -> Sheet | None:
-    """Units seen, analysed, and left out with the reason; nothing when no unit was seen."""
+def status_sheets(study: Study) -> list[Sheet]:
+    """Units seen, analysed, and left out with the reason; a table per analysis."""
     counts: Counts = {}
     for row in study.rows("units"):
         key = (str(row["analysis"]), str(row["unit"]), str(row["test"]))
         counts.setdefault(key, Counter())[str(row["status"] or "reason not told")] += 1
-    if not counts:
+    sheets = (_sheet(study, analysis, counts) for analysis in study.trial.analysis)
+    return [sheet for sheet in sheets if sheet is not None]
+
+
+def _sheet(study: Study, analysis: Analysis, counts: Counts) -> Sheet | None:
+    columns = _columns(study, analysis, counts)
+    if not columns:
         return None
-    reasons = sorted({status for each in counts.values() for status in each} - {"analysed"})
-    rows: list[list[str]] = []
-    for analysis in study.trial.analysis:
-        rows += _lines(study, analysis, counts=counts, reasons=reasons)
+    reasons = sorted({status for each in columns.values() for status in each} - {"analysed"})
     return Sheet(
-        caption="Units seen, analysed, and left out with the reason.",
-        head=["Unit", "Tests", "Seen", "Analysed", *reasons],
-        rows=rows,
-        notes=["Nothing is imputed: a unit without a value or without a reference is left out."],
-        long=len(rows) > 24,
+        caption=analysis.title,
+        head=["", *columns],
+        rows=[
+            ["seen", *(whole(each.total()) for each in columns.values())],
+            ["analysed", *(whole(each["analysed"]) for each in columns.values())],
+            ["Left out, because"],
+            *([reason, *(whole(each[reason]) for each in columns.values())] for reason in reasons),
+        ],
     )
 
 
-def _lines(
-    study: Study, analysis: Analysis, *, counts: Counts, reasons: list[str]
-) -> list[list[str]]:
-    """One line per unit and for all tests that share the same counts."""
-    lines = []
+def _columns(study: Study, analysis: Analysis, counts: Counts) -> dict[str, Counter[str]]:
+    """One column per unit, and more where tests differ; headed by the unit and the tests."""
+    columns: dict[str, Counter[str]] = {}
     for unit in analysis.units:
-        alike: dict[tuple[str, ...], list[str]] = {}
+        alike: list[tuple[Counter[str], list[str]]] = []
         for test in study.trial.index_test:
             each = counts.get((analysis.name, unit, test.name))
-            if each:
-                told = (each.total(), each["analysed"], *(each[reason] for reason in reasons))
-                alike.setdefault(tuple(map(whole, told)), []).append(test.title)
-        lines += [[units(unit), ", ".join(tests), *told] for told, tests in alike.items()]
-    return [[analysis.title], *lines] if lines else []
+            same = next((tests for found, tests in alike if found == each), None)
+            if same is not None:
+                same.append(test.title)
+            elif each:
+                alike.append((each, [test.title]))
+        for each, tests in alike:
+            apart = f": {', '.join(tests)}" if len(alike) > 1 else ""
+            columns[f"{units(unit)}{apart}"] = each
+    return columns

@@ -29,7 +29,7 @@ def level_page(
         for name, rows in (forests or {}).items()
         if rows
     ]
-    return drawn(
+    made = drawn(
         "levels.html",
         {
             "style": style(),
@@ -40,3 +40,4 @@ def level_page(
             "remarks": remarks,
         },
     )
+    return str(made)

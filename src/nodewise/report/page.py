@@ -13,7 +13,7 @@ from nodewise.report.drawing import drawn, style
 from nodewise.report.flow import flow
 from nodewise.report.forest import by_level, by_unit
 from nodewise.report.gallery import cards
-from nodewise.report.left_out import status_sheet
+from nodewise.report.left_out import status_sheets
 from nodewise.report.roc import roc_curves
 from nodewise.report.sheet import Figure, Sheet
 from nodewise.report.study import Picture, Provenance, Study, study
@@ -49,6 +49,7 @@ class Part:
     title: str
     sheets: Sequence[Sheet] = ()
     figures: Sequence[Figure] = ()
+    more: Sequence[Figure] = ()
     note: str = ""
 
 
@@ -61,7 +62,7 @@ def page(
 ) -> str:
     """The whole report as HTML that needs nothing beside itself."""
     ours = study(trial, tables, pictures=pictures, provenance=provenance)
-    return drawn("page.html", {"style": style(), "sections": SECTIONS} | _content(ours))
+    return str(drawn("page.html", {"style": style(), "sections": SECTIONS} | _content(ours)))
 
 
 def _content(ours: Study) -> dict[str, object]:
@@ -83,7 +84,7 @@ def _content(ours: Study) -> dict[str, object]:
         "curves": _curves(ours),
         "distributions": _distributions(ours),
         "gallery": cards(ours.pictures),
-        "left_out": status_sheet(ours),
+        "left_out": status_sheets(ours),
         "matching": quality.matching_sheet(ours),
         "fits": quality.fit_sheet(ours),
         "issues": quality.issue_sheets(ours),
@@ -144,15 +145,16 @@ def _forests(ours: Study) -> list[Part]:
 
 
 def _curves(ours: Study) -> list[Part]:
-    parts = [
-        Part(title=analysis.title, figures=_figures(ours, analysis))
-        for analysis in ours.trial.analysis
-    ]
+    """Curves by each analysis; the exploratory ones by further units are folded away."""
+    parts = []
+    for analysis in ours.trial.analysis:
+        first, *rest = (roc_curves(ours, analysis, unit=unit) for unit in analysis.units)
+        further = [curve for curves in rest for curve in curves]
+        frozen = {test.title for test in ours.trial.index_test if test.role == "confirmatory"}
+        at_cutoff = [each for each in further if each.title.split(", by")[0] in frozen]
+        more = [each for each in further if each not in at_cutoff]
+        parts.append(Part(title=analysis.title, figures=[*first, *at_cutoff], more=more))
     return [part for part in parts if part.figures]
-
-
-def _figures(ours: Study, analysis: Analysis) -> list[Figure]:
-    return [figure for unit in analysis.units for figure in roc_curves(ours, analysis, unit=unit)]
 
 
 def _distributions(ours: Study) -> list[Figure]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from nodewise.report.accuracy import Row, estimates, found
+from nodewise.report.accuracy import Found, Row, estimates, found
 from nodewise.report.axis import Axis
 from nodewise.report.drawing import drawn
 from nodewise.report.sheet import Figure
@@ -46,6 +46,7 @@ def _curve(
     up = Axis(low=0, high=1, start=_TOP + _SIDE, end=_TOP)
     rows = estimates(study, analysis.name, test=test.name, unit=unit)
     area = found(rows, "auc")
+    mark = _mark(rows, across, up) if test.role == "confirmatory" else None
     svg = drawn(
         "roc.svg",
         {
@@ -57,25 +58,29 @@ def _curve(
             "up": [(up.at(value), label) for value, label in up.ticks()],
             "curve": _line(points, "sensitivity", across, up),
             "band": _band(points, across, up),
-            "mark": _mark(rows, across, up) if test.role == "confirmatory" else None,
+            "mark": mark,
         },
     )  # fmt: skip
-    told = f"AUC {area.text}" if area else "AUC not estimated"
-    counts = f"; {counted(area.patients, 'patient')}" if area and area.patients else ""
     return Figure(
         svg=svg,
         width=_LEFT + _SIDE + _RIGHT,
         title=f"{test.title}, by {units(unit, 1)}",
-        caption=f"{told}{counts}. {_reading(test)}",
+        caption=f"{_area(area)} {_reading(test, marked=mark is not None)}".strip(),
     )
 
 
-def _reading(test: IndexTest) -> str:
+def _area(area: Found | None) -> str:
+    told = f"AUC {area.text}" if area and area.value is not None else "AUC not estimable"
+    counts = f"; {counted(area.patients, 'patient')}" if area and area.patients else ""
+    return f"{told}{counts}."
+
+
+def _reading(test: IndexTest, *, marked: bool) -> str:
     if test.role == "exploratory":
         return "Exploratory: no cut-off was frozen, and none is chosen here."
-    return (
-        "The diamond is the frozen cut-off with the intervals of its sensitivity and specificity."
-    )
+    if not marked:
+        return ""
+    return "The diamond is the frozen cut-off, with the intervals of sensitivity and specificity."
 
 
 def _line(points: Sequence[dict[str, object]], height: str, across: Axis, up: Axis) -> str:
