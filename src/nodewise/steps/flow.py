@@ -55,7 +55,7 @@ def _reasons(cases: Cases, people: list[str]) -> list[str]:
 def _short(reason: str) -> str:
     """A reason without the participant's own figures, so that equal ones are counted together."""
     if reason.startswith("interval"):
-        return "interval from imaging to surgery longer than " + reason.rsplit("than ", 1)[1]
+        return f"interval from imaging to surgery above {reason.rsplit('than ', 1)[1]} days"
     return reason
 
 
@@ -65,8 +65,8 @@ def _unmatched(matches: pl.DataFrame, people: list[str], arm: str) -> list[Row]:
     drawn = mine.drop_nulls("region").filter(pl.col("metastatic").is_null())
     rows = []
     for confidence, says in (
-        (Confidence.NONE, "No reference for the node (level not dissected or not known)"),
-        (Confidence.AMBIGUOUS, "Ambiguous: more than one specimen node could be meant"),
+        (Confidence.NONE, "No reference: level not dissected, or not known"),
+        (Confidence.AMBIGUOUS, "Ambiguous: several specimen nodes could be meant"),
     ):
         here = drawn.filter(pl.col("confidence") == confidence)
         rows.append(_nodes(f"unmatched-{confidence}", arm, says, frame=here))
@@ -75,8 +75,7 @@ def _unmatched(matches: pl.DataFrame, people: list[str], arm: str) -> list[Row]:
         & pl.col("metastatic")
         & (pl.col("confidence") == Confidence.NONE)
     )
-    says = "Metastatic in the specimen, never drawn: not in the analysis by node, but a false "
-    says += "negative by level, side and patient unless another node there is called"
+    says = "Besides: metastatic in the specimen but never drawn; missed by level, side, patient"
     return [*rows, _nodes("unseen", arm, says, frame=unseen)]
 
 
@@ -95,9 +94,7 @@ def _analysed(work: Work, units: pl.DataFrame, arm: str) -> list[Row]:
         & (pl.col("arm") == arm)
         & (pl.col("status") == ANALYSED)
     ).unique(["participant", "item"])
-    rows = []
-    for metastatic, word in ((True, "metastatic"), (False, "benign")):
-        found = here.filter(pl.col("metastatic") == metastatic)
-        says = f"Nodes analysed: {word} by histology"
-        rows.append(_nodes(f"analysed-{word}", arm, says, frame=found) | {"kind": "kept"})
-    return rows
+    counts = {word: int((here["metastatic"] == flag).sum())
+              for word, flag in (("metastatic", True), ("benign", False))}  # fmt: skip
+    says = "Analysed by node: " + ", ".join(f"{n} {word}" for word, n in counts.items())
+    return [_box("analysed", arm, says, people=here["participant"].n_unique(), nodes=len(here))]

@@ -8,15 +8,23 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from nodewise.errors import ModelError
+from nodewise.errors import ModelError, TrialError
 from nodewise.ingest import Acquisition
 from nodewise.maps import Fit, Outcome, fit, fit_perfusion, fit_segmented
 from nodewise.maps.arrival import bolus_arrival, enhancing_curve
 from nodewise.maps.foreground import foreground
-from nodewise.models import Adc, ExtendedTofts, Ivim, ParkerAif, SpgrConcentration, Vfa
+from nodewise.models import (
+    MODELS,
+    Adc,
+    ExtendedTofts,
+    Ivim,
+    ParkerAif,
+    SpgrConcentration,
+    Vfa,
+)
 from nodewise.steps.work import Issue, Work, in_parallel, key, plain, stale, tell
 from nodewise.store import Shelf
-from nodewise.trial import Map
+from nodewise.trial import Map, Trial, named
 from nodewise.volume import Array
 
 Row = dict[str, Any]
@@ -62,6 +70,25 @@ def quantify(work: Work) -> int:
     arguments = [task for task in tasks if task.item in again]
     in_parallel(work, "quantify: maps", fit_map, arguments=arguments, done=keep)
     return len(arguments)
+
+
+def check(trial: Trial) -> None:
+    """Refuse a trial whose maps or tests ask for what no signal model has.
+
+    Raises:
+        TrialError: naming what there is instead.
+    """
+    for spec in trial.map:
+        if spec.model not in FITS:
+            raise TrialError(f"map {spec.name}: no model is called {spec.model}; {sorted(FITS)}")
+    for test in trial.index_test:
+        model = MODELS[named(trial.map, test.map).model]
+        units = {parameter.name: parameter.unit for parameter in model.parameters}
+        if units.get(test.parameter) != test.unit:
+            raise TrialError(
+                f"index test {test.name}: {model.name} has no parameter {test.parameter} "
+                f"in {test.unit}; it has {units}"
+            )
 
 
 def fit_map(task: Task) -> Row | Issue:

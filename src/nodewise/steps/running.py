@@ -12,7 +12,7 @@ from nodewise.steps.accuracy import analyse
 from nodewise.steps.importing import arrange, take
 from nodewise.steps.matching import decide_eligibility, match_nodes
 from nodewise.steps.measure import measure
-from nodewise.steps.quantify import quantify
+from nodewise.steps.quantify import check, quantify
 from nodewise.steps.reporting import SIMULATED, write_report
 from nodewise.steps.work import Progress, Work, silent
 
@@ -30,7 +30,7 @@ class State:
 def new(folder: Path, source: str | Path) -> None:
     """Make a study from a shipped trial's name or a trial file, which must be valid."""
     text = trial.text(source)
-    trial.parse(text, where=Path(source).name)
+    check(trial.parse(text, where=Path(source).name))
     store.create(folder, text)
 
 
@@ -41,6 +41,7 @@ def run(work: Work) -> dict[str, int]:
             f"study {work.study.folder.name} is empty; "
             f"'nodewise import {work.study.folder.name} SOURCE' takes files in"
         )
+    check(work.trial)
     arrange(work)
     decide_eligibility(work)
     done = {

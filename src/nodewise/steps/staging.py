@@ -1,0 +1,144 @@
+"""Staging a neck from a table of its metastatic nodes."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from nodewise.anatomy import Side
+from nodewise.criteria import explanation, tnm
+from nodewise.criteria.neck import Basis, MetastaticNode
+from nodewise.criteria.rules import Decision, Row, told
+from nodewise.criteria.tnm import Site, Staged, Tumour
+from nodewise.errors import NodewiseError, StagingError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How a neck is staged: basis, prefix, and the edition or the year of diagnosis."""
+
+    basis: str = "clinical"
+    prefix: str = ""
+    year: int | None = None
+    edition: str | None = None
+
+
+def tumour(facts: Mapping[str, Any]) -> Tumour:
+    """A primary tumour from words."""
+    side = facts["side"]
+    words = {name: value for name, value in facts.items() if name not in ("site", "side")}
+    return Tumour(site=Site(facts["site"]), side=Side(side) if side else None, **words)
+
+
+def stage(path: Path, tumour: Tumour, way: Way) -> list[Staged]:
+    """The neck in a file by one edition: the one that is named, else the year's.
+
+    Raises:
+        StagingError: when there is neither, or the edition has no rules for the disease.
+    """
+    if way.edition:
+        edition = tnm.Edition(way.edition)
+    elif way.year is not None:
+        edition = tnm.edition_of(tnm.route(tumour).answer or "", way.year)
+    else:
+        raise StagingError("no edition; needed: its name, or the year of diagnosis")
+    basis, prefix = Basis(way.basis), _PREFIXES[way.prefix]
+    return [tnm.stage(read(path), tumour, edition, basis=basis, prefix=prefix)]
+
+
+def compare(path: Path, tumour: Tumour, way: Way) -> list[Staged]:
+    """The neck in a file by every edition that has rules for the disease."""
+    return tnm.compare(read(path), tumour, basis=Basis(way.basis), prefix=_PREFIXES[way.prefix])
+
+
+_PREFIXES: Mapping[str, Literal["", "y", "r"]] = {"": "", "y": "y", "r": "r"}
+
+
+def read(path: Path) -> list[MetastaticNode]:
+    """The metastatic nodes of one neck from a CSV file with one row per node.
+
+    Raises:
+        StagingError: naming every cell that cannot be read.
+    """
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        table = csv.DictReader(file)
+        known = set(MetastaticNode.model_fields)
+        if strange := set(table.fieldnames or ()) - known:
+            raise StagingError(
+                f"{path.name} has no use for column {', '.join(sorted(strange))}; "
+                f"it may have {', '.join(MetastaticNode.model_fields)}"
+            )
+        return nodes(list(table), where=path.name)
+
+
+def nodes(rows: Sequence[Mapping[str, Any]], *, where: str) -> list[MetastaticNode]:
+    """Nodes from rows of text; a blank cell is unknown."""
+    found, problems = [], []
+    for number, row in enumerate(rows, 1):
+        cells = {name: cell.strip() for name, cell in row.items() if name and (cell or "").strip()}
+        try:
+            found.append(MetastaticNode.model_validate(cells))
+        except ValidationError as error:
+            problems += [f"  row {number}, {_sentence(each)}" for each in error.errors()]
+        except NodewiseError as error:
+            problems.append(f"  row {number}, level: {error}")
+    if problems:
+        raise StagingError(f"{where} has {len(problems)} wrong cells:\n" + "\n".join(problems))
+    return found
+
+
+def _sentence(problem: Any) -> str:
+    place = ".".join(str(part) for part in problem["loc"][:1]) or "the row as a whole"
+    found = problem["input"]
+    shown = f"'{found}': " if isinstance(found, str) else ""
+    return f"{place}: {shown}{problem['msg'].removeprefix('Value error, ')}"
+
+
+def lines(staged: Sequence[Staged], tumour: Tumour, *, explain: bool) -> list[str]:
+    """What the terminal shows of one or several editions' answers."""
+    shown: list[str] = []
+    for one in staged:
+        shown += explanation.summary(one, tumour)
+        shown += [f"  {line}" for line in explanation.steps(one)] if explain else []
+    return shown
+
+
+def record(staged: Staged) -> dict[str, Any]:
+    """An answer as plain values for JSON."""
+    return {
+        "edition": staged.edition,
+        "label": staged.label,
+        "category": staged.category,
+        "could_be": list(staged.could_be),
+        "disease": staged.routing.answer,
+        "category_rule": decision_record(staged.decision),
+        "routing_rule": decision_record(staged.routing),
+        "stage_group": None if staged.group is None else staged.group.answer,
+        "stage_group_rule": None if staged.group is None else decision_record(staged.group),
+        "notes": list(staged.notes),
+    }
+
+
+def decision_record(decision: Decision) -> dict[str, Any]:
+    """A table's answer as plain values for JSON."""
+    return {
+        "table": decision.table,
+        "answers": list(decision.answers),
+        "facts": {name: told(fact) for name, fact in decision.facts.items()},
+        "open_facts": list(decision.open_facts),
+        "rows": [_row_record(row) for row in decision.possible],
+    }
+
+
+def _row_record(row: Row) -> dict[str, Any]:
+    return {
+        "row": row.number,
+        "answer": row.answer,
+        "says": row.says,
+        "source": row.source,
+        "standing": row.standing,
+        "confidence": row.confidence,
+    }
