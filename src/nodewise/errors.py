@@ -25,6 +25,10 @@ class MatchingError(NodewiseError):
     """Image nodes and specimens that cannot be brought together."""
 
 
+class StagingError(NodewiseError):
+    """A neck that cannot be staged, or an edition whose rules are not established here."""
+
+
 class StatsError(NodewiseError):
     """A quantity that these data cannot estimate."""
 

@@ -1,0 +1,83 @@
+"""Commands that apply the field's rules: staging, scores, levels, eligibility."""
+
+import json
+from pathlib import Path
+
+import click
+
+from nodewise.cli.words import AS_JSON, example
+
+SITES = (
+    "oral cavity", "oropharynx", "hypopharynx", "larynx", "nasopharynx", "sinonasal",
+    "major salivary", "unknown primary",
+)  # fmt: skip
+RESULT = click.Choice(["positive", "negative", "unknown"])
+P16 = click.Choice(["positive", "equivocal", "negative", "unknown"])
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@example(
+    "nodewise stage nodes.csv --site oropharynx --p16 positive --year 2026 --explain",
+    "nodewise stage nodes.csv --site larynx --primary-side left --compare",
+    "",
+    "nodes.csv has one row per metastatic node; blank cells are unknown:",
+    "  side,level,long_axis_mm,cene_signs,iene_grade,iene_certainty",
+    "  left,IIA,24,none,2,0.9",
+)
+@click.command()
+@click.argument("nodes", type=FILE)
+@click.option("--site", type=click.Choice(SITES), required=True, help="Site of the primary.")
+@click.option("--p16", type=P16, default="unknown", show_default=True, help="p16 stain.")
+@click.option("--hpv", type=RESULT, default="unknown", help="High-risk HPV test.")
+@click.option("--ebv", type=RESULT, default="unknown", help="EBER in-situ hybridisation.")
+@click.option(
+    "--primary-side", type=click.Choice(["left", "right", "midline"]), help="Side of the primary."
+)
+@click.option("--basis", type=click.Choice(["clinical", "pathological"]), default="clinical")
+@click.option("--prefix", type=click.Choice(["y", "r"]), help="y: after therapy; r: recurrence.")
+@click.option("--t", "t_category", help="T category, for the stage group.")
+@click.option("--m", "m_category", help="M category, for the stage group.")
+@click.option(
+    "--year", type=int, help="Year of diagnosis: picks the AJCC edition, unless one is named."
+)
+@click.option(
+    "--edition",
+    type=click.Choice(["AJCC8", "UICC8", "AJCC9", "UICC9"]),
+    help="Whose rules; AJCC9 is Version 9.",
+)
+@click.option("--compare", is_flag=True, help="Every edition that has rules for the disease.")
+@click.option("--explain", is_flag=True, help="Show every row, every fact and every source.")
+@AS_JSON
+def stage(  # noqa: PLR0913, PLR0917  a command has as many parameters as options
+    nodes: Path,
+    site: str,
+    p16: str,
+    hpv: str,
+    ebv: str,
+    primary_side: str | None,
+    basis: str,
+    prefix: str | None,
+    t_category: str | None,
+    m_category: str | None,
+    year: int | None,
+    edition: str | None,
+    compare: bool,  # noqa: FBT001
+    explain: bool,  # noqa: FBT001
+    as_json: bool,  # noqa: FBT001
+) -> None:
+    """Print the N category and stage group of the neck described in NODES."""
+    from nodewise.steps import staging
+
+    if not (compare or year or edition):
+        raise click.UsageError("give --year, --edition or --compare")
+    tumour = staging.tumour(
+        {"site": site, "p16": p16, "hpv": hpv, "ebv": ebv, "side": primary_side}
+        | {"t": t_category, "m": m_category}
+    )
+    way = staging.Way(basis=basis, prefix=prefix or "", year=year, edition=edition)
+    found = staging.compare(nodes, tumour, way) if compare else staging.stage(nodes, tumour, way)
+    if as_json:
+        click.echo(json.dumps([staging.record(one) for one in found]))
+        return
+    for line in staging.lines(found, tumour, explain=explain):
+        click.echo(line)
