@@ -82,7 +82,7 @@ def _part(before: str, quantity: str, rows: Sequence[Row], unit: str) -> Part:
     words = QUANTITIES[quantity]
     it = found(rows, quantity)
     if it is None or it.value is None:
-        why = f" ({it.remark})" if it and it.remark else ""
+        why = f" ({it.remark.split(': ')[-1]})" if it and it.remark else ""
         after = f"{words} that these data cannot estimate{why}"
         return Part(before=before, value="", after=after)
     return Part(
@@ -124,7 +124,7 @@ def answer_sheet(study: Study) -> Sheet | None:
             units(study.trial.primary_unit).capitalize(),
         ],
         rows=lines,
-        notes=_notes(crosstab(rows), it),
+        notes=_notes(rows),
     ).told()
 
 
@@ -137,16 +137,20 @@ def _counted(study: Study) -> str:
     return f"{counted(len(rows), units(unit, 1), units(unit))} in {people}"
 
 
-def _notes(cells: dict[str, int] | None, it: Found | None) -> list[str]:
+def _notes(rows: Sequence[Row]) -> list[str]:
+    """The cross table in words, how the intervals were made, and what qualifies them."""
+    cells = crosstab(rows)
+    main = [it for name in _KINDS if (it := found(rows, name)) and it.value is not None]
     counts = (
         f"True positive {cells['tp']}, false negative {cells['fn']}, "
         f"false positive {cells['fp']}, true negative {cells['tn']}."
         if cells
         else ""
     )
-    clustered = it is not None and it.method.startswith("clustered")
+    clustered = any(it.method.startswith("clustered") for it in main)
     says = "Intervals are clustered by patient." if clustered else ""
-    return [note for note in (counts, says) if note]
+    remarks = dict.fromkeys(sentence(it.remark) for it in main)
+    return [note for note in (counts, says, *remarks) if note]
 
 
 def _wanted(study: Study) -> list[tuple[str, str]]:

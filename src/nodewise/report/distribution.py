@@ -21,6 +21,9 @@ MARKS = {
     (False, True): "false-alarm",
     (False, False): "benign",
     (False, None): "benign",
+    (None, True): "unknown",
+    (None, False): "unknown",
+    (None, None): "unknown",
 }
 """(metastatic, positive) → the mark's fixed meaning."""
 
@@ -78,15 +81,14 @@ def _strips(study: Study, test: IndexTest, analysis: str | None) -> list[Strip]:
         if row["test"] == test.name
         and row["unit"] == "node"
         and analysis in {None, row["analysis"]}
-        and row["status"] == "analysed"
+        and (row["status"] == "analysed" or (analysis is None and row["metastatic"] is None))
         and isinstance(row["value"], float)
-        and row["metastatic"] is not None
     }
     groups: dict[str, list[dict[str, object]]] = {"metastatic": []}
     groups |= {f"benign ({arm.name})": [] for arm in study.trial.arm}
     for row in nodes.values():
-        benign = f"benign ({row['arm'] or 'arm unknown'})"
-        groups.setdefault("metastatic" if row["metastatic"] else benign, []).append(row)
+        names = {True: "metastatic", False: f"benign ({row['arm']})", None: "no reference"}
+        groups.setdefault(names[_flag(row["metastatic"])], []).append(row)
     return [_strip(name, rows, test) for name, rows in groups.items()]
 
 
@@ -98,14 +100,14 @@ def _strip(name: str, rows: Sequence[dict[str, object]], test: IndexTest) -> Str
             shown(row["value"], test.unit) for row in rows if isinstance(row["value"], float)
         ),
         marks=tuple(
-            MARKS[bool(row["metastatic"]), bool(row["positive"]) if _told(row, frozen) else None]
+            MARKS[_flag(row["metastatic"]), _flag(row["positive"]) if frozen else None]
             for row in rows
         ),
     )
 
 
-def _told(row: dict[str, object], frozen: bool) -> bool:  # noqa: FBT001
-    return frozen and row["positive"] is not None
+def _flag(value: object) -> bool | None:
+    return None if value is None else bool(value)
 
 
 def _cut(test: IndexTest) -> list[float]:
