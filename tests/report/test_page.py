@@ -297,3 +297,49 @@ def test_the_page_is_made_within_five_seconds(fake):
     start = perf_counter()
     shown(fake)
     assert perf_counter() - start < 5
+
+
+def test_units_left_out_are_counted_with_their_reason(fake, whole):
+    told = Reading(whole[whole.index('<section id="left-out"') :]).text
+    units = fake.tables["units"].filter(analysis="within-affected", test="adc", unit="level")
+    for reason, count in units["status"].value_counts().rows():
+        assert re.search(rf"{reason}( \d+)* {count}\b", told)
+
+
+def test_tests_that_share_their_counts_share_a_column(fake):
+    units = fake.tables["units"]
+    lost = pl.when(pl.col("test") == "d").then(pl.lit("no value")).otherwise("status")
+    text = shown(replace(fake, tables=fake.tables | {"units": units.with_columns(status=lost)}))
+    assert "nodes: ADC, f (IVIM), Ktrans, ve" in text
+    assert "nodes: D (IVIM)" in text
+
+
+def test_an_analysis_without_any_estimate_says_so_once(fake):
+    accuracy = fake.tables["accuracy"].with_columns(
+        value=None, low=None, high=None, remark=pl.lit("none of 0 nodes counts")
+    )
+    read = Reading(shown(replace(fake, tables=fake.tables | {"accuracy": accuracy}))).text
+    assert "neither sensitivity nor specificity of ADC could be estimated" in read
+    assert "nothing could be estimated" in read
+    assert ", D (IVIM), f (IVIM), Ktrans, ve: None of 0 nodes counts." in read
+
+
+def test_what_qualifies_the_primary_estimate_stands_on_the_first_screen(fake):
+    few = "4 patients are too few for an interval that keeps its level"
+    accuracy = fake.tables["accuracy"].with_columns(remark=pl.lit(few))
+    text = shown(replace(fake, tables=fake.tables | {"accuracy": accuracy}))
+    assert few in text[text.index('<div class="first">') : text.index('id="cautions"')]
+
+
+def test_a_node_without_a_reference_is_neither_metastatic_nor_benign(fake, whole):
+    values = whole[whole.index('<section id="distributions"') : whole.index('id="gallery"')]
+    nodes = fake.tables["matches"].filter(pl.col("metastatic").is_null()).height
+    assert f"{nodes} no reference" in values
+
+
+def test_every_estimate_of_the_accuracy_table_is_shown(fake, whole):
+    told = Reading(whole[whole.index('<section id="accuracy"') : whole.index('id="levels"')]).text
+    rows = fake.tables["accuracy"].filter(pl.col("value").is_not_null(), stratum="all")
+    assert rows.height > 50
+    for row in rows.rows(named=True):
+        assert f"{row['low']:.2f} to {row['high']:.2f}" in told

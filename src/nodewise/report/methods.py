@@ -104,7 +104,7 @@ def _settings(each: Map) -> str:
     told += [f"T1 from {each.t1_sequence}"] if each.t1_sequence else []
     told += [f"arterial input of {each.aif.capitalize()}"] if each.aif else []
     told += [f"haematocrit {each.haematocrit:g}"] if each.haematocrit else []
-    told += [f"relaxivity {each.relaxivity:g} 1/s/mM"] if each.relaxivity else []
+    told += [f"relaxivity {each.relaxivity:g} s⁻¹ mM⁻¹"] if each.relaxivity else []
     return "; ".join(told) or "every frame"
 
 
