@@ -9,8 +9,8 @@ import numpy as np
 from pydicom import Dataset
 
 from nodewise.simulate import files, scanner, vendors
-from nodewise.simulate.mpmri import Person, Visit
 from nodewise.simulate.neck import EXTENT
+from nodewise.simulate.people import Person, Visit
 from nodewise.simulate.vendors import Vendor
 from nodewise.volume import Array, Grid
 

@@ -13,7 +13,7 @@ import polars as pl
 
 from nodewise.errors import TrialError
 from nodewise.simulate import mishaps, scanner, truth
-from nodewise.simulate.participant import Task, participant
+from nodewise.simulate.participant import STUDIES, Task, participant
 from nodewise.simulate.scanner import Dynamics
 from nodewise.simulate.specimens import Row
 from nodewise.tables import TABLES
@@ -42,7 +42,7 @@ def hospital(  # noqa: PLR0913 a cohort is fixed by trial, size and seed; the re
         progress: called with the participants done and their number.
 
     Raises:
-        TrialError: when the trial wants a sequence that the virtual scanner does not have.
+        TrialError: when the trial wants arms or a sequence that are not simulated.
     """
     tasks = _tasks(trial, out / "hospital" / "scans", patients=patients, seed=seed)
     rows: dict[str, list[Row]] = {}
@@ -64,6 +64,12 @@ def _tasks(trial: Trial, folder: Path, *, patients: int, seed: int) -> list[Task
         raise TrialError(
             f"the virtual scanner has no sequence {', '.join(strange)}; it has {', '.join(KINDS)}"
         )
+    arms = frozenset(arm.name for arm in trial.arm)
+    if arms not in STUDIES:
+        known = "; ".join(", ".join(sorted(each)) for each in STUDIES)
+        raise TrialError(
+            f"no virtual people have the arms {', '.join(sorted(arms))}; some have {known}"
+        )
     maps = {each.model: each for each in trial.map}
     adc, tofts = maps.get("adc"), maps.get("extended_tofts")
     dynamics = Dynamics((tofts and tofts.haematocrit) or 0.42, (tofts and tofts.relaxivity) or 4.5)
@@ -71,11 +77,16 @@ def _tasks(trial: Trial, folder: Path, *, patients: int, seed: int) -> list[Task
     folder.mkdir(parents=True, exist_ok=True)
     return [
         Task(
-            number=number, seed=seed, sequences=sequences, b_values=b_values, dynamics=dynamics,
+            number=number,
+            seed=seed,
+            arms=arms,
+            sequences=sequences,
+            b_values=b_values,
+            dynamics=dynamics,
             scans=folder,
         )
         for number in range(1, patients + 1)
-    ]  # fmt: skip
+    ]
 
 
 def _run(tasks: list[Task], workers: int) -> Iterator[dict[str, list[Row]]]:

@@ -1,12 +1,13 @@
 """People of the mpMRI study: who comes, with which lesion and nodes, what is removed, when."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
 
 from nodewise.anatomy import RegionKind, Side
-from nodewise.simulate.nodes import Lump, Neck, places
+from nodewise.simulate.nodes import Neck, places
+from nodewise.simulate.people import Person, Visit
 from nodewise.simulate.specimens import Dissection, Row
 
 FIRST_SURGERY = date(2021, 3, 1)
@@ -19,6 +20,7 @@ SITES = {  # a tumour's place on the left, mm, and the levels of a selective dis
 PAROTID = (57.0, 2.0, 103.0)
 NODE_NEGATIVE = 0.25  # share of the affected without metastasis: assumed
 CONTRALATERAL = 0.2  # share of metastases on the other side: assumed
+ARRIVAL = (24.0, 31.0)  # s from the first dynamic frame to contrast in the neck: assumed
 FOLLOW_UP = {"month 3": (91, 0.35), "month 6": (183, 0.25)}  # days, and who comes: assumed
 
 # What happens to whom, by number: the same in every cohort that reaches the number.
@@ -27,40 +29,6 @@ NO_MRI, LATE_SURGERY, HISTOLOGY_UNKNOWN = (11,), (9, 20), (10,)
 SURELY_FOLLOWED = (4,)
 WHOLE_LEVELS_EVERY = 6  # one pathologist in six reports II, not IIA and IIB
 ARMS = ("affected", "control", "affected", "affected", "control")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
-    """One time of imaging; after surgery, tumour and dissected nodes are gone."""
-
-    name: str
-    day: date
-    sequences: tuple[str, ...]
-    after_surgery: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
-    """One participant as the hospital knows him or her, and as he or she truly is."""
-
-    number: int
-    sex: str
-    born: date
-    facts: Row
-    visits: tuple[Visit, ...]
-    lumps: tuple[Lump, ...]
-    dissection: Dissection
-    surgery: date
-
-    @property
-    def patient_id(self) -> str:
-        """The hospital's number."""
-        return f"SIM-{self.number:04d}"
-
-    @property
-    def name(self) -> str:
-        """The name in the scanner's files."""
-        return f"Simulated^Person^{self.number:04d}"
 
 
 def person(number: int, sequences: tuple[str, ...], rng: np.random.Generator) -> Person:
@@ -90,7 +58,9 @@ def person(number: int, sequences: tuple[str, ...], rng: np.random.Generator) ->
     if number in NO_MRI:
         visits, neck.lumps = (), [replace(lump, seen=False) for lump in neck.lumps]
     return Person(
-        number=number, sex=str(facts["sex"]), facts=facts, visits=visits, lumps=neck.named(),
+        number=number,
+        arrival=float(rng.uniform(*ARRIVAL)),
+        sex=str(facts["sex"]), facts=facts, visits=visits, lumps=neck.named(),
         born=surgery - timedelta(days=int(365.25 * facts["age"] + rng.integers(50, 300))),
         dissection=dissection, surgery=surgery,
     )  # fmt: skip

@@ -10,9 +10,9 @@ from nodewise.anatomy import RegionKind
 from nodewise.simulate import files, mishaps, mpmri, neck, scanner, truth
 from nodewise.simulate.contours import Contour, drawn, segmentation
 from nodewise.simulate.examination import Examination, examination, scans
-from nodewise.simulate.mpmri import Person
 from nodewise.simulate.neck import CODES, Ellipsoid, Labels
 from nodewise.simulate.nodes import Lump
+from nodewise.simulate.people import Person
 from nodewise.simulate.scanner import Dynamics, Mixture, Signals
 from nodewise.simulate.specimens import Row, report
 from nodewise.simulate.tissue import (
@@ -24,6 +24,9 @@ from nodewise.simulate.tissue import (
     tissues,
 )  # fmt: skip
 from nodewise.volume import Array
+
+STUDIES = {frozenset(mpmri.ARMS): mpmri.person}
+"""Who comes to which study, by the names of its arms."""
 
 SEGMENTATION, SECOND_SEGMENTATION = 90, 91  # their series numbers
 _FIRST = 64  # label of the first lump in the fine grid
@@ -37,6 +40,7 @@ class Task:
     Args:
         number: from 1.
         seed: of the cohort.
+        arms: of the trial.
         sequences: to be imaged at the first visit.
         b_values: over which a node's true ADC is defined, s/mm².
         dynamics: haematocrit and relaxivity.
@@ -45,6 +49,7 @@ class Task:
 
     number: int
     seed: int
+    arms: frozenset[str]
     sequences: tuple[str, ...]
     b_values: tuple[float, ...]
     dynamics: Dynamics
@@ -54,7 +59,7 @@ class Task:
 def participant(task: Task) -> dict[str, list[Row]]:
     """Write one participant's scans; return the rows of every table, the truth's included."""
     rng = np.random.default_rng([task.seed, task.number])
-    person = mpmri.person(task.number, task.sequences, rng)
+    person = STUDIES[task.arms](task.number, task.sequences, rng)
     person = replace(person, lumps=_diffusing(person.lumps, np.array(task.b_values)))
     tissue = neck.paint(neck.build(rng))
     for visit in person.visits:
@@ -99,7 +104,7 @@ def _visit(of: Examination, labels: Labels, task: Task, rng: np.random.Generator
         signals = (
             scanner.t2_weighted(labels, values)
             if kind == "t2w"
-            else _signals(kind, mixture, task.dynamics)
+            else _signals(kind, mixture, replace(task.dynamics, arrival=of.person.arrival))
         )
         gain = scanner.shading(signals.shape[:3], coils)
         pixels = scanner.stored(kind, signals, gain, rng)

@@ -22,7 +22,6 @@ B_VALUES = np.array([0, 10, 20, 40, 80, 100, 200, 500, 750, 1000], float)
 FLIP_ANGLES = np.radians([2.0, 5.0, 10.0, 15.0, 20.0])
 TR_SPGR, DCE_ANGLE = 5e-3, np.radians(15.0)  # s, rad
 DCE_FRAMES, DCE_SPACING = 40, 4.5  # s
-BASELINE = 6  # frames before the bolus arrives in the neck
 COARSE = (4, 4, 2)  # fine cells a voxel of DWI, VFA and DCE: 2.5 × 2.5 × 5 mm
 PLANE = (2, 2, 2)  # of T2w: 1.25 × 1.25 × 5 mm
 SNR = {"dwi": 40.0, "vfa": 60.0, "dce": 40.0, "t2w": 30.0}
@@ -53,10 +52,17 @@ class Mixture:
 
 @dataclass(frozen=True, slots=True)
 class Dynamics:
-    """What turns concentration into signal: from the trial file's perfusion map."""
+    """What turns tissue into a contrast curve.
+
+    Args:
+        haematocrit: of the trial file's perfusion map.
+        relaxivity: of the same, 1/s/mM.
+        arrival: of the bolus, s after the first frame.
+    """
 
     haematocrit: float
     relaxivity: float
+    arrival: float = 27.0
 
 
 def mixture(
@@ -129,11 +135,6 @@ def times() -> Array:
     return np.asarray(np.arange(DCE_FRAMES) * DCE_SPACING, float)
 
 
-def arrival() -> float:
-    """When the bolus reaches the neck, s after the first frame."""
-    return BASELINE * DCE_SPACING
-
-
 def diffusion_weighted(tissue: Mixture) -> Signals:
     """Signal at each b-value, shape (columns, rows, slices, 10)."""
     return _mixed(tissue, Ivim(b=B_VALUES).signal(tissue.of("dwi", "f", "d", "d_star")))
@@ -147,7 +148,7 @@ def variable_flip_angle(tissue: Mixture) -> Signals:
 
 def dynamic(tissue: Mixture, dynamics: Dynamics) -> Signals:
     """Signal of each frame of the contrast series, shape (columns, rows, slices, 40)."""
-    aif = ParkerAif(arrival=arrival(), haematocrit=dynamics.haematocrit)
+    aif = ParkerAif(arrival=dynamics.arrival, haematocrit=dynamics.haematocrit)
     uptake = ExtendedTofts(time=times(), aif=aif).signal(tissue.of("ktrans", "ve", "vp"))
     r1 = 1 / tissue.of("t1") + dynamics.relaxivity * uptake
     return _mixed(tissue, tissue.of("m0") * spoiled_gradient_echo(DCE_ANGLE, tr=TR_SPGR, r1=r1))

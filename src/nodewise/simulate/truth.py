@@ -6,7 +6,7 @@ import polars as pl
 
 from nodewise.anatomy import RegionKind
 from nodewise.simulate import mishaps, scanner
-from nodewise.simulate.mpmri import Person
+from nodewise.simulate.people import Person
 from nodewise.simulate.specimens import Row
 from nodewise.trial import Trial
 
@@ -28,6 +28,7 @@ def nodes(person: Person) -> list[Row]:
             "seen": lump.seen,
             **{name: lump.values[name] for name in MEASURED},
             "necrotic_core": lump.core**3,
+            "arrival": person.arrival,
             "short_axis_mm": lump.short_axis,
             "long_axis_mm": lump.long_axis,
             "volume": lump.volume,
@@ -60,12 +61,12 @@ nodes.csv       one row per node or lesion and visit: what it is and what its ti
                 (house units: mm²/s, 1/s, s, fractions, mm, mm³); adc is the least-squares
                 mono-exponential ADC over the b-values of the trial's ADC map; necrotic_core is the
                 share of the volume that is a fluid core, to which the tissue values do not apply;
+                arrival is when contrast reaches the neck, s after the first dynamic frame;
                 follow-up visits list what surgery left
 specimens.csv   one row per node that reached the pathologist, with the label of the node it is;
                 image_label only where the surgeon linked them
 
 Signal-to-noise (a lesion at b = 0, before contrast): {snr}.
-Contrast reaches the neck {scanner.arrival():g} s after the first dynamic frame.
 
 Wrong on purpose, in cohorts large enough to have these participants:
 {wrong}
