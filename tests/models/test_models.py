@@ -4,6 +4,7 @@ import inspect
 
 import numpy as np
 import pytest
+from examples import EXAMPLES, TISSUE, B
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.integrate import quad
@@ -22,18 +23,10 @@ from nodewise.models import (
 from nodewise.models.base import central_differences
 
 TIME = np.arange(0, 200, 5.0)
-B = np.array([0.0, 10, 20, 40, 80, 110, 200, 400, 600, 800])
-EXAMPLES = {
-    "adc": Adc(b=B),
-    "ivim": Ivim(b=B),
-    "vfa": Vfa(flip_angle=np.radians([2.0, 5, 10, 15]), tr=5e-3),
-    "tofts": Tofts(time=TIME, aif=ParkerAif(arrival=12)),
-    "extended_tofts": ExtendedTofts(time=TIME, aif=ParkerAif(arrival=12)),
-}
 
 
-def typical(model):
-    return np.array([parameter.start for parameter in model.parameters])
+def typical(name):
+    return np.array([(low + high) / 2 for low, high in TISSUE[name]])
 
 
 def test_every_model_has_an_example_here():
@@ -48,22 +41,24 @@ def test_models_say_where_they_come_from_and_in_what_units(model):
         assert parameter.low <= parameter.start <= parameter.high
 
 
-@pytest.mark.parametrize("model", EXAMPLES.values(), ids=EXAMPLES)
-def test_values_are_what_their_amplitudes_and_rates_make(model):
-    values = typical(model) * np.array([[0.5], [1.0], [1.5]])
+@pytest.mark.parametrize(("name", "model"), EXAMPLES.items(), ids=EXAMPLES)
+def test_values_are_what_their_amplitudes_and_rates_make(name, model):
+    values = typical(name) * np.array([[0.5], [1.0], [1.5]])
     np.testing.assert_allclose(model.values(*model.separate(values)), values, rtol=1e-12)
 
 
-@pytest.mark.parametrize("model", EXAMPLES.values(), ids=EXAMPLES)
-def test_the_slopes_are_the_derivatives_of_the_basis(model):
-    rates = np.array([[rate.start * factor for rate in model.rates] for factor in (1.0, 3.0)])
+@pytest.mark.parametrize(("name", "model"), EXAMPLES.items(), ids=EXAMPLES)
+def test_the_slopes_are_the_derivatives_of_the_basis(name, model):
+    if not model.rates:
+        return
+    rates = model.separate(typical(name) * np.array([[0.9], [1.0], [1.1]]))[1]
     found, expected = model.slopes(rates), central_differences(model, rates)
     np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-7 * np.abs(expected).max())
 
 
-@pytest.mark.parametrize("model", EXAMPLES.values(), ids=EXAMPLES)
-def test_many_voxels_at_once_are_as_one_by_one(model):
-    values = typical(model) * np.linspace(0.5, 1.5, 6)[:, None]
+@pytest.mark.parametrize(("name", "model"), EXAMPLES.items(), ids=EXAMPLES)
+def test_many_voxels_at_once_are_as_one_by_one(name, model):
+    values = typical(name) * np.linspace(0.5, 1.5, 6)[:, None]
     together = model.signal(values.reshape(2, 3, -1))
     assert together.shape == (2, 3, len(model.samples))
     apart = np.array([model.signal(voxel) for voxel in values])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nodewise.volume import Array
+from nodewise.volume import Array, Mask
 
 Table = list[list[Array]]  # entry [i][j], shape (n,) each
 
@@ -29,8 +29,8 @@ class Solution:
     rates: Array
     residual: Array
     covariance: Array
-    converged: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
-    at_bound: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+    converged: Mask
+    at_bound: Mask
 
 
 def dot(left: Array, right: Array) -> Array:
@@ -112,7 +112,8 @@ def covariance(gram: Table, cross: Table, inner: Table) -> Array:
             ]
             for i in range(rates)
         ]
-        lower = inverse_schur(schur, inner)
+        known = [schur[i][i] > 1e-12 * inner[i][i] for i in range(rates)]
+        lower = _inverse_where(known, schur)
         result = np.empty((len(gram[0][0]), count + rates, count + rates))
         mixed = _product(weights, lower)
         for i in range(count):
@@ -124,15 +125,15 @@ def covariance(gram: Table, cross: Table, inner: Table) -> Array:
         for i in range(rates):
             for j in range(rates):
                 result[:, count + i, count + j] = lower[i][j]
+            result[~known[i], count + i, count + i] = np.inf
     return result
 
 
-def inverse_schur(schur: Table, inner: Table) -> Table:
-    """Inverse of the rates' information, entries of shape (n,), infinite where there is none."""
-    if not schur:
-        return []
+def _inverse_where(known: list[Mask], schur: Table) -> Table:
+    """Inverse of the rates' information, entries of shape (n,); 0 for rates that are not known."""
     size = len(schur)
-    known = [schur[i][i] > 1e-12 * inner[i][i] for i in range(size)]
+    if not size:
+        return []
     matrix = np.empty((len(schur[0][0]), size, size))
     for i in range(size):
         for j in range(size):
@@ -140,12 +141,7 @@ def inverse_schur(schur: Table, inner: Table) -> Table:
             matrix[:, i, j] = np.where(both, schur[i][j], 1.0 if i == j else 0.0)
     inverse = invert(matrix)
     return [
-        [
-            np.where(known[i], inverse[:, i, j], np.inf)
-            if i == j
-            else np.where(known[i] & known[j], inverse[:, i, j], 0.0)
-            for j in range(size)
-        ]
+        [np.where(known[i] & known[j], inverse[:, i, j], 0.0) for j in range(size)]
         for i in range(size)
     ]
 

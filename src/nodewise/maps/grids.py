@@ -17,5 +17,6 @@ def at_position(rate: Parameter, position: Array, count: int) -> Array:
     if rate.low > 0:
         value = rate.low * (rate.high / rate.low) ** share
     else:  # linear below the typical value, logarithmic above
-        value = rate.start * np.sinh(np.arcsinh(rate.high / rate.start) * share)
+        low, high = np.arcsinh(rate.low / rate.start), np.arcsinh(rate.high / rate.start)
+        value = rate.start * np.sinh(low + (high - low) * share)
     return np.where(share >= 1, rate.high, np.where(share <= 0, rate.low, value))

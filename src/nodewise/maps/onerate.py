@@ -19,6 +19,7 @@ REACH = TAPS // 2
 OFFSETS = np.arange(-REACH, REACH + 1, dtype=float)
 TO_POLYNOMIAL = np.linalg.inv(np.vander(OFFSETS, increasing=True)).T  # values @ this = coefficients
 SIZES = (32, 48, 64, 96, 128, 192, 256, 384)
+CACHED = 30_000  # numbers of one array that stay in a core's cache beside a few others
 SNAP = 1e-4  # steps of the grid: this near its end is at the bound
 INTERPOLATION_ERROR = 1e-9  # of a unit atom; see test_a_finer_grid_changes_nothing
 
@@ -200,22 +201,50 @@ def best_atoms(projected: Array, triangle: Array) -> tuple[NDArray[np.intp], NDA
         projected: signals on orthonormal columns, shape (n, k, g).
         triangle: shape (k, k, g).
     """
-    first = projected[:, 0]
-    if projected.shape[1] == 1:
-        nearest = first.argmax(axis=1)
-        return nearest, np.full(len(nearest), FIRST, np.uint8)
-    second = projected[:, 1]
-    r12, r22 = triangle[0, 1], triangle[1, 1]
-    alone = (r12 * first + r22 * second) / np.maximum(np.hypot(r12, r22), 1e-300)
-    lead = first * r22 - r12 * second  # has the sign of the first amplitude
-    inside = (second >= 0) & (lead >= 0)
-    positive = np.maximum(np.maximum(first, alone), 0.0)
-    energy = np.where(inside, first**2 + second**2, positive**2)
-    nearest = energy.argmax(axis=1)
-    row = np.arange(len(nearest))
-    both = inside[row, nearest]
-    single = np.where(first[row, nearest] >= alone[row, nearest], FIRST, SECOND)
-    return nearest, np.where(both, BOTH, single).astype(np.uint8)
+    count, columns, size = projected.shape
+    if columns == 1:
+        return projected[:, 0].argmax(axis=1), np.full(count, FIRST, np.uint8)
+    length = np.maximum(np.hypot(triangle[0, 1], triangle[1, 1]), 1e-300)
+    cosine = (triangle[0, 1] / length).astype(projected.dtype)
+    sine = (triangle[1, 1] / length).astype(projected.dtype)
+    nearest = np.empty(count, np.intp)
+    rows = max(CACHED // size, 16)
+    for start in range(0, count, rows):
+        part = slice(start, start + rows)
+        energy = explained(projected[part, 0], projected[part, 1], cosine=cosine, sine=sine)
+        energy.argmax(axis=1, out=nearest[part])
+    row = np.arange(count)
+    first, second = projected[row, 0, nearest], projected[row, 1, nearest]
+    alone = cosine[nearest] * first + sine[nearest] * second
+    inside = (second > 0) & (sine[nearest] * first > cosine[nearest] * second)
+    kind = np.where(inside, BOTH, np.where(first >= alone, FIRST, SECOND))
+    return nearest, kind.astype(np.uint8)
+
+
+def explained(first: Array, second: Array, *, cosine: Array, sine: Array) -> Array:
+    """Energy that two columns explain with amplitudes of 0 or more, shape (n, g).
+
+    It is the lesser of two sums of squares of positive parts: one on the first column and what is
+    perpendicular to it, the other on the second column and what is perpendicular to that.
+
+    Args:
+        first: projection on the first unit column, shape (n, g).
+        second: on the perpendicular part of the second, shape (n, g).
+        cosine: of the angle between the columns, shape (g,).
+        sine: of that angle, shape (g,).
+    """
+    energy, work = np.maximum(first, 0), np.maximum(second, 0)
+    energy *= energy
+    work *= work
+    energy += work
+    other, turned = first * cosine, first * sine
+    other += np.multiply(second, sine, out=work)
+    turned -= np.multiply(second, cosine, out=work)
+    for part in (other, turned):
+        np.maximum(part, 0, out=part)
+        part *= part
+    other += turned
+    return np.minimum(energy, other, out=energy)
 
 
 def columns_in_use(amplitudes: Array) -> NDArray[np.uint8]:
@@ -270,7 +299,10 @@ def _derivatives(coefficients: Array, at: Array) -> tuple[Array, Array]:
 
 def _powers(at: Array) -> Array:
     """1, at, at², …, shape (n, 9)."""
-    return np.asarray(at[:, None] ** np.arange(TAPS))
+    powers = np.ones((len(at), TAPS))
+    for power in range(1, TAPS):
+        np.multiply(powers[:, power - 1], at, out=powers[:, power])
+    return powers
 
 
 def _weigh(weights: Array, values: Array) -> Array:

@@ -18,7 +18,7 @@ from nodewise.maps.amplitudes import Solution, Table, covariance, dot, inverse_g
 from nodewise.maps.grids import grid
 from nodewise.maps.onerate import best_atoms, orthonormal
 from nodewise.models.base import Model
-from nodewise.volume import Array
+from nodewise.volume import Array, Mask
 
 ITERATIONS = 60
 GAIN = 1e-10  # a step that promises to lower the residual by less, relatively, is the last
@@ -72,12 +72,13 @@ class VariableProjection:
         size = GRID_SIZES[len(model.rates)]
         rates = np.array(list(product(*(grid(rate, size) for rate in model.rates))))
         atoms, triangle = orthonormal(model.basis(rates))
-        return cls(model, rates, atoms, triangle)
+        return cls(model, rates, atoms.astype(np.float32), triangle)
 
     def solve(self, signals: Array) -> Solution:
         """The best fit to each of signals, shape (n, m)."""
         samples, columns, size = self.atoms.shape
-        flat = signals @ self.atoms.reshape(samples, columns * size)
+        scaled = signals / np.abs(signals).max(axis=1, keepdims=True)
+        flat = scaled.astype(np.float32) @ self.atoms.reshape(samples, columns * size)
         nearest, _ = best_atoms(flat.reshape(len(signals), columns, size), self.triangle)
         state = evaluate(self.model, signals, self.rates[nearest])
         converged = descend(self.model, signals, state)
@@ -145,10 +146,9 @@ def descend(model: Model, signals: Array, state: State) -> NDArray[np.bool_]:
             sharpen(model, signals[open_rows], here)
         step = damped_step(here, damping, low, high)
         target = np.clip(here.rates + step, low, high)
-        step = target - here.rates
         promise = -2 * dot(here.gradient, step) - _quadratic(here.curvature, step)
         small = (np.abs(step) <= 1e-9 * (np.abs(here.rates) + 1e-3 * typical)).all(axis=1)
-        done = small | (promise <= GAIN * here.cost)
+        done = small | (np.abs(promise) <= GAIN * here.cost)
         trial = evaluate(model, signals[open_rows], target)
         accepted = np.flatnonzero(trial.cost <= here.cost)
         here.update(trial, accepted, accepted)
@@ -192,19 +192,37 @@ def sharpen(model: Model, signals: Array, state: State) -> None:
 
 
 def damped_step(state: State, damping: Array, low: Array, high: Array) -> Array:
-    """Marquardt's step, shape (n, q); a rate at a bound, shape (q,), that pushes out stays."""
-    gradient = state.gradient
-    held = ((state.rates <= low) & (gradient > 0)) | ((state.rates >= high) & (gradient < 0))
-    size = gradient.shape[1]
-    matrix = np.where(held[:, :, None] | held[:, None, :], 0.0, state.curvature)
+    """Marquardt's step, shape (n, q), within the box of low and high, shape (q,).
+
+    A rate at a bound that wants out is held there; one that would overshoot goes to its bound, and
+    the others' step is solved anew for that.
+    """
+    gradient, matrix = state.gradient, state.curvature.copy()
     diagonal = np.einsum("nii->ni", state.curvature)
     most = diagonal.max(axis=1, keepdims=True)
     floor = np.where(most > 0, 1e-10 * most, 1.0)
-    index = np.arange(size)
-    matrix[:, index, index] = np.where(
-        held, 1.0, diagonal + damping[:, None] * np.maximum(diagonal, 0) + floor
-    )
-    return -solve_small(matrix, np.where(held, 0.0, gradient))
+    index = np.arange(gradient.shape[1])
+    matrix[:, index, index] = diagonal + damping[:, None] * np.maximum(diagonal, 0) + floor
+    fixed = ((state.rates <= low) & (gradient > 0)) | ((state.rates >= high) & (gradient < 0))
+    step = np.zeros_like(gradient)
+    for _ in index:
+        step = _step_with(fixed, step, matrix, gradient)
+        inside = np.clip(step, low - state.rates, high - state.rates)
+        over = (inside != step) & ~fixed
+        if not over.any():
+            break
+        step, fixed = inside, fixed | over
+    return np.clip(step, low - state.rates, high - state.rates)
+
+
+def _step_with(fixed: Mask, step: Array, matrix: Array, gradient: Array) -> Array:
+    """Newton's step, shape (n, q), whose fixed components, shape (n, q), are those given."""
+    index = np.arange(gradient.shape[1])
+    known = np.where(fixed, step, 0.0)
+    right = np.where(fixed, known, -gradient - np.einsum("nij,nj->ni", matrix, known))
+    system = np.where(fixed[:, :, None] | fixed[:, None, :], 0.0, matrix)
+    system[:, index, index] = np.where(fixed, 1.0, np.einsum("nii->ni", matrix))
+    return solve_small(system, right)
 
 
 def solve_small(matrix: Array, right: Array) -> Array:

@@ -6,6 +6,8 @@ from nodewise.errors import ModelError
 from nodewise.models.aif import Aif
 from nodewise.volume import Array
 
+CHUNK = 2_000  # rates at once
+
 
 def plasma_and_knots(time: Array, aif: Aif) -> tuple[Array, Array]:
     """Knots up to the last frame, shape (n,), s, and plasma at the frames, shape (m,), mM."""
@@ -26,18 +28,33 @@ def retained(time: Array, aif: Aif, rate: Array) -> Array:
         Shape (..., m), mM s; exact for an input that is linear between its knots.
     """
     knots, _ = plasma_and_knots(time, aif)
-    plasma = aif.plasma(knots)
-    frame = {float(knot): index for index, knot in enumerate(time)}
-    result = np.zeros((*rate.shape, len(time)))
-    content = np.zeros(rate.shape)
-    steps = np.diff(knots)
+    plasma, steps = aif.plasma(knots), np.diff(knots)
+    flat = np.asarray(rate, float).ravel()
+    result = np.zeros((len(flat), len(time)))
+    for first in range(0, len(flat), CHUNK):
+        part = slice(first, first + CHUNK)
+        result[part] = _recursion(flat[part], plasma, steps)[np.searchsorted(knots, time)].T
+    return result.reshape(*np.shape(rate), len(time))
+
+
+def _recursion(rate: Array, plasma: Array, steps: Array) -> Array:
+    """The integral at each of n knots, shape (n, r), for rates, shape (r,).
+
+    Args:
+        rate: shape (r,), 1/s.
+        plasma: at the knots, shape (n,), mM.
+        steps: between knots, shape (n - 1,), s.
+    """
+    content = np.zeros((len(plasma), len(rate)))
     for index, step in enumerate(steps):
-        if index == 0 or not np.isclose(step, steps[index - 1], rtol=1e-12, atol=0):
-            kept, first, second = _weights(rate * step)
-        content = content * kept + step * (first * plasma[index] + second * plasma[index + 1])
-        if (at := frame.get(float(knots[index + 1]))) is not None:
-            result[..., at] = content
-    return result
+        if index == 0 or abs(step - steps[index - 1]) > 1e-9 * step:
+            kept, first, second = (step * weight for weight in _weights(rate * step))
+            kept /= step
+        row = content[index + 1]
+        np.multiply(content[index], kept, out=row)
+        row += first * plasma[index]
+        row += second * plasma[index + 1]
+    return content
 
 
 def _weights(x: Array) -> tuple[Array, Array, Array]:

@@ -25,7 +25,7 @@ class Tofts(Model):
 
     Source:
         Tofts et al., J Magn Reson Imaging 1999;10:223,
-        doi:10.1002/(SICI)1522-2586(199909)10:3<223::AID-JMRI2>3.0.CO;2-S, eq 7.
+        doi:10.1002/(SICI)1522-2586(199909)10:3<223::AID-JMRI2>3.0.CO;2-S.
     """
 
     time: Array
@@ -65,7 +65,7 @@ class ExtendedTofts(Model):
         aif: arterial input on the same clock.
 
     Source:
-        Tofts, J Magn Reson Imaging 1997;7:91, doi:10.1002/jmri.1880070113, eq 10.
+        Tofts, J Magn Reson Imaging 1997;7:91, doi:10.1002/jmri.1880070113.
     """
 
     time: Array
