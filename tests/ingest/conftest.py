@@ -1,6 +1,6 @@
 """Scanner files made in the test, with values that say where they lie."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -102,8 +102,8 @@ class Import:
 
 
 @pytest.fixture
-def imported() -> Iterator[Callable[..., Import]]:
+def imported() -> Callable[..., Import]:
     def run(*sources: Path) -> Import:
         return Import(list(take_in(sources, Pseudonyms(KEY))))
 
-    yield run
+    return run

@@ -126,28 +126,41 @@ def test_flip_angles_with_another_echo_time_stay_apart(write, imported, tmp_path
     assert [one.acquisition.varies for one in imported(tmp_path).series] == ["nothing"] * 2
 
 
+@pytest.fixture
+def dynamic(write, imported, tmp_path):
+    """The series made of phases with these elements each; their values count in thousands."""
+
+    def run(phases):
+        for number, elements in enumerate(phases):
+            write(tmp_path, value=1000 * number, **elements)
+        return imported(tmp_path).series[0]
+
+    return run
+
+
 @pytest.mark.parametrize(
-    ("name", "values", "times", "timed_by"),
+    ("name", "values", "times"),
     [
-        ("AcquisitionTime", ["120000.0", "120004.5", "120009.0"], (0, 4.5, 9), "AcquisitionTime"),
-        ("AcquisitionTime", ["235958", "000003", "000008"], (0, 5, 10), "AcquisitionTime"),
-        ("TriggerTime", [0, 5000, 10000], (0, 5, 10), "TriggerTime"),
-        ("ContentTime", ["120000.0", "120004.5", "120009.0"], (0, 4.5, 9), "ContentTime"),
+        ("AcquisitionTime", ["120000.0", "120004.5", "120009.0"], (0, 4.5, 9)),
+        ("TriggerTime", [0, 5000, 10000], (0, 5, 10)),
+        ("ContentTime", ["120000.0", "120004.5", "120009.0"], (0, 4.5, 9)),
     ],
 )
-def test_phases_are_told_apart_and_it_is_said_by_what(
-    write, imported, tmp_path, name, values, times, timed_by
-):
-    past_midnight = values[0] == "235958"
-    for number, value in enumerate(values):
-        more = {"AcquisitionNumber": number + 1} if past_midnight else {}
-        write(tmp_path, value=1000 * number, **{name: value}, **more)
-    (series,) = imported(tmp_path).series
+def test_phases_are_told_apart_and_it_is_said_by_what(dynamic, name, values, times):
+    series = dynamic({name: value} for value in values)
     assert series.acquisition.varies == "time"
-    assert series.acquisition.told_apart_by == ("AcquisitionNumber" if past_midnight else name)
-    assert series.acquisition.timed_by == timed_by
+    assert series.acquisition.told_apart_by == series.acquisition.timed_by == name
     assert series.acquisition.times == pytest.approx(times)
     np.testing.assert_array_equal(series.volume.values[0, 0, 0], [0, 1000, 2000])
+
+
+def test_times_go_on_past_midnight_when_a_number_orders_the_phases(dynamic):
+    moments = ("235958", "000003", "000008")
+    series = dynamic(
+        {"AcquisitionNumber": n, "AcquisitionTime": time} for n, time in enumerate(moments, 1)
+    )
+    assert series.acquisition.told_apart_by == "AcquisitionNumber"
+    assert series.acquisition.times == pytest.approx((0, 5, 10))
 
 
 def test_phases_that_nothing_tells_apart_are_refused(write, imported, tmp_path):

@@ -58,6 +58,7 @@ class _Child:
         self._tasks = cast(IO[bytes], self._process.stdin)
         self._answers = cast(IO[bytes], self._process.stdout)
         self._send(limits.memory)
+        self._answers.read(1)  # it has started, and its time begins to count
 
     def ask(self, task: Callable[[], R]) -> R | Failure:
         late = threading.Event()
@@ -151,6 +152,8 @@ def serve() -> None:
     os.dup2(2, 1)  # what a library prints must not mix with the answers
     memory = pickle.load(tasks)
     _limit_memory(memory)
+    answers.write(b"!")
+    answers.flush()
     with contextlib.suppress(EOFError):
         while True:
             answers.write(_answer(pickle.load(tasks), memory))

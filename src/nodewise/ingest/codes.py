@@ -9,14 +9,17 @@ anatomical site, and its side as the modifier of each of them.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from highdicom.sr.coding import CodedConcept
 from pydicom import Dataset
 from pydicom.sequence import Sequence as Items
 from pydicom.sr.coding import Code
 
 from nodewise.anatomy import LevelSystem, RegionKind, Side, level_name
 from nodewise.errors import IngestError, NodewiseError
+
+if TYPE_CHECKING:
+    from highdicom.sr.coding import CodedConcept
 
 SCHEME = "99NODEWISE"
 
@@ -80,8 +83,10 @@ def level_code(level: str, system: LevelSystem) -> Code:
     return Code(f"{system.value}:{name}", SCHEME, f"Neck level {name} ({system.value})")
 
 
-def regions(meaning: Meaning) -> list[CodedConcept]:
+def regions(meaning: Meaning) -> list["CodedConcept"]:
     """The anatomic regions that a segment carries, each with its side as modifier."""
+    from highdicom.sr.coding import CodedConcept
+
     parotid = meaning.kind == RegionKind.PAROTID_LESION
     concepts = [CodedConcept(*(PAROTID_GLAND if parotid else NECK)[:3])]
     if meaning.level and meaning.level_system:

@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 
 import pydicom
 from pydicom import Dataset
+from pydicom.uid import UID
 
 from nodewise.errors import IngestError
 from nodewise.ingest import diffusion, frames
@@ -18,6 +19,7 @@ from nodewise.ingest.sources import Place
 DEFLATED = b"1.2.840.10008.1.2.1.99"
 DICOMDIR = "1.2.840.10008.1.3.10"
 SEGMENTATIONS = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
+MODALITIES = ("MR", "CT", "PT", "NM", "US", "CR", "DX", "MG", "XA", "RF", "OT")
 CONTOURS = "1.2.840.10008.5.1.4.1.1.481.3"
 
 _TAGS: list[Any] = [
@@ -44,6 +46,8 @@ class Image:
     Args:
         pixels: where in the file its pixels begin; None when they are compressed.
         dtype: of the stored numbers.
+        thickness: of its slices, mm.
+        apart: distance between its slices as the scanner says it, mm.
         enhanced: whether each of its frames says for itself what it is.
     """
 
@@ -66,6 +70,7 @@ class Image:
     units: str
     field_strength: float | None
     thickness: float | None
+    apart: float | None
     enhanced: bool
     localizer: bool
     frames: tuple[Frame, ...]
@@ -113,8 +118,9 @@ def read(place: Place, file: BinaryIO) -> Image | Drawing | None:
     _require(image, "PatientID", "SeriesInstanceUID", "SOPInstanceUID")
     if kind in SEGMENTATIONS or kind == CONTOURS:
         return _drawing(place, image, contours=kind == CONTOURS)
-    if "Rows" not in image:
+    if "Image Storage" not in UID(kind).name:
         return None  # presentation states, reports and the like
+    _require(image, "Rows", "Columns")
     return _image(place, image, file)
 
 
@@ -148,6 +154,10 @@ def _drawn_on(image: Dataset) -> Iterator[Dataset]:
             yield from study.get("RTReferencedSeriesSequence", ())
 
 
+def _known(modality: str) -> str:
+    return modality if modality in MODALITIES else "unknown"
+
+
 def _space(image: Dataset) -> str:
     for space in image.get("ReferencedFrameOfReferenceSequence", ()):
         return str(space.get("FrameOfReferenceUID", ""))
@@ -171,7 +181,7 @@ def _image(place: Place, image: Dataset, file: BinaryIO) -> Image:
         space=_space(image),
         instance=str(image.SOPInstanceUID),
         number=int(image.get("InstanceNumber") or 0),
-        modality=str(image.get("Modality") or "unknown"),
+        modality=_known(str(image.get("Modality"))),
         vendor=maker,
         day=next(filter(None, (day_of(image.get(name)) for name in _DAYS)), None),
         description=str(image.get("SeriesDescription") or ""),
@@ -182,7 +192,8 @@ def _image(place: Place, image: Dataset, file: BinaryIO) -> Image:
         dtype=dtype,
         units=_units(image),
         field_strength=number(image.get("MagneticFieldStrength")),
-        thickness=_thickness(image),
+        thickness=number(image.get("SliceThickness")) or None,
+        apart=number(image.get("SpacingBetweenSlices")) or None,
         enhanced=enhanced,
         localizer="LOCALIZER" in str(image.get("ImageType")),
         frames=tuple(found),
@@ -222,13 +233,6 @@ def _units(image: Dataset) -> str:
             return str(code.get("CodeValue") or "unknown")
     units = str(image.get("Units") or image.get("RescaleType") or "unknown")
     return "unknown" if units in ("US", "normalized") else units  # both mean: unspecified
-
-
-def _thickness(image: Dataset) -> float | None:
-    for name in ("SpacingBetweenSlices", "SliceThickness"):
-        if (found := number(image.get(name))) and found > 0:
-            return found
-    return None
 
 
 def _frames(image: Dataset) -> int:

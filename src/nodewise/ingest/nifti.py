@@ -15,7 +15,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import nibabel
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,6 +22,7 @@ from nodewise.anatomy import LevelSystem, RegionKind, Side, level_name
 from nodewise.errors import IngestError, NodewiseError
 from nodewise.ingest import diffusion
 from nodewise.ingest.codes import Meaning
+from nodewise.ingest.headers import MODALITIES
 from nodewise.ingest.records import Acquisition, Varies
 from nodewise.ingest.segmentation import Drawn
 from nodewise.volume import Grid, Volume
@@ -85,6 +85,8 @@ def load(path: Path) -> Volume:
     Raises:
         IngestError: when it declares more than it holds, or more than is read.
     """
+    import nibabel  # only where there is a NIfTI file
+
     try:
         image: Any = nibabel.load(path)
     except (nibabel.filebasedimages.ImageFileError, ValueError, OSError, EOFError) as error:
@@ -164,7 +166,7 @@ def _acquisition(path: Path, facts: Sequence[dict[str, Any]], *, frames: int) ->
         angles, echoes = angles * frames, echoes * frames
     maker = diffusion.vendor(str(one.get("Manufacturer") or ""))
     return Acquisition(
-        modality=str(one.get("Modality") or "MR"),
+        modality=one["Modality"] if one.get("Modality") in MODALITIES else "MR",
         vendor=maker,
         field_strength=one.get("MagneticFieldStrength"),
         repetition_time=one.get("RepetitionTimeExcitation") or one.get("RepetitionTime"),

@@ -3,14 +3,16 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import polars as pl
 from pydantic import BaseModel, ConfigDict
 
 from nodewise.anatomy import LevelSystem, RegionKind, Side
 from nodewise.volume import Grid, Mask, Volume
+
+if TYPE_CHECKING:
+    import polars as pl
 
 Varies = Literal["b_value", "flip_angle", "time", "echo_time", "nothing"]
 Part = Literal["magnitude", "phase", "real", "imaginary", "unknown"]
@@ -107,7 +109,7 @@ class Rows:
     """Checked rows of one table of `nodewise.tables`: pseudonyms for ids, dates shifted."""
 
     table: str
-    frame: pl.DataFrame
+    frame: "pl.DataFrame"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import highdicom
 import numpy as np
 import pydicom
 
@@ -12,6 +12,9 @@ from nodewise.errors import IngestError
 from nodewise.ingest import codes
 from nodewise.ingest.codes import Meaning
 from nodewise.volume import Array, Grid, Mask
+
+if TYPE_CHECKING:
+    from highdicom.seg import Segmentation
 
 BACKGROUND = 0
 """The segment number that a label map uses for what is not drawn."""
@@ -34,14 +37,14 @@ def drawn(path: Path, numbers: Sequence[int], on: Grid | None) -> list[Drawn | s
     A file that leaves out empty slices is filled up to the grid of the series that it was drawn
     on, where that is known and its slices lie there; else a region keeps its own grid.
     """
+    import highdicom  # takes longer to import than many a drawing to read
+
     file = highdicom.seg.segread(path)
     segments = [file.SegmentSequence[number] for number in numbers]
     return [_one(file, one, on) for one in segments if int(one.SegmentNumber) != BACKGROUND]
 
 
-def _one(
-    file: highdicom.seg.Segmentation, segment: pydicom.Dataset, on: Grid | None
-) -> Drawn | str:
+def _one(file: "Segmentation", segment: pydicom.Dataset, on: Grid | None) -> Drawn | str:
     label = str(segment.get("TrackingID") or segment.get("SegmentLabel") or "").strip()
     try:
         meaning = codes.meaning(segment)

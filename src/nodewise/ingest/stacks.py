@@ -104,10 +104,11 @@ def grid(one: Slice, positions: Array) -> Grid:
 def _step(one: Slice, positions: Array) -> Array:
     count = len(positions)
     if count == 1:
-        return _normal(one.frame) * (one.image.thickness or 1.0)
+        return _normal(one.frame) * (one.image.apart or one.image.thickness or 1.0)
     step = np.asarray((positions[-1] - positions[0]) / (count - 1))
     even = positions[0] + np.arange(count)[:, None] * step
     size = float(np.linalg.norm(step))
+    _check_told(one.image, size)
     if np.abs(positions - even).max() > max(SAME_PLACE, UNEVEN * size):
         gaps = np.linalg.norm(np.diff(positions, axis=0), axis=1)
         usual, widest = float(np.median(gaps)), int(np.argmax(gaps))
@@ -116,6 +117,13 @@ def _step(one: Slice, positions: Array) -> Array:
             f"slices {widest + 1} and {widest + 2} of {count}"
         )
     return step
+
+
+def _check_told(image: Image, size: float) -> None:
+    """Find every second slice missing, which leaves the others even."""
+    told, thick = image.apart or 0.0, image.thickness or 0.0
+    if told >= thick > 0 and size > 1.5 * told:  # some scanners mean the gap between slices
+        raise IngestError(f"its slices lie {size:.2f} mm apart, but the scanner says {told:.2f} mm")
 
 
 def stacks(

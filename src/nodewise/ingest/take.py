@@ -75,6 +75,28 @@ def take_in(
         reception.steps.take(reception.steps.total)
 
 
+def whereabouts(
+    sources: Sequence[Path], pseudonyms: Pseudonyms, *, workers: int = 2
+) -> dict[str, list[Path]]:
+    """The files behind the marks of problems, for whoever holds both the files and the key.
+
+    Paths may name patients: print them, never store them.
+    """
+    found: dict[str, list[Path]] = {}
+    with (
+        tempfile.TemporaryDirectory(prefix="nodewise-") as scratch,
+        Children(workers=workers) as children,
+    ):
+        places = [one for one in find(sources, Path(scratch)) if isinstance(one, Place)]
+        batches = ((i, partial(look, places[i : i + BATCH])) for i in range(0, len(places), BATCH))
+        for _, kinds in children.answers(batches):
+            for kind in () if isinstance(kinds, Failure) else kinds:
+                if isinstance(kind, Image | Drawing):
+                    uid = kind.series if isinstance(kind, Image) else kind.instance
+                    found.setdefault(pseudonyms.mark(uid), []).append(kind.place.path)
+    return found
+
+
 def _looked_at(places: Sequence[Place], reception: Reception, found: _Found) -> Iterator[Problem]:
     """Sort the files into found; those that break their reader are looked at one by one."""
     batches = [places[i : i + BATCH] for i in range(0, len(places), BATCH)]
