@@ -111,6 +111,27 @@ def test_fluid_loses_its_signal_with_b_and_muscle_keeps_more(mixture, labels):
     assert left["csf"] < 0.1 < left["muscle"]
 
 
+def test_t2_weighted_fluid_is_brightest_and_bone_darkest(labels):
+    values = dict(enumerate(tissues().values()))
+    signal = scanner.t2_weighted(labels, values, np.random.default_rng(0))
+    pure = {
+        name: signal[
+            (labels == CODES[name]).reshape(160, 2, 160, 2, 24, 2).all(axis=(1, 3, 5))
+        ].mean()
+        for name in ("csf", "fat", "muscle", "cortex", "air")
+    }
+    assert sorted(pure, key=pure.__getitem__) == ["air", "cortex", "muscle", "fat", "csf"]
+
+
+def test_grain_and_coils_leave_the_mean_signal_alone():
+    rng = np.random.default_rng(0)
+    shape = (160, 160, 24)
+    assert scanner.texture(shape, rng).mean() == pytest.approx(1, abs=0.005)
+    assert [scanner.shading(shape, rng).mean() for _ in range(5)] == pytest.approx(
+        [1] * 5, abs=0.06
+    )
+
+
 def test_lesions_differ_between_voxels_and_other_tissue_does_not(labels):
     painted = labels.copy()
     neck.lump(

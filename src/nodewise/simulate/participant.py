@@ -102,7 +102,7 @@ def _visit(of: Examination, labels: Labels, task: Task, rng: np.random.Generator
     diffusion_scan = None
     for kind in of.visit.sequences:
         signals = (
-            scanner.t2_weighted(labels, values)
+            scanner.t2_weighted(labels, values, coils)
             if kind == "t2w"
             else _signals(kind, mixture, replace(task.dynamics, arrival=of.person.arrival))
         )

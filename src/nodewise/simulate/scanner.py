@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
 from scipy.sparse import csr_matrix
 
 from nodewise.models import ExtendedTofts, Ivim, ParkerAif, Vfa
@@ -28,6 +29,7 @@ SNR = {"dwi": 40.0, "vfa": 60.0, "dce": 40.0, "t2w": 30.0}
 """Signal of a lesion (b = 0, largest flip angle, before contrast) over the noise of one channel."""
 _REFERENCE = {"dwi": 1.0, "vfa": 0.022, "dce": 0.026, "t2w": 0.75}  # that signal
 _COUNTS = {"dwi": 600.0, "vfa": 40000.0, "dce": 40000.0, "t2w": 1000.0}  # stored per unit
+_GRAIN = 0.06  # relative, between neighbouring T2w voxels
 _SHADING = 0.12  # how much brighter the surface coils make one part than another
 
 
@@ -159,12 +161,21 @@ def _mixed(tissue: Mixture, signals: Array) -> Signals:
     return frames.reshape(*tissue.shape, -1)
 
 
-def t2_weighted(labels: Labels, values: Mapping[int, Sequence[float]]) -> Signals:
+def t2_weighted(
+    labels: Labels, values: Mapping[int, Sequence[float]], rng: np.random.Generator
+) -> Signals:
     """Signal on the finer grid, shape (160, 160, 24)."""
     brightness = np.zeros(256, np.float32)
     brightness[list(values)] = [each[VALUES.index("t2w")] for each in values.values()]
     shape, cells = _blocks(brightness[labels], PLANE)
-    return np.asarray(cells.mean(axis=1, dtype=np.float32)).reshape(shape)
+    signals = cells.mean(axis=1, dtype=np.float32).reshape(shape) * texture(shape, rng)
+    return np.asarray(signals, np.float32)
+
+
+def texture(shape: tuple[int, ...], rng: np.random.Generator) -> Signals:
+    """How tissue's own grain modulates T2-weighted signal: mean 1, shape (i, j, k)."""
+    grain = gaussian_filter(rng.standard_normal(shape, np.float32), (0.9, 0.9, 0))
+    return np.asarray(1 + _GRAIN * grain / grain.std(), np.float32)
 
 
 def shading(shape: tuple[int, ...], rng: np.random.Generator) -> Signals:
