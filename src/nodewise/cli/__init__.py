@@ -17,6 +17,7 @@ COMMANDS = (
     study.simulate,
     levels.levels,
     criteria.stage,
+    criteria.score,
     study.dictionary,
 )
 

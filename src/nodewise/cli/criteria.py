@@ -2,10 +2,16 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 import click
 
 from nodewise.cli.words import AS_JSON, example
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+    from nodewise.criteria.findings import Findings
 
 SITES = (
     "oral cavity", "oropharynx", "hypopharynx", "larynx", "nasopharynx", "sinonasal",
@@ -81,3 +87,86 @@ def stage(  # noqa: PLR0913, PLR0917  a command has as many parameters as option
         return
     for line in staging.lines(found, tumour, explain=explain):
         click.echo(line)
+
+
+class _Score(click.Command):
+    """One score: an option for every finding."""
+
+    def __init__(self, name: str, findings: "type[Findings]") -> None:
+        flags = {
+            "--explain": "Show every row, every fact and every source.",
+            "--json": "Print JSON at full precision.",
+        }
+        super().__init__(
+            name,
+            params=[
+                *(_option(field, about) for field, about in findings.model_fields.items()),
+                *(click.Option([flag], is_flag=True, help=says) for flag, says in flags.items()),
+            ],
+            help=findings.__doc__,
+        )
+        self.findings = findings
+        example(f"nodewise score {name} {findings.example}")(self)
+
+    def invoke(self, ctx: click.Context) -> None:
+        """Print what the score's table says of the findings."""
+        from nodewise.steps import staging
+
+        given = dict(ctx.params)
+        as_json, explain = given.pop("json"), given.pop("explain")
+        found = staging.findings(self.findings, given)
+        if as_json:
+            click.echo(json.dumps(staging.decision_record(found.decide())))
+            return
+        for line in staging.score_lines(found, explain=explain):
+            click.echo(line)
+
+
+def _option(field: str, about: "FieldInfo") -> click.Option:
+    return click.Option(
+        [f"--{field.replace('_', '-')}"],
+        type=_kind(about.annotation),
+        default=about.default,
+        show_default=about.default is not None,
+        help=about.description,
+    )
+
+
+def _kind(annotation: Any) -> Any:
+    """What an option takes: one of some words, a number, or yes and no."""
+    for part in get_args(annotation) or (annotation,):
+        if get_origin(part) is Literal:
+            return click.Choice(get_args(part))
+        if part in (float, int):
+            return part
+    return click.Choice(get_args(annotation) if get_origin(annotation) is Literal else _YES_NO)
+
+
+_YES_NO = ("yes", "no")
+
+
+class _Scores(click.Group):
+    """A command for every score."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Scores by name."""
+        from nodewise.criteria.scores import SCORES
+
+        return list(SCORES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of one score."""
+        from nodewise.criteria.scores import SCORES
+
+        return _Score(cmd_name, SCORES[cmd_name]) if cmd_name in SCORES else None
+
+
+@example(
+    "nodewise score node-rads --short-axis-mm 12 --long-axis-mm 18 --texture heterogeneous \\",
+    "    --border smooth --shape 'hilum preserved'",
+    "nodewise score recist-node --short-axis-mm 12",
+    "nodewise score node-rads --help",
+)
+@click.group(cls=_Scores)
+def score() -> None:
+    """Score a node or a response; each score lists its findings with --help."""

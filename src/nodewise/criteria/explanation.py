@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from nodewise.criteria.findings import Findings
 from nodewise.criteria.rules import Decision, Fact, Row, Span, table, told
 from nodewise.criteria.tnm import Staged, Tumour
 
@@ -39,6 +40,18 @@ def _row(row: Row, found: Decision) -> str:
     mark = "✗" if False in asked.values() else "?" if None in asked.values() else "✓"
     parts = [f"{_SIGNS[asked[name]]} {name} {told(row.conditions[name])}" for name in asked]
     return f"{mark} row {row.number}: {row.answer:<4} {', '.join(parts)}"
+
+
+def score(findings: Findings) -> Iterator[str]:
+    """A score's answer in a few lines."""
+    found = findings.decide()
+    yield f"{findings.title}: {' or '.join(found.answers) or 'not tabled'}"
+    for row in found.possible:
+        yield f"  {row.answer}: {row.says}" if len(found.possible) > 1 else f"  {row.says}"
+    for origin in dict.fromkeys(row.origin for row in found.possible):
+        yield f"  source: {origin}"
+    if len(found.answers) > 1 and findings.blank:
+        yield f"  not recorded: {', '.join(findings.blank)}"
 
 
 def summary(staged: Staged, tumour: Tumour) -> Iterator[str]:

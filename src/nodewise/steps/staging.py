@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from nodewise.anatomy import Side
 from nodewise.criteria import explanation, tnm
+from nodewise.criteria.findings import Findings
 from nodewise.criteria.neck import Basis, MetastaticNode
 from nodewise.criteria.rules import Decision, Row, told
 from nodewise.criteria.tnm import Site, Staged, Tumour
@@ -142,3 +143,22 @@ def _row_record(row: Row) -> dict[str, Any]:
         "standing": row.standing,
         "confidence": row.confidence,
     }
+
+
+def findings(kind: type[Findings], given: Mapping[str, Any]) -> Findings:
+    """A score's findings from words and numbers.
+
+    Raises:
+        StagingError: naming each finding that cannot be.
+    """
+    try:
+        return kind.model_validate(given)
+    except ValidationError as error:
+        says = "; ".join(_sentence(each) for each in error.errors())
+        raise StagingError(f"{kind.title} cannot be scored: {says}") from None
+
+
+def score_lines(found: Findings, *, explain: bool) -> list[str]:
+    """What the terminal shows of a score."""
+    shown = list(explanation.score(found))
+    return shown + [f"  {line}" for line in explanation.decision(found.decide())] * explain
