@@ -33,7 +33,7 @@ class Structure:
     tissue: str
     paired: bool
     turn: float
-    square: float
+    boxy: bool
     back: float
     z: Array
     x: Array
@@ -83,7 +83,7 @@ def _structure(row: dict[str, str]) -> Structure:
     }
     return Structure(
         row["structure"], row["tissue"], row["paired"] == "yes",
-        np.radians(float(row["turn"])), float(row["square"]), float(row["back"] or "inf"),
+        np.radians(float(row["turn"])), row["boxy"] == "yes", float(row["back"] or "inf"),
         z, **knots,
     )  # fmt: skip
 
@@ -164,10 +164,9 @@ def _inside(
         cos, sin = np.float32(np.cos(turn)), np.float32(np.sin(turn))
         across, along = across * cos + along * sin, along * cos - across * sin
     first, second = np.abs(across / half_axes[0]), np.abs(along / half_axes[1])
-    if structure.square == 2:
-        return np.asarray(first * first + second * second <= 1)
-    power = np.float32(structure.square)
-    return np.asarray(first**power + second**power <= 1)
+    if structure.boxy:  # power 2.5: fuller at the corners
+        return np.asarray(first * first * np.sqrt(first) + second * second * np.sqrt(second) <= 1)
+    return np.asarray(first * first + second * second <= 1)
 
 
 def lump(labels: Labels, shape: Ellipsoid, *, code: int, keep: frozenset[int]) -> None:
