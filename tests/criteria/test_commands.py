@@ -5,6 +5,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from nodewise import store, trial
 from nodewise.cli import main
 
 HEADER = "side,level,long_axis_mm,cene_signs,iene_grade,iene_certainty\n"
@@ -77,3 +78,57 @@ def test_staging_needs_an_edition_or_a_year(nodes):
     found = run("stage", nodes, "--site", "larynx")
     assert found.exit_code == 2
     assert "--year, --edition or --compare" in found.output
+
+
+PERSON = {
+    "arm": "affected", "histology": "squamous cell carcinoma", "preoperative_mri": True,
+    "preoperative_pet_ct": True, "node_histology": True,
+}  # fmt: skip
+
+
+@pytest.fixture
+def study(tmp_path):
+    folder = tmp_path / "study"
+    text = trial.text("mpmri")
+    created = store.create(folder, text)
+    people = [
+        PERSON | {"participant": "P1"},
+        PERSON | {"participant": "P2", "histology": "lymphoma", "preoperative_mri": None},
+        PERSON | {"participant": "P3", "preoperative_mri": None},
+        PERSON | {"participant": "P4", "arm": "control", "parotid_histology": "Warthin tumour",
+                  "malignant_transformation": True},
+    ]  # fmt: skip
+    created.database.add("participants", people)
+    created.database.close()
+    return folder
+
+
+def test_eligibility_says_who_is_in_and_by_which_rule_others_are_not(study):
+    found = run("eligible", study)
+    assert found.exit_code == 0, found.output
+    lines = found.output.splitlines()
+    assert lines[0].split() == ["P1", "affected", "included"]
+    assert "P2  affected    excluded   rule A1: squamous cell carcinoma" in lines[1]
+    assert "found lymphoma" in lines[1]
+    assert lines[2].endswith("undecided  rule A2: preoperative_mri is not recorded")
+    assert lines[3].split()[2:5] == ["excluded", "rule", "C2:"]
+    assert lines[4:] == [
+        "assessed for eligibility: 4",
+        "  excluded: 2",
+        "    1 × rule A1: squamous cell carcinoma confirmed by histology",
+        "    1 × rule C2: no malignant transformation",
+        "  undecided: 1",
+        "    1 × rule A2: preoperative_mri missing",
+        "  included: 1",
+    ]
+
+
+def test_another_version_of_the_protocol_is_asked_of_the_same_people(study, tmp_path):
+    version = tmp_path / "protocol-v2.toml"
+    text = trial.text("mpmri").replace('needs = "squamous cell carcinoma"', 'needs = "lymphoma"')
+    version.write_text(text)
+    rows = json.loads(run("eligible", study, "--version", version, "--json").output)
+    assert {row["participant"]: row["status"] for row in rows} == {
+        "P1": "excluded", "P2": "undecided", "P3": "excluded", "P4": "excluded",
+    }  # fmt: skip
+    assert rows[1]["missing"] == ["preoperative_mri"]

@@ -18,6 +18,7 @@ COMMANDS = (
     levels.levels,
     criteria.stage,
     criteria.score,
+    criteria.eligible,
     study.dictionary,
 )
 

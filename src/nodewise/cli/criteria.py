@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 import click
 
-from nodewise.cli.words import AS_JSON, example
+from nodewise.cli.words import AS_JSON, FOLDER, at_work, example
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -170,3 +170,23 @@ class _Scores(click.Group):
 @click.group(cls=_Scores)
 def score() -> None:
     """Score a node or a response; each score lists its findings with --help."""
+
+
+@example("nodewise eligible mystudy", "nodewise eligible mystudy --version protocol-v1.toml")
+@click.command()
+@click.argument("study", type=FOLDER)
+@click.option("--version", type=FILE, help="Rules of another version of the protocol.")
+@AS_JSON
+def eligible(study: Path, version: Path | None, as_json: bool) -> None:  # noqa: FBT001
+    """Say who in STUDY is included, excluded and by which rule, or undecided for want of a fact."""
+    from nodewise.steps import eligibility
+
+    with at_work(study) as work:
+        found = eligibility.candidates(work, version)
+    if as_json:
+        click.echo(json.dumps([eligibility.record(one) for one in found]))
+        return
+    for one in found:
+        click.echo(f"{one.participant}  {one.arm:<10}  {one.status:<9}  {one.why}".rstrip())
+    for line in eligibility.boxes(found):
+        click.echo(line)
