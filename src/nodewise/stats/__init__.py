@@ -2,6 +2,7 @@
 
 from nodewise.stats.accuracy import Paired, accuracy, paired, sensitivity, specificity
 from nodewise.stats.accuracy_ratio import Accuracy, accuracy_ratio, kosinski, leisenring
+from nodewise.stats.agreement import Coefficient, Metric, Weighting, agreement, krippendorff
 from nodewise.stats.auc import auc, naive_auc
 from nodewise.stats.auc_comparison import (
     auc_covariance,
@@ -23,6 +24,7 @@ from nodewise.stats.discordance import (
     yang,
 )
 from nodewise.stats.estimate import FEW_PATIENTS, Estimate, Test, Unknown, tried
+from nodewise.stats.icc import Icc, icc
 from nodewise.stats.independent_proportions import (
     difference_between,
     farrington_manning,
@@ -33,6 +35,7 @@ from nodewise.stats.likelihood import (
     likelihood_ratio_negative,
     likelihood_ratio_positive,
 )
+from nodewise.stats.measurement import Measured, measured
 from nodewise.stats.multiplicity import benjamini_hochberg, hochberg, holm
 from nodewise.stats.noninferiority import equivalence, noninferiority
 from nodewise.stats.obuchowski_rockette import (
@@ -57,6 +60,7 @@ from nodewise.stats.partial_auc import (
 )
 from nodewise.stats.predictive import negative_predictive_value, positive_predictive_value
 from nodewise.stats.proportions import naive, proportion, wilson
+from nodewise.stats.ratings import Ratings, ratings
 from nodewise.stats.reader_study import (
     ReaderFigures,
     ReaderStudy,
@@ -76,6 +80,13 @@ from nodewise.stats.reader_u_statistics import (
     u_specificity,
     unbiased_figures,
 )
+from nodewise.stats.repeatability import (
+    LimitsOfAgreement,
+    limits_of_agreement,
+    repeatability_coefficient,
+    within_cv,
+    within_sd,
+)
 from nodewise.stats.resampling import resampled_auc
 from nodewise.stats.roc import Band, Roc, roc_band, roc_curve
 from nodewise.stats.scored import Scored, scored
@@ -85,11 +96,17 @@ __all__ = [
     "FEW_PATIENTS",
     "Accuracy",
     "Band",
+    "Coefficient",
     "Counts",
     "Direction",
     "Discordance",
     "Estimate",
+    "Icc",
+    "LimitsOfAgreement",
+    "Measured",
+    "Metric",
     "Paired",
+    "Ratings",
     "ReaderAnalysis",
     "ReaderFigures",
     "ReaderStudy",
@@ -98,8 +115,10 @@ __all__ = [
     "Test",
     "UStatistics",
     "Unknown",
+    "Weighting",
     "accuracy",
     "accuracy_ratio",
+    "agreement",
     "at_cutoff",
     "auc",
     "auc_covariance",
@@ -123,12 +142,16 @@ __all__ = [
     "fixed_readers",
     "hochberg",
     "holm",
+    "icc",
     "kosinski",
+    "krippendorff",
     "leisenring",
     "likelihood_ratio_negative",
     "likelihood_ratio_positive",
+    "limits_of_agreement",
     "mcclish",
     "mcnemar",
+    "measured",
     "miettinen_nurminen",
     "naive",
     "naive_auc",
@@ -143,12 +166,14 @@ __all__ = [
     "partial_auc",
     "positive_predictive_value",
     "proportion",
+    "ratings",
     "reader_auc",
     "reader_differences",
     "reader_jackknife",
     "reader_sensitivity",
     "reader_specificity",
     "reader_study",
+    "repeatability_coefficient",
     "resampled_auc",
     "roc_band",
     "roc_curve",
@@ -168,5 +193,7 @@ __all__ = [
     "u_specificity",
     "unbiased_figures",
     "wilson",
+    "within_cv",
+    "within_sd",
     "yang",
 ]

@@ -1,0 +1,153 @@
+"""Intraclass correlation: six forms, with intervals for independent and for clustered units."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from math import sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import fdtri
+
+from nodewise.errors import StatsError
+from nodewise.stats.distributions import t_quantile
+from nodewise.stats.estimate import Estimate, few
+from nodewise.stats.influence import Complex, influences, variance_by_patient
+from nodewise.stats.inputs import known_level
+from nodewise.stats.measurement import Measured
+from nodewise.stats.proportions import one_patient
+
+
+class Icc(StrEnum):
+    """The six forms of Shrout and Fleiss."""
+
+    ICC1 = "ICC(1,1)"  # each unit has raters of its own
+    ICC2 = "ICC(2,1)"  # raters stand for others: absolute agreement
+    ICC3 = "ICC(3,1)"  # these raters only: consistency
+    ICC1K = "ICC(1,k)"
+    ICC2K = "ICC(2,k)"
+    ICC3K = "ICC(3,k)"
+
+
+@dataclass(frozen=True, slots=True)
+class _Squares:
+    """Mean squares: between units, within units, between raters, residual; units and raters."""
+
+    between: Complex
+    within: Complex
+    raters: Complex
+    residual: Complex
+    n: Complex
+    k: int
+
+
+def icc(data: Measured, form: Icc | str, *, level: float = 0.95) -> Estimate:
+    """An intraclass correlation.
+
+    With one unit a patient the interval is Shrout and Fleiss's; with more it is symmetric on
+    Fisher's scale, its error summed by patient, with t(patients - 1).
+
+    Args:
+        data: from measured.
+        form: which of the six.
+        level: level of the interval, fraction.
+
+    Source:
+        Shrout & Fleiss, Psychol Bull 1979;86:420, doi:10.1037/0033-2909.86.2.420; McGraw & Wong,
+        Psychol Methods 1996;1:30, doi:10.1037/1082-989X.1.1.30 (intervals).
+    """
+    which, count = Icc(form), data.clusters.count
+    known_level(level)
+    squares = _squares(data, np.ones((1, len(data.values)), complex))
+    if abs(squares.between[0]) + abs(squares.within[0]) < 1e-300:
+        raise StatsError("all measurements are equal: an intraclass correlation has no meaning")
+    value = float(_form(squares, which)[0].real)
+    single = count == len(data.values)
+    limits = _limits(squares, which, level) if single else _clustered(data, which, level)
+    return Estimate(
+        name=str(which),
+        value=value,
+        low=limits[0],
+        high=limits[1],
+        level=level,
+        method="Shrout-Fleiss F" if single else "clustered, Fisher z, t",
+        denominator=len(data.values),
+        clusters=count,
+        reason=one_patient(count) if limits[0] is None else "",
+        caution="" if limits[0] is None else few(count),
+    )
+
+
+def _squares(data: Measured, weights: Complex) -> _Squares:
+    """Analysis of variance of weighted units; weights of shape (b, n)."""
+    x, k = data.values, data.values.shape[1]
+    n = weights.sum(axis=1)
+    means = x.mean(axis=1)
+    columns = weights @ x / n[:, None]
+    grand = columns.mean(axis=1)
+    between = k * (weights * (means - grand[:, None]) ** 2).sum(axis=1) / (n - 1)
+    inside = weights @ ((x - means[:, None]) ** 2).sum(axis=1)
+    raters = n * ((columns - grand[:, None]) ** 2).sum(axis=1)
+    residual = (inside - raters) / ((n - 1) * (k - 1))
+    return _Squares(between, inside / (n * (k - 1)), raters / (k - 1), residual, n, k)
+
+
+def _form(s: _Squares, which: Icc) -> NDArray[np.complex128]:
+    b, w, j, e, n, k = s.between, s.within, s.raters, s.residual, s.n, s.k
+    parts = {
+        Icc.ICC1: (b - w, b + (k - 1) * w),
+        Icc.ICC2: (b - e, b + (k - 1) * e + k * (j - e) / n),
+        Icc.ICC3: (b - e, b + (k - 1) * e),
+        Icc.ICC1K: (b - w, b),
+        Icc.ICC2K: (b - e, b + (j - e) / n),
+        Icc.ICC3K: (b - e, b),
+    }
+    top, bottom = parts[which]
+    return np.asarray(top / bottom)
+
+
+def _clustered(data: Measured, which: Icc, level: float) -> tuple[float | None, float | None]:
+    """Fisher's z with the error summed by patient."""
+    if data.clusters.count < 2:
+        return None, None
+
+    def fisher(weights: Complex) -> Complex:
+        return np.arctanh(_form(_squares(data, weights), which))
+
+    units = len(data.values)
+    centre = float(fisher(np.ones((1, units), complex))[0].real)
+    error = sqrt(variance_by_patient(influences(fisher, units), data.clusters))
+    half = t_quantile(level, data.clusters.count - 1) * error
+    return float(np.tanh(centre - half)), float(np.tanh(centre + half))
+
+
+def _limits(s: _Squares, which: Icc, level: float) -> tuple[float, float]:
+    """Shrout and Fleiss's limits from F distributions."""
+    b, w, j, e = (float(part[0].real) for part in (s.between, s.within, s.raters, s.residual))
+    n, k, upper = float(s.n[0].real), s.k, (1 + level) / 2
+    averaged = which in (Icc.ICC1K, Icc.ICC2K, Icc.ICC3K)
+    if which in (Icc.ICC2, Icc.ICC2K):
+        low, high = _agreement_limits((b, j, e), n, k, upper)
+    else:
+        error, df = (w, n * (k - 1)) if which in (Icc.ICC1, Icc.ICC1K) else (e, (n - 1) * (k - 1))
+        ratio = b / error
+        fl, fu = ratio / fdtri(n - 1, df, upper), ratio * fdtri(df, n - 1, upper)
+        low, high = float((fl - 1) / (fl + k - 1)), float((fu - 1) / (fu + k - 1))
+    if averaged:  # Spearman and Brown
+        low, high = (k * end / (1 + (k - 1) * end) for end in (low, high))
+    return low, high
+
+
+def _agreement_limits(
+    squares: tuple[float, float, float], n: float, k: int, upper: float
+) -> tuple[float, float]:
+    """Limits of ICC(2,1), with Satterthwaite's degrees of freedom."""
+    b, j, e = squares
+    value = (b - e) / (b + (k - 1) * e + k * (j - e) / n)
+    fj = j / e
+    part = n * (1 + (k - 1) * value) - k * value
+    v = (k - 1) * (n - 1) * (k * value * fj + part) ** 2
+    v /= (n - 1) * k**2 * value**2 * fj**2 + part**2
+    f_low, f_high = fdtri(n - 1, v, upper), fdtri(v, n - 1, upper)
+    low = n * (b - f_low * e) / (f_low * (k * j + (k * n - k - n) * e) + n * b)
+    high = n * (f_high * b - e) / (k * j + (k * n - k - n) * e + n * f_high * b)
+    return float(low), float(high)
