@@ -150,7 +150,7 @@ def accuracy_sheet(study: Study, analysis: Analysis, *, unit: str) -> Sheet | No
         there = estimates(study, analysis.name, test=test.name, unit=unit)
         if there:
             counts = _units_counted(study.analysed(analysis.name, test=test.name, unit=unit), unit)
-            rows += [[_heading(test, there, counts)], *_lines(there)]
+            rows += [[_heading(test, there, units=counts)], *_lines(there)]
             for remark, about in _remarks(test, there):
                 remarks.setdefault(remark, []).append(about)
     if not rows:
@@ -165,7 +165,7 @@ def accuracy_sheet(study: Study, analysis: Analysis, *, unit: str) -> Sheet | No
     ).told()
 
 
-def _heading(test: IndexTest, rows: Sequence[Row], units: str) -> str:
+def _heading(test: IndexTest, rows: Sequence[Row], *, units: str) -> str:
     cells = crosstab(rows)
     counts = (
         " (TP {tp}, FN {fn}; FP {fp}, TN {tn})".format(**{k: whole(v) for k, v in cells.items()})
@@ -186,9 +186,9 @@ def _lines(rows: Sequence[Row]) -> list[list[str]]:
         naive = found(rows, quantity, naive=True)
         if main is None and naive is None:
             continue
-        lines.append(_line(words, main, naive))
+        lines.append(_line(words, main, naive=naive))
         lines += [
-            _line(f"{words}, {other.method.split(',')[0]}", other, None)
+            _line(f"{words}, {other.method.split(',')[0]}", other)
             for other in _others(rows, quantity)
             if main is None or other.method != main.method
         ]
@@ -203,7 +203,7 @@ def _others(rows: Sequence[Row], quantity: str) -> list[Found]:
     ]
 
 
-def _line(words: str, main: Found | None, naive: Found | None) -> list[str]:
+def _line(words: str, main: Found | None, *, naive: Found | None = None) -> list[str]:
     best = main or naive
     return [
         words,

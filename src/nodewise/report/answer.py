@@ -55,7 +55,7 @@ def answer(study: Study) -> Answer:
         )
         return Answer(lead=lead, parts=())
     if test.role == "exploratory":
-        area = _part(" an ", "auc", rows, unit)
+        area = _part(rows, "auc", before=" an ", unit=unit)
         lead = f"{test.title} has no frozen cut-off; explored over every cut-off it had"
         return Answer(lead=lead, parts=(area, Part(before=".", value="", after="")))
     if not any((it := found(rows, name)) and it.value is not None for name in _KINDS):
@@ -68,8 +68,8 @@ def answer(study: Study) -> Answer:
     return Answer(
         lead=lead,
         parts=(
-            _part(" a ", "sensitivity", rows, unit),
-            _part(" and a ", "specificity", rows, unit),
+            _part(rows, "sensitivity", before=" a ", unit=unit),
+            _part(rows, "specificity", before=" and a ", unit=unit),
             Part(before=".", value="", after=""),
         ),
     )
@@ -78,7 +78,7 @@ def answer(study: Study) -> Answer:
 _KINDS = {"sensitivity": "metastatic ", "specificity": "benign "}
 
 
-def _part(before: str, quantity: str, rows: Sequence[Row], unit: str) -> Part:
+def _part(rows: Sequence[Row], quantity: str, *, before: str, unit: str) -> Part:
     words = QUANTITIES[quantity]
     it = found(rows, quantity)
     if it is None or it.value is None:
@@ -88,16 +88,16 @@ def _part(before: str, quantity: str, rows: Sequence[Row], unit: str) -> Part:
     return Part(
         before=f"{before}{words} of ",
         value=number(it.value),
-        after=_behind(it, unit, _KINDS.get(quantity, "")),
+        after=_behind(it, _KINDS.get(quantity, "") + units(unit)),
     )
 
 
-def _behind(it: Found, unit: str, kind: str) -> str:
+def _behind(it: Found, counted_in: str) -> str:
     limits = f"{confidence(it.level)}{TIED}{interval(it.low, it.high).replace(' ', TIED)}"
     told = "no interval" if it.low is None else limits
     if it.count:
         above, below = it.count
-        return f" ({told}; {whole(above)} of {whole(below)} {kind}{units(unit)})"
+        return f" ({told}; {whole(above)} of {whole(below)} {counted_in})"
     return f" ({told})"
 
 

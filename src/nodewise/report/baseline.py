@@ -31,7 +31,7 @@ def baseline_sheet(study: Study) -> Sheet | None:
     rows = [["participants", *(whole(len(each)) for each in columns)], *_ages(columns)]
     for fact, title, lesion in _FACTS:
         concerned = {arm.name for arm in study.trial.arm if lesion in {None, arm.lesion}}
-        rows += _kinds(title, fact, [_among(concerned, people) for people in columns])
+        rows += _kinds(fact, title, columns=[_among(concerned, people) for people in columns])
     rows += _nodes(study, columns)
     return Sheet(
         caption=f"Baseline characteristics of {whole(len(people))} participants by arm.",
@@ -54,7 +54,7 @@ def _missing(fact: str, columns: Sequence[People]) -> list[list[str]]:
     return [[f"{fact} not recorded", *(whole(count) for count in counts)]] if any(counts) else []
 
 
-def _kinds(title: str, fact: str, columns: Sequence[People]) -> list[list[str]]:
+def _kinds(fact: str, title: str, *, columns: Sequence[People]) -> list[list[str]]:
     kinds = sorted({str(each[fact]) for people in columns for each in people if each[fact]})
     if not kinds:
         return []
@@ -89,18 +89,22 @@ def _nodes(study: Study, columns: Sequence[People]) -> list[list[str]]:
     ill = [row for row in specimen if row["metastatic"]]
     levels = study.rows("dissections")
 
-    def line(title: str, rows: People, tell: Cell) -> list[str]:
+    def line(title: str, rows: People, *, tell: Cell = lambda rows: whole(len(rows))) -> list[str]:
         return [title, *(tell(_of(rows, people)) for people in columns)]
 
     return [
         ["Nodes on imaging, first visit"],
-        line("nodes drawn", image, lambda rows: whole(len(rows))),
-        line("short axis / mm", image, lambda rows: middle(row["short_axis_mm"] for row in rows)),
+        line("nodes drawn", image),
+        line(
+            "short axis / mm", image, tell=lambda rows: middle(row["short_axis_mm"] for row in rows)
+        ),
         ["Reference standard"],
-        line("levels dissected", levels, lambda rows: whole(len(rows))),
-        line("nodes described in the specimens", specimen, lambda rows: whole(len(rows))),
-        line("of these metastatic", ill, lambda rows: whole(len(rows))),
-        line("largest deposit / mm", ill, lambda rows: middle(row["deposit_mm"] for row in rows)),
+        line("levels dissected", levels),
+        line("nodes described in the specimens", specimen),
+        line("of these metastatic", ill),
+        line(
+            "largest deposit / mm", ill, tell=lambda rows: middle(row["deposit_mm"] for row in rows)
+        ),
     ]
 
 

@@ -45,7 +45,7 @@ def distribution(study: Study, test: IndexTest, *, analysis: str | None = None) 
         test: what was measured.
         analysis: whose nodes are drawn; those of all analyses when not given.
     """
-    strips = [strip for strip in _strips(study, test, analysis) if strip.values]
+    strips = [strip for strip in _strips(study, test, analysis=analysis) if strip.values]
     if not strips:
         return None
     low, high = around([*(value for strip in strips for value in strip.values), *_cut(test)])
@@ -62,7 +62,7 @@ def distribution(study: Study, test: IndexTest, *, analysis: str | None = None) 
             "height": foot + _BOTTOM,
             "left": _LEFT, "right": _LEFT + _PLOT, "top": _TOP, "foot": foot,
             "ticks": [(axis.at(value), label) for value, label in axis.ticks()],
-            "strips": [_drawn(strip, axis, at, radius) for at, strip in enumerate(strips)],
+            "strips": [_drawn(each, axis, at=at, radius=radius) for at, each in enumerate(strips)],
             "radius": radius,
             "cut": axis.at(_cut(test)[0]) if _cut(test) else None,
             "says": _cut_says(test),
@@ -73,7 +73,7 @@ def distribution(study: Study, test: IndexTest, *, analysis: str | None = None) 
     return Figure(svg=svg, width=width, title=test.title, caption=_caption(test, strips))
 
 
-def _strips(study: Study, test: IndexTest, analysis: str | None) -> list[Strip]:
+def _strips(study: Study, test: IndexTest, *, analysis: str | None) -> list[Strip]:
     """Each node once, whatever number of analyses it takes part in."""
     nodes = {
         (row["participant"], row["item"]): row
@@ -89,10 +89,10 @@ def _strips(study: Study, test: IndexTest, analysis: str | None) -> list[Strip]:
     for row in nodes.values():
         names = {True: "metastatic", False: f"benign ({row['arm']})", None: "no reference"}
         groups.setdefault(names[_flag(row["metastatic"])], []).append(row)
-    return [_strip(name, rows, test) for name, rows in groups.items()]
+    return [_strip(name, rows, test=test) for name, rows in groups.items()]
 
 
-def _strip(name: str, rows: Sequence[dict[str, object]], test: IndexTest) -> Strip:
+def _strip(name: str, rows: Sequence[dict[str, object]], *, test: IndexTest) -> Strip:
     frozen = bool(_cut(test))
     return Strip(
         name=name,
@@ -124,14 +124,14 @@ def _radius(strips: Sequence[Strip]) -> float:
     return 3.6 if most <= 80 else 2.6 if most <= 200 else 1.7
 
 
-def _drawn(strip: Strip, axis: Axis, at: int, radius: float) -> dict[str, object]:
+def _drawn(strip: Strip, axis: Axis, *, at: int, radius: float) -> dict[str, object]:
     """Marks side by side where they would overlap, the bar of quartiles below them."""
     middle = _TOP + _STRIP * (at + 0.5) - 8
     taken: list[tuple[float, float]] = []
     marks = []
     for value, mark in sorted(zip(strip.values, strip.marks, strict=True)):
         x = axis.at(value)
-        y = _free(x, taken, radius)
+        y = _free(x, taken, radius=radius)
         taken.append((x, y))
         marks.append({"x": x, "y": round(middle + y, 2), "mark": mark})
     return {
@@ -143,7 +143,7 @@ def _drawn(strip: Strip, axis: Axis, at: int, radius: float) -> dict[str, object
     }
 
 
-def _free(x: float, taken: Sequence[tuple[float, float]], radius: float) -> float:
+def _free(x: float, taken: Sequence[tuple[float, float]], *, radius: float) -> float:
     """The offset nearest to the middle at which a mark touches no other."""
     step = 2 * radius
     near = {y for other, y in taken if abs(other - x) < step}

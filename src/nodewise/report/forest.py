@@ -42,14 +42,14 @@ def forest(title: str, rows: Sequence[ForestRow], *, caption: str) -> Figure:
             "foot": foot,
             "start": axis.start,
             "end": axis.end,
-            "lines": [_line(row, axis, _TOP + _LINE * (at + 0.5)) for at, row in enumerate(rows)],
+            "lines": [_line(row, axis, y=_TOP + _LINE * (at + 0.5)) for at, row in enumerate(rows)],
             "ticks": [(axis.at(value), label) for value, label in axis.ticks()],
         },
     )
     return Figure(svg=svg, width=round(left + _PLOT + right), title=title, caption=caption)
 
 
-def _line(row: ForestRow, axis: Axis, y: float) -> dict[str, object]:
+def _line(row: ForestRow, axis: Axis, *, y: float) -> dict[str, object]:
     return {
         "label": row.label,
         "text": row.text,
@@ -67,7 +67,7 @@ def by_unit(study: Study, analysis: Analysis, *, test: str) -> list[Figure]:
     return [
         forest(
             quantity.capitalize(),
-            [_row(units(unit), each[unit], quantity, "all") for unit in each],
+            [_row(units(unit), each[unit], quantity=quantity) for unit in each],
             caption=(
                 f"{quantity.capitalize()} of {name} by unit of analysis: estimate, interval "
                 "clustered by patient, and units counted."
@@ -86,7 +86,7 @@ def by_level(study: Study, analysis: Analysis, *, test: str, unit: str) -> list[
     return [
         forest(
             quantity.capitalize(),
-            [_row(level, rows, quantity, level) for level in levels],
+            [_row(level, rows, quantity=quantity, stratum=level) for level in levels],
             caption=(
                 f"{quantity.capitalize()} of {name} by neck level, counted by {units(unit, 1)}. "
                 "Wide intervals mean few units, not a difference between levels."
@@ -97,7 +97,7 @@ def by_level(study: Study, analysis: Analysis, *, test: str, unit: str) -> list[
     ]
 
 
-def _row(label: str, rows: Sequence[Row], quantity: str, stratum: str) -> ForestRow:
+def _row(label: str, rows: Sequence[Row], *, quantity: str, stratum: str = "all") -> ForestRow:
     estimate = found(rows, quantity, stratum=stratum)
     if estimate is None or estimate.value is None:
         return ForestRow(label=label, value=None, low=None, high=None, text="not estimable")

@@ -67,11 +67,11 @@ def _drawn(picture: Picture) -> Markup:
             "side": _SIDE,
             "second": _SIDE + _GAP,
             "bar": 2 * _SIDE + _GAP + 4,
-            "whole": _panel(picture, *_window(picture, _SLICE_MM)),
-            "part": _panel(picture, *_window(picture, _MAP_MM)),
+            "whole": _panel(picture, field_mm=_SLICE_MM),
+            "part": _panel(picture, field_mm=_MAP_MM),
             "slice_png": _png(_grey(picture.image)),
-            "map_png": _png(_coloured(picture.map, low, high)),
-            "bar_png": _png(_coloured(np.linspace(high, low, 64)[:, None], low, high)),
+            "map_png": _png(_coloured(picture.map, picture.map_range)),
+            "bar_png": _png(_coloured(np.linspace(high, low, 64)[:, None], picture.map_range)),
             "low": number(shown(low, picture.map_unit), digits=1),
             "high": number(shown(high, picture.map_unit), digits=1),
             "shape": picture.image.shape,
@@ -81,8 +81,9 @@ def _drawn(picture: Picture) -> Markup:
     )
 
 
-def _panel(picture: Picture, rows: slice, columns: slice) -> dict[str, float]:
+def _panel(picture: Picture, *, field_mm: float) -> dict[str, float]:
     """Where a window of the slice lies in pixels, and how it fits a square panel."""
+    rows, columns = _window(picture, field_mm)
     row_mm, column_mm = picture.pixel_mm
     high, wide = (rows.stop - rows.start) * row_mm, (columns.stop - columns.start) * column_mm
     scale = _SIDE / max(high, wide)
@@ -122,8 +123,9 @@ def _grey(values: NDArray[np.generic]) -> NDArray[np.uint8]:
     return _bytes(np.repeat(share[..., None], 3, axis=2))
 
 
-def _coloured(values: NDArray[np.float64], low: float, high: float) -> NDArray[np.uint8]:
+def _coloured(values: NDArray[np.float64], span: tuple[float, float]) -> NDArray[np.uint8]:
     """Colours of a map; white where nothing was fitted."""
+    low, high = span
     share = np.clip((values - low) / (high - low or 1.0), 0, 1)
     colours = colormaps["cividis"](np.nan_to_num(share))[..., :3]
     colours[~np.isfinite(values)] = 1.0

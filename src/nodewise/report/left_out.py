@@ -16,12 +16,12 @@ def status_sheets(study: Study) -> list[Sheet]:
     for row in study.rows("units"):
         key = (str(row["analysis"]), str(row["unit"]), str(row["test"]))
         counts.setdefault(key, Counter())[str(row["status"] or "reason not told")] += 1
-    sheets = (_sheet(study, analysis, counts) for analysis in study.trial.analysis)
+    sheets = (_sheet(study, analysis, counts=counts) for analysis in study.trial.analysis)
     return [sheet for sheet in sheets if sheet is not None]
 
 
-def _sheet(study: Study, analysis: Analysis, counts: Counts) -> Sheet | None:
-    columns = _columns(study, analysis, counts)
+def _sheet(study: Study, analysis: Analysis, *, counts: Counts) -> Sheet | None:
+    columns = _columns(study, analysis, counts=counts)
     if not columns:
         return None
     reasons = sorted({status for each in columns.values() for status in each} - {"analysed"})
@@ -37,7 +37,7 @@ def _sheet(study: Study, analysis: Analysis, counts: Counts) -> Sheet | None:
     )
 
 
-def _columns(study: Study, analysis: Analysis, counts: Counts) -> dict[str, Counter[str]]:
+def _columns(study: Study, analysis: Analysis, *, counts: Counts) -> dict[str, Counter[str]]:
     """One column per unit, and more where tests differ; headed by the unit and the tests."""
     columns: dict[str, Counter[str]] = {}
     for unit in analysis.units:

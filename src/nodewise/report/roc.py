@@ -11,12 +11,14 @@ from nodewise.report.words import counted, units
 from nodewise.trial import Analysis, IndexTest
 
 _SIDE, _LEFT, _TOP, _RIGHT, _BOTTOM = 240, 52, 10, 14, 46
+_ACROSS = Axis(low=0, high=1, start=_LEFT, end=_LEFT + _SIDE)
+_UP = Axis(low=0, high=1, start=_TOP + _SIDE, end=_TOP)
 
 
 def roc_curves(study: Study, analysis: Analysis, *, unit: str) -> list[Figure]:
     """One ROC curve per index test that has one, confirmatory tests first."""
     tests = sorted(study.trial.index_test, key=lambda test: test.role == "exploratory")
-    curves = [(test, _points(study, analysis.name, test.name, unit)) for test in tests]
+    curves = [(test, _points(study, analysis.name, test=test.name, unit=unit)) for test in tests]
     return [
         _curve(study, test, analysis=analysis, unit=unit, points=points)
         for test, points in curves
@@ -24,7 +26,7 @@ def roc_curves(study: Study, analysis: Analysis, *, unit: str) -> list[Figure]:
     ]
 
 
-def _points(study: Study, analysis: str, test: str, unit: str) -> list[dict[str, object]]:
+def _points(study: Study, analysis: str, *, test: str, unit: str) -> list[dict[str, object]]:
     return [
         row
         for row in study.rows("curves", by=("analysis", "test", "unit", "point"))
@@ -42,11 +44,9 @@ def _curve(
     unit: str,
     points: Sequence[dict[str, object]],
 ) -> Figure:
-    across = Axis(low=0, high=1, start=_LEFT, end=_LEFT + _SIDE)
-    up = Axis(low=0, high=1, start=_TOP + _SIDE, end=_TOP)
     rows = estimates(study, analysis.name, test=test.name, unit=unit)
     area = found(rows, "auc")
-    mark = _mark(rows, across, up) if test.role == "confirmatory" else None
+    mark = _mark(rows) if test.role == "confirmatory" else None
     svg = drawn(
         "roc.svg",
         {
@@ -54,10 +54,10 @@ def _curve(
             "width": _LEFT + _SIDE + _RIGHT,
             "height": _TOP + _SIDE + _BOTTOM,
             "left": _LEFT, "top": _TOP, "right": _LEFT + _SIDE, "foot": _TOP + _SIDE,
-            "across": [(across.at(value), label) for value, label in across.ticks()],
-            "up": [(up.at(value), label) for value, label in up.ticks()],
-            "curve": _line(points, "sensitivity", across, up),
-            "band": _band(points, across, up),
+            "across": [(_ACROSS.at(value), label) for value, label in _ACROSS.ticks()],
+            "up": [(_UP.at(value), label) for value, label in _UP.ticks()],
+            "curve": _line(points, "sensitivity"),
+            "band": _band(points),
             "mark": mark,
         },
     )  # fmt: skip
@@ -83,15 +83,15 @@ def _reading(test: IndexTest, *, marked: bool) -> str:
     return "The diamond is the frozen cut-off, with the intervals of sensitivity and specificity."
 
 
-def _line(points: Sequence[dict[str, object]], height: str, across: Axis, up: Axis) -> str:
+def _line(points: Sequence[dict[str, object]], height: str) -> str:
     places = [
-        f"{across.at(1 - _real(point['specificity'])):g} {up.at(_real(point[height])):g}"
+        f"{_ACROSS.at(1 - _real(point['specificity'])):g} {_UP.at(_real(point[height])):g}"
         for point in points
     ]
     return "M" + "L".join(places)
 
 
-def _band(points: Sequence[dict[str, object]], across: Axis, up: Axis) -> str | None:
+def _band(points: Sequence[dict[str, object]]) -> str | None:
     """The band of the sensitivity as a closed line; nothing where a limit is not known."""
     known = [
         point
@@ -100,22 +100,22 @@ def _band(points: Sequence[dict[str, object]], across: Axis, up: Axis) -> str | 
     ]
     if len(known) < 2:
         return None
-    back = _line(list(reversed(known)), "low", across, up)
-    return _line(known, "high", across, up) + "L" + back[1:] + "Z"
+    back = _line(list(reversed(known)), "low")
+    return _line(known, "high") + "L" + back[1:] + "Z"
 
 
-def _mark(rows: Sequence[Row], across: Axis, up: Axis) -> dict[str, float | None] | None:
+def _mark(rows: Sequence[Row]) -> dict[str, float | None] | None:
     """Where the frozen cut-off lies, with both intervals."""
     hit, clear = found(rows, "sensitivity"), found(rows, "specificity")
     if hit is None or clear is None or hit.value is None or clear.value is None:
         return None
     return {
-        "x": across.at(1 - clear.value),
-        "y": up.at(hit.value),
-        "left": None if clear.high is None else across.at(1 - clear.high),
-        "right": None if clear.low is None else across.at(1 - clear.low),
-        "lowest": None if hit.low is None else up.at(hit.low),
-        "highest": None if hit.high is None else up.at(hit.high),
+        "x": _ACROSS.at(1 - clear.value),
+        "y": _UP.at(hit.value),
+        "left": None if clear.high is None else _ACROSS.at(1 - clear.high),
+        "right": None if clear.low is None else _ACROSS.at(1 - clear.low),
+        "lowest": None if hit.low is None else _UP.at(hit.low),
+        "highest": None if hit.high is None else _UP.at(hit.high),
     }
 
 
