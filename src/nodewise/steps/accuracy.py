@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import polars as pl
 
 from nodewise import stats
 from nodewise.errors import StatsError
@@ -13,6 +12,7 @@ from nodewise.stats import Estimate, Unknown, tried
 from nodewise.steps.cases import Cases, cutoff_of
 from nodewise.steps.flow import flow
 from nodewise.steps.work import Work, key, rows_key, stale
+from nodewise.tables import UNITS
 from nodewise.trial import Analysis, IndexTest
 from nodewise.truth import ANALYSED
 
@@ -59,7 +59,7 @@ def analyse(work: Work) -> bool:
     work.truth.write("units", every)
     work.truth.write("accuracy", _adjusted(work, rows))
     work.truth.write("curves", curves)
-    work.truth.write("flow", flow(work, cases, pl.DataFrame(every, infer_schema_length=None)))
+    work.truth.write("flow", flow(work, cases, UNITS.frame(every)))
     work.truth.finish("accuracy", "all", key=wanted["all"])
     return True
 

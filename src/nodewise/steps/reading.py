@@ -1,0 +1,257 @@
+"""Reading steps: plan rounds, open the truth's door after the lock, check that nothing changed."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from nodewise.anatomy import RegionKind
+from nodewise.errors import FormError
+from nodewise.reading import form, signing, worklist
+from nodewise.reading.form import Form
+from nodewise.reading.roles import Role
+from nodewise.reading.worklist import LEARNING, VALIDATION, Case, Slot
+from nodewise.steps.work import Work
+from nodewise.store.audit import Clock, Trail, now, open_trail
+from nodewise.store.people import People
+from nodewise.store.reading import Readings, Row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """Settings of a round of reading, as they are stored for good."""
+
+    name: str
+    form: str
+    shows: tuple[str, ...]
+    part: str = VALIDATION
+    visit: str | None = None
+    cases: int | None = None
+    iterations: int = 1
+    washout_days: int = 0
+    after: str | None = None
+    seed: int = 1
+
+
+def trail(work: Work, *, clock: Clock = now) -> Trail:
+    """The study's readings, their chain keyed with the study's key."""
+    key = hashlib.sha256(work.study.key + b"audit").digest()
+    return open_trail(work.study.folder, key, clock=clock)
+
+
+def plan(work: Work, settings: Round, *, readers: list[str], by: str) -> dict[str, int]:
+    """Make a round, or add new readers and cases to one; no order that stands is changed.
+
+    Returns:
+        Reader → number of cases added.
+    """
+    readings = Readings(trail(work))
+    sheet = form.load(settings.form)
+    _check(work, settings, sheet, readers=readers, readings=readings)
+    stored = readings.round(settings.name)
+    if stored is None:
+        stored = _stored(settings, sheet)
+        readings.add_round(stored, by=by)
+    cases = _cases(work, settings, sheet, readings=readings)
+    return {
+        reader: _assign(readings, settings, reader=reader, cases=cases, by=by) for reader in readers
+    }
+
+
+def door(work: Work) -> Callable[[str], list[dict[str, Any]]]:
+    """The one way from a reader's page to the truth: for a signed read of an explorative round.
+
+    The answer is made here, of fixed words; nothing else of the truth goes through.
+    """
+    readings = Readings(trail(work))
+
+    def found(code: str) -> list[dict[str, Any]]:
+        read = readings.read(code)
+        part = (readings.round(read["round"]) or {}).get("part") if read else None
+        if read is None or part != LEARNING:
+            raise FormError("there is no feedback in this part of the study")
+        if read["signed_at"] is None:
+            raise FormError("feedback comes after you have signed")
+        details = {"version": read["version"]}
+        with readings.trail.change(read["reader"], "saw the truth", subject=code, details=details):
+            pass
+        rows = work.truth.read("matches", {"participant": read["participant"]}).to_dicts()
+        return [{"region": row["region"], "found": _said(row)} for row in rows if row["region"]]
+
+    return found
+
+
+def verify(work: Work, *, expected: str | None = None) -> list[str]:
+    """Sentences on all that does not agree with the audit trail or the signed records."""
+    log = trail(work)
+    readings = Readings(log)
+    events = log.events()
+    says = log.broken(expected=expected)
+    logged = {(e["subject"], json.loads(e["details"])["version"]): json.loads(e["details"])["hash"]
+              for e in events if e["action"] == "signed"}  # fmt: skip
+    kept = {(row["code"], row["version"]) for row in readings.signatures()}
+    says += [f"read {code} version {v}: its signature is gone" for code, v in logged.keys() - kept]
+    for row in readings.signatures():
+        says += _signed(work, readings, row, logged=logged.get((row["code"], row["version"])))
+    return says + _drafts(readings, events) + _users(People(log), events)
+
+
+def head(work: Work) -> str:
+    """Number and hash of the newest audit event, to be noted outside the study."""
+    return trail(work).head()
+
+
+def _check(
+    work: Work, settings: Round, sheet: Form, *, readers: list[str], readings: Readings
+) -> None:
+    roles = {user["name"]: user["role"] for user in People(readings.trail).all()}
+    if strangers := [name for name in readers if roles.get(name) != Role.READER]:
+        raise FormError(
+            f"no reader is called {', '.join(strangers)}; add one with "
+            f"'nodewise user add {work.study.folder.name} {strangers[0]} --role reader'"
+        )
+    known = {each.name for each in work.trial.sequence} | {
+        f"{row['model']}.{name}"
+        for row in work.tables.read("maps").to_dicts()
+        for name in json.loads(row["parameters"])
+    }
+    if missing := [name for name in settings.shows if name not in known]:
+        raise FormError(f"nothing is called {', '.join(missing)}; there is {sorted(known)}")
+    stored = readings.round(settings.name)
+    wanted = _stored(settings, sheet)
+    if stored and any(stored[name] != value for name, value in wanted.items()):
+        changed = [name for name, value in wanted.items() if stored[name] != value]
+        raise FormError(f"round {settings.name} has another {', '.join(changed)}; it cannot change")
+    if settings.after and readings.round(settings.after) is None:
+        raise FormError(f"there is no round {settings.after} to read first")
+
+
+def _stored(settings: Round, sheet: Form) -> Row:
+    return {
+        "round": settings.name,
+        "part": settings.part,
+        "form": sheet.name,
+        "form_checksum": sheet.checksum,
+        "shows": json.dumps(settings.shows),
+        "iterations": settings.iterations,
+        "washout_days": settings.washout_days,
+        "seed": settings.seed,
+    }
+
+
+def _cases(work: Work, settings: Round, sheet: Form, *, readings: Readings) -> list[Case]:
+    """Cases that have what the round shows; learning cases and validation cases stay apart."""
+    visit = settings.visit or work.trial.visit[0].name
+    sequences = [name for name in settings.shows if "." not in name]
+    images = work.tables.read("series", {"visit": visit}).filter(
+        pl.col("sequence").is_in(sequences)
+    )
+    have = images.group_by("participant").agg(pl.col("sequence").n_unique().alias("shown"))
+    people = set(have.filter(pl.col("shown") == len(set(sequences)))["participant"])
+    if sheet.per == "node":
+        drawn = {"visit": visit, "kind": RegionKind.NODE.value}
+        people &= set(work.tables.read("regions", drawn)["participant"])
+    parts = {row["round"]: row["part"] for row in readings.rounds()}
+    mine: set[str] = set()
+    other: set[str] = set()
+    for read in readings.reads():
+        here = mine if read["round"] == settings.name else other
+        if here is mine or parts[read["round"]] != settings.part:
+            here.add(read["participant"])
+    chosen = sorted(people - other)
+    if settings.cases is not None:
+        rng = np.random.default_rng([settings.seed, 0])
+        fresh = [chosen[i] for i in rng.permutation(len(chosen)) if chosen[i] not in mine]
+        chosen = sorted(mine) + fresh[: max(0, settings.cases - len(mine))]
+    worklist.separate(set(chosen), other)
+    if not chosen:
+        raise FormError(f"no case has {', '.join(settings.shows)} at {visit} and is still free")
+    return [Case(participant, visit) for participant in chosen]
+
+
+def _assign(readings: Readings, settings: Round, *, reader: str, cases: list[Case], by: str) -> int:
+    before = [
+        Slot(row["position"], row["iteration"], Case(row["participant"], row["visit"]), row["code"])
+        for row in readings.reads(reader)
+        if row["round"] == settings.name
+    ]
+    words = [settings.seed, len(before), *f"{settings.name}/{reader}".encode()]
+    slots = worklist.order(
+        cases, before=before, iterations=settings.iterations, rng=np.random.default_rng(words)
+    )
+    rows = [
+        {"code": slot.code, "round": settings.name, "reader": reader, "position": slot.position,
+         "iteration": slot.iteration, "participant": slot.case.participant,
+         "visit": slot.case.visit, "after": settings.after}
+        for slot in slots
+    ]  # fmt: skip
+    readings.add_reads(rows, by=by)
+    return len(rows)
+
+
+def _said(row: Row) -> str:
+    if row["metastatic"] is None:
+        return "no reference for this node"
+    return "metastatic" if row["metastatic"] else "benign"
+
+
+def _signed(work: Work, readings: Readings, row: Row, *, logged: str | None) -> list[str]:
+    """What of one signed record no longer agrees."""
+    name = f"read {row['code']} version {row['version']}"
+    if signing.digest(row["record"]) != row["hash"] or logged != row["hash"]:
+        return [f"{name}: its signed record was altered"]
+    record = json.loads(row["record"])
+    saved = readings.answers(row["code"], row["version"])
+    now_there = {
+        subject: saved.get(subject, {}).get("answers", {}) for subject in record["answers"]
+    }
+    found: dict[str, Any] = {"answers": now_there}
+    if record["form"] in form.released():
+        found["form_checksum"] = form.load(record["form"]).checksum
+    says = signing.differences(record, found)
+    return says + [
+        f"{name}: image {array} was altered"
+        for array in record["images"]
+        if not work.study.arrays.intact(array)
+    ]
+
+
+def _drafts(readings: Readings, events: list[Row]) -> list[str]:
+    """Answers that are not the ones last written into the trail."""
+    last: dict[tuple[str, int, str], Any] = {}
+    for event in events:
+        details = json.loads(event["details"])
+        if event["action"] == "answered":
+            last[event["subject"], details["version"], details["subject"]] = details["answers"]
+        if event["action"] == "unlocked":
+            last |= {
+                (code, details["version"], subject): answers
+                for (code, version, subject), answers in list(last.items())
+                if code == event["subject"] and version == details["version"] - 1
+            }
+    there = {
+        (read["code"], version, subject): row["answers"]
+        for read in readings.reads()
+        for version in range(1, read["version"] + 1)
+        for subject, row in readings.answers(read["code"], version).items()
+    }
+    return [
+        f"read {code} version {version}, {subject}: its answers are not those that were saved"
+        for code, version, subject in sorted(last.keys() | there.keys())
+        if last.get((code, version, subject)) != there.get((code, version, subject))
+    ]
+
+
+def _users(people: People, events: list[Row]) -> list[str]:
+    told = [event for event in events if event["action"] == "user added"]
+    added = {event["subject"]: json.loads(event["details"])["role"] for event in told}
+    there = {user["name"]: user["role"] for user in people.all()}
+    return [
+        f"user {name}: the role is not the one that was given"
+        for name in sorted(added.keys() | there.keys())
+        if added.get(name) != there.get(name)
+    ]

@@ -1,0 +1,233 @@
+"""The mpMRI study end to end, on a small simulated hospital."""
+
+import json
+import shutil
+from datetime import date
+
+import numpy as np
+import polars as pl
+import pytest
+from click.testing import CliRunner
+
+from nodewise.cli import main
+from nodewise.errors import StoreError, TrialError
+from nodewise.ingest import Pseudonyms
+from nodewise.steps import importing, running
+from nodewise.steps.work import Work
+
+PATIENTS, SEED = 6, 11
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A simulated hospital and the study made from it, run to its report."""
+    out = tmp_path_factory.mktemp("demo") / "demo"
+    page = running.demo(out, "mpmri", patients=PATIENTS, seed=SEED)
+    assert page.is_file()
+    return out
+
+
+@pytest.fixture
+def study(made, tmp_path):
+    """A copy of the study to break."""
+    shutil.copytree(made / "study", tmp_path / "study")
+    return tmp_path / "study"
+
+
+def recovered(made):
+    """Median of each parameter per region beside the hidden truth."""
+    work = Work.on(made / "study")
+    names = Pseudonyms(work.study.key)
+    truth = pl.read_csv(made / "hidden_truth" / "nodes.csv", infer_schema_length=None)
+    truth = truth.with_columns(
+        participant=pl.col("patient_id").map_elements(names.participant, return_dtype=pl.String)
+    )
+    regions = work.tables.read("nodes").select("region", "label")
+    values = work.tables.read("values").filter(
+        (pl.col("tissue") == "region") & (pl.col("statistic") == "median")
+    )
+    return values.join(regions, on="region").join(
+        truth, on=["participant", "visit", "label"], suffix="_true"
+    )
+
+
+@pytest.mark.parametrize(
+    ("parameter", "bias", "spread"),
+    [
+        ("adc", 0.03, 0.15),
+        ("d", 0.04, 0.2),
+        ("f", 0.12, 0.5),
+        ("t1", 0.05, 0.2),
+        ("ktrans", 0.06, 0.35),
+        ("ve", 0.1, 0.3),
+    ],
+)
+def test_the_tissue_is_recovered_from_the_files(made, parameter, bias, spread):
+    found = recovered(made).filter(pl.col("parameter") == parameter).drop_nulls("value")
+    error = (found["value"] / found[parameter] - 1).to_numpy()
+    assert len(error) > 40
+    assert abs(np.median(error)) < bias
+    assert np.percentile(np.abs(error), 68) < spread
+
+
+def test_every_broken_input_is_told_and_the_rest_goes_on(made):
+    work = Work.on(made / "study")
+    told = " ".join(running.issues(work)["found"])
+    for sentence in (
+        "slices are missing",
+        "on no level",
+        "not in the participants table",
+        "an earlier row has the same",
+        "that no series has",
+    ):
+        assert sentence in told
+    assert work.tables.read("nodes").height > 40
+    assert work.truth.read("accuracy").filter(pl.col("quantity") == "auc").height > 0
+
+
+def test_nothing_is_done_twice(made):
+    done = running.run(Work.on(made / "study"))
+    assert set(done.values()) == {0}
+
+
+def test_what_changed_is_done_again_and_nothing_else(study):
+    work = Work.on(study)
+    region = work.tables.read("regions").row(0, named=True)
+    work.tables.add("regions", [region | {"level": "IV", "side": "left"}])
+    done = running.run(Work.on(study))
+    assert (done["quantify"], done["measure"], done["accuracy"]) == (0, 1, 1)
+
+
+def test_a_stopped_run_goes_on_where_it_was(study):
+    work = Work.on(study)
+    items = set(work.tables.finished("quantify"))
+    work.tables.forget("quantify", items)
+
+    def stop(what, done, total):
+        if what == "quantify: maps" and done == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        running.run(Work.on(study, workers=1, progress=stop))
+    kept = len(Work.on(study).tables.finished("quantify"))
+    assert kept == 3
+    assert running.run(Work.on(study))["quantify"] == len(items) - kept
+
+
+def test_a_cut_off_changed_after_the_truth_was_opened_is_refused(study):
+    path = study / "trial.toml"
+    path.write_text(path.read_text().replace("value = 0.94e-3", "value = 1.1e-3"))
+    with pytest.raises(TrialError, match="changed after the truth was opened"):
+        running.run(Work.on(study))
+
+
+def test_a_cut_off_tried_afterwards_is_exploratory_and_says_so(study):
+    path = study / "trial.toml"
+    text = path.read_text()
+    first = text[text.index('[[index_test]]\nname = "adc"') :]
+    first = first[: first.index("[[index_test]]", 5)]
+    again = first.replace('name = "adc"', 'name = "adc-later"').replace("0.94e-3", "1.1e-3")
+    path.write_text(text + "\n" + again + 'role = "exploratory"\n')
+    work = Work.on(study)
+    running.run(work)
+    rows = work.truth.read("accuracy").filter(pl.col("test") == "adc-later")
+    assert set(rows["role"]) == {"exploratory"}
+    assert rows.filter(pl.col("quantity") == "sensitivity").height > 0
+
+
+def test_a_map_that_no_model_has_is_refused(study):
+    path = study / "trial.toml"
+    path.write_text(path.read_text().replace('parameter = "ktrans"', 'parameter = "kd"'))
+    with pytest.raises(TrialError, match="no parameter kd"):
+        running.run(Work.on(study))
+
+
+def test_importing_again_changes_nothing(made, study):
+    before = {name: Work.on(study).tables.read(name).sort("participant").to_dicts()
+              for name in ("participants", "nodes")}  # fmt: skip
+    importing.take(Work.on(study), [made])
+    done = running.run(Work.on(study))
+    assert (done["quantify"], done["measure"]) == (0, 0)
+    work = Work.on(study)
+    assert before == {
+        name: work.tables.read(name).sort("participant").to_dicts() for name in before
+    }
+
+
+def test_no_identity_and_no_hidden_truth_reaches_the_study(made):
+    for path in (made / "study").rglob("*"):
+        assert "SIM-" not in path.name
+        if path.is_file() and path.suffix in (".sqlite", ".html", ".csv", ".toml", ".parquet"):
+            content = path.read_bytes()
+            assert b"SIM-0" not in content
+            assert b"Simulated^" not in content
+            assert b"necrotic_core" not in content
+
+
+def test_dates_are_shifted_and_intervals_are_kept(made):
+    given = pl.read_csv(made / "hospital" / "participants.csv", try_parse_dates=True)
+    work = Work.on(made / "study")
+    names = Pseudonyms(work.study.key)
+    kept = dict(work.tables.read("participants").select("participant", "surgery_date").rows())
+    for who, surgery in given.select("patient_id", "surgery_date").drop_nulls().rows():
+        shifted = kept[names.participant(who)]
+        assert shifted != surgery
+        assert shifted == names.date(who, surgery)
+        other = date(2020, 1, 1)
+        assert (names.date(who, other) - shifted) == (other - surgery)
+
+
+def test_every_unit_of_the_primary_analysis_is_in_the_counts(made):
+    work = Work.on(made / "study")
+    units = work.truth.read("units").filter(
+        (pl.col("test") == "adc") & (pl.col("status") == "analysed")
+    )
+    rows = work.truth.read("accuracy").filter(
+        (pl.col("test") == "adc") & (pl.col("stratum") == "all") & pl.col("tp").is_not_null()
+    )
+    for row in rows.to_dicts():
+        here = units.filter(
+            (pl.col("analysis") == row["analysis"]) & (pl.col("unit") == row["unit"])
+        ).drop_nulls("positive")
+        assert row["tp"] == (here["positive"] & here["metastatic"]).sum()
+        assert row["tp"] + row["fp"] + row["fn"] + row["tn"] == len(here)
+
+
+def test_an_empty_study_says_what_to_do(tmp_path):
+    running.new(tmp_path / "study", "mpmri")
+    with pytest.raises(StoreError, match="nodewise import"):
+        running.run(Work.on(tmp_path / "study"))
+
+
+@pytest.mark.parametrize("keep", [1, 2])
+def test_very_few_patients_give_a_report_without_intervals(made, tmp_path, keep):
+    hospital = tmp_path / "hospital"
+    hospital.mkdir()
+    people = pl.read_csv(made / "hospital" / "participants.csv").head(keep)
+    people.write_csv(hospital / "participants.csv")
+    for who in people["patient_id"]:
+        scans = made / "hospital" / "scans" / who
+        if scans.is_dir():
+            shutil.copytree(scans, hospital / "scans" / who)
+    running.new(tmp_path / "study", "mpmri")
+    work = Work.on(tmp_path / "study")
+    importing.take(work, [hospital])
+    running.run(work)
+    rows = work.truth.read("accuracy")
+    assert rows["low"].null_count() == len(rows)
+    assert all(rows.filter(pl.col("value").is_null())["remark"])
+    assert (tmp_path / "study" / "report" / "index.html").is_file()
+
+
+def test_the_commands_speak_json(made):
+    found = CliRunner().invoke(main, ["status", str(made / "study"), "--json"])
+    assert found.exit_code == 0
+    state = json.loads(found.stdout)
+    assert state["counts"]["participants"] == PATIENTS
+    assert all(row["needed"] and row["action"] for row in state["issues"])
+
+
+def test_a_mistake_is_a_sentence_and_no_traceback(tmp_path):
+    found = CliRunner().invoke(main, ["run", str(tmp_path / "nothing")])
+    assert found.exit_code == 1
+    assert found.output.startswith("Error: nothing is no study")
