@@ -27,7 +27,21 @@ DISC_EVERY, DISC = 17.0, 4.5  # mm
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """A stack of superellipses: all lengths mm, knots at heights z, shape (n,)."""
+    """A stack of ellipses.
+
+    Args:
+        name: of the structure.
+        tissue: what it is made of.
+        paired: whether the right side has one too.
+        turn: of the ellipses about the body's axis, rad.
+        boxy: whether they are fuller at the corners.
+        back: where it is cut off behind, mm.
+        z: heights at which it is described, shape (n,), mm.
+        x: centre to the left at these heights, shape (n,), mm.
+        y: centre backwards, shape (n,), mm.
+        width: half-axis across, shape (n,), mm.
+        depth: half-axis backwards, shape (n,), mm.
+    """
 
     name: str
     tissue: str
