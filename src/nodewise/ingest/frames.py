@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydicom import Dataset
+from pydicom.tag import Tag
 
 from nodewise.errors import IngestError
 from nodewise.ingest import diffusion
@@ -86,19 +87,16 @@ def one(image: Dataset, maker: str) -> Frame:
 def _flat(item: Dataset) -> dict[str, Any]:
     """The attributes of a frame's functional groups by their names in classic images."""
     facts: dict[str, Any] = {}
-    for element in item:
-        if element.VR != "SQ" or not element.value:
+    for group, names in _TAGGED.items():
+        if group not in item or not item[group].value:
             continue
-        for inner in element.value[0]:
-            if inner.tag == 0x2005100E:
-                facts["ScaleSlope"] = inner.value
-            elif inner.VR != "SQ":
-                facts[_CLASSIC.get(inner.keyword, inner.keyword)] = inner.value
-            elif inner.keyword == "DiffusionGradientDirectionSequence" and inner.value:
-                name = "DiffusionGradientOrientation"
-                facts[name] = inner.value[0].get(name)
+        inner = item[group].value[0]
+        facts |= {ours: inner[name].value for name, ours in names.items() if name in inner}
     if "TemporalPositionTimeOffset" in facts:
         facts["TriggerTime"] = 1000 * facts["TemporalPositionTimeOffset"]
+    if facts.get("DiffusionGradientDirectionSequence"):
+        name = "DiffusionGradientOrientation"
+        facts[name] = facts["DiffusionGradientDirectionSequence"][0].get(name)
     return facts
 
 
@@ -140,12 +138,40 @@ _FACTS = (
     "ComplexImageComponent", "DiffusionGradientOrientation", "EchoTime", "FlipAngle",
     "InversionTime", "RepetitionTime", "RescaleSlope", "RescaleIntercept", *CLOCKS,
 )  # fmt: skip
-_CLASSIC = {
-    "EffectiveEchoTime": "EchoTime", "InversionTimes": "InversionTime", "FrameType": "ImageType",
-    "TemporalPositionIndex": "TemporalPositionIdentifier",
-    "FrameAcquisitionNumber": "AcquisitionNumber",
-    "FrameAcquisitionDateTime": "AcquisitionTime",
+_GROUPS: dict[str | int, dict[str | int, str]] = {
+    "PlanePositionSequence": {"ImagePositionPatient": "ImagePositionPatient"},
+    "PlaneOrientationSequence": {"ImageOrientationPatient": "ImageOrientationPatient"},
+    "PixelMeasuresSequence": {"PixelSpacing": "PixelSpacing"},
+    "PixelValueTransformationSequence": {
+        "RescaleSlope": "RescaleSlope", "RescaleIntercept": "RescaleIntercept",
+    },
+    "MRImageFrameTypeSequence": {
+        "FrameType": "ImageType", "ComplexImageComponent": "ComplexImageComponent",
+    },
+    "MREchoSequence": {"EffectiveEchoTime": "EchoTime"},
+    "MRTimingAndRelatedParametersSequence": {
+        "RepetitionTime": "RepetitionTime", "FlipAngle": "FlipAngle",
+    },
+    "MRModifierSequence": {"InversionTimes": "InversionTime"},
+    "MRDiffusionSequence": {
+        "DiffusionBValue": "DiffusionBValue",
+        "DiffusionDirectionality": "DiffusionDirectionality",
+        "DiffusionGradientDirectionSequence": "DiffusionGradientDirectionSequence",
+    },
+    "FrameContentSequence": {
+        "TemporalPositionIndex": "TemporalPositionIdentifier",
+        "FrameAcquisitionNumber": "AcquisitionNumber",
+        "FrameAcquisitionDateTime": "AcquisitionTime",
+    },
+    "TemporalPositionSequence": {"TemporalPositionTimeOffset": "TemporalPositionTimeOffset"},
+    0x2005140F: {0x2005100E: "ScaleSlope"},
 }  # fmt: skip
+"""Functional groups of enhanced objects: their attributes, and what classic images call them."""
+
+_TAGGED = {
+    Tag(group): {Tag(name): ours for name, ours in names.items()}
+    for group, names in _GROUPS.items()
+}
 
 
 def _scaling(facts: Mapping[str, Any], maker: str, *, derived: bool) -> tuple[float, float, str]:

@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 
 import pydicom
 from pydicom import Dataset
+from pydicom.tag import Tag
 from pydicom.uid import UID
 
 from nodewise.errors import IngestError
@@ -37,6 +38,7 @@ _TAGS: list[Any] = [
     "ReferencedSeriesSequence", "ReferencedFrameOfReferenceSequence", "SegmentSequence",
     0x2005100D, 0x2005100E, *diffusion.TAGS, *diffusion.PRIVATE_TAGS,
 ]  # fmt: skip
+_READ = [Tag(name) for name in _TAGS]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +111,7 @@ def read(place: Place, file: BinaryIO) -> Image | Drawing | None:
         raise IngestError("it is a deflated DICOM file, which can swell a thousandfold")
     file.seek(0)
     try:
-        image = pydicom.dcmread(file, stop_before_pixels=True, force=True, specific_tags=_TAGS)
+        image = pydicom.dcmread(file, stop_before_pixels=True, force=True, specific_tags=_READ)
     except Exception as error:  # pydicom raises what a broken file makes it raise
         raise IngestError(f"its header breaks off or is damaged ({type(error).__name__})") from None
     kind = str(image.get("SOPClassUID", ""))

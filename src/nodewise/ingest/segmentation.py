@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pydicom
@@ -12,9 +11,6 @@ from nodewise.errors import IngestError
 from nodewise.ingest import codes
 from nodewise.ingest.codes import Meaning
 from nodewise.volume import Array, Grid, Mask
-
-if TYPE_CHECKING:
-    from highdicom.seg import Segmentation
 
 BACKGROUND = 0
 """The segment number that a label map uses for what is not drawn."""
@@ -41,25 +37,33 @@ def drawn(path: Path, numbers: Sequence[int], on: Grid | None) -> list[Drawn | s
 
     file = highdicom.seg.segread(path)
     segments = [file.SegmentSequence[number] for number in numbers]
-    return [_one(file, one, on) for one in segments if int(one.SegmentNumber) != BACKGROUND]
+    segments = [one for one in segments if int(one.SegmentNumber) != BACKGROUND]
+    if not segments:
+        return []
+    try:
+        volume = file.get_volume(
+            segment_numbers=[int(one.SegmentNumber) for one in segments], combine_segments=False
+        )
+    except (ValueError, RuntimeError) as error:
+        raise IngestError(f"its slices make no regular grid ({type(error).__name__})") from None
+    affine = np.asarray(volume.affine[:, [2, 1, 0, 3]], float)
+    masks = volume.array.transpose(3, 2, 1, 0) > 0
+    return [
+        _one(one, *_placed(mask, affine, on)) for one, mask in zip(segments, masks, strict=True)
+    ]
 
 
-def _one(file: "Segmentation", segment: pydicom.Dataset, on: Grid | None) -> Drawn | str:
-    label = str(segment.get("TrackingID") or segment.get("SegmentLabel") or "").strip()
+def _one(segment: pydicom.Dataset, mask: Mask, grid: Grid) -> Drawn | str:
+    number = segment.SegmentNumber
     try:
         meaning = codes.meaning(segment)
-        volume = file.get_volume(
-            segment_numbers=[int(segment.SegmentNumber)], combine_segments=False
-        )
-    except (IngestError, ValueError, RuntimeError, AttributeError) as error:
-        told = str(error) if isinstance(error, IngestError) else "its slices make no regular grid"
-        return f"segment {segment.get('SegmentNumber')}: {told}"
-    mask, affine = volume.array[..., 0].transpose(2, 1, 0) > 0, volume.affine[:, [2, 1, 0, 3]]
-    mask, grid = _placed(mask, affine, on)
+    except IngestError as error:
+        return f"segment {number}: {error}"
     if not mask.any():
-        return f"segment {segment.SegmentNumber}: it is empty"
+        return f"segment {number}: it is empty"
+    label = str(segment.get("TrackingID") or segment.get("SegmentLabel") or "").strip()
     return Drawn(
-        label=label or f"segment {segment.SegmentNumber}",
+        label=label or f"segment {number}",
         meaning=meaning,
         drawn_by=str(segment.get("SegmentAlgorithmType") or "unknown"),
         mask=mask,
