@@ -60,7 +60,9 @@ def test_files_are_named_by_what_they_hold(path):
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("path", [p for p in SOURCES if p.parts[-2] in ("models", "stats")], ids=name)
+@pytest.mark.parametrize(
+    "path", [p for p in SOURCES if p.parts[-2] in ("models", "stats")], ids=name
+)
 def test_array_arguments_say_their_shape(path):
     for function in functions(path):
         arrays = [
@@ -79,7 +81,9 @@ def test_every_test_can_fail(path):
         function.name
         for function in functions(path)
         if function.name.startswith("test_")
-        and not re.search(r"\bassert\b|raises\(|assert_\w+\(|fails?\(|expect\(|agree", ast.unparse(function))
+        and not re.search(
+            r"\bassert\b|raises\(|assert_\w+\(|fails?\(|expect\(|agree", ast.unparse(function)
+        )
     ]
     assert not hollow
 
@@ -90,7 +94,9 @@ def test_randomness_is_never_global(path):
 
 
 def test_nothing_tracked_names_a_registry_or_a_machine():
-    pattern = re.compile(r"pypi\.\x6frg|pythonhosted\.\x6frg|npmjs\.(?:\x6frg|com)|deb\.debian\.\x6frg")
+    pattern = re.compile(
+        r"pypi\.\x6frg|pythonhosted\.\x6frg|npmjs\.(?:\x6frg|com)|deb\.debian\.\x6frg"
+    )
     for entry in filter(None, TRACKED):
         path = ROOT / entry
         if path.is_file() and path.suffix not in (".png", ".ico"):
@@ -114,7 +120,10 @@ def test_every_dependency_is_pinned():
 
 
 def test_importing_the_command_line_is_light():
-    code = "import sys, nodewise.cli; print([m for m in ('numpy', 'polars', 'scipy') if m in sys.modules])"
+    code = (
+        "import sys, nodewise.cli;"
+        "print([m for m in ('numpy', 'polars', 'scipy') if m in sys.modules])"
+    )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
 
