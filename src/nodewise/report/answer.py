@@ -149,7 +149,11 @@ def _notes(rows: Sequence[Row]) -> list[str]:
     )
     clustered = any(it.method.startswith("clustered") for it in main)
     says = "Intervals are clustered by patient." if clustered else ""
-    remarks = dict.fromkeys(sentence(it.remark) for it in main)
+    remarks = [
+        f"{name.capitalize()}: {sentence(it.remark)}"
+        for name in _KINDS
+        if (it := found(rows, name)) and it.value is not None and it.remark
+    ]
     return [note for note in (counts, says, *remarks) if note]
 
 

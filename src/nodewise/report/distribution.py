@@ -121,7 +121,7 @@ def _cut_says(test: IndexTest) -> str:
 def _radius(strips: Sequence[Strip]) -> float:
     """Smaller marks for many nodes, so that few of them hide others."""
     most = max(len(strip.values) for strip in strips)
-    return 3.6 if most <= 80 else 2.6 if most <= 200 else 1.7
+    return 3.6 if most <= 110 else 2.6 if most <= 220 else 1.7
 
 
 def _drawn(strip: Strip, axis: Axis, *, at: int, radius: float) -> dict[str, object]:

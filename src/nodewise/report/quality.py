@@ -115,7 +115,8 @@ def _issues(step: str, issues: Sequence[dict[str, object]]) -> Sheet:
     rows: list[list[str]] = []
     for needed in dict.fromkeys(str(row["needed"]) for row in issues):
         alike = [row for row in issues if row["needed"] == needed]
-        rows.append([f"Needed: {needed} ({counted(len(alike), 'time')})"])
+        often = f" ({len(alike)} times)" if len(alike) > 1 else ""
+        rows.append([f"Needed: {needed}{often}"])
         rows += [
             [str(row[name] or "–") for name in ("participant", "where", "found", "action")]
             for row in alike

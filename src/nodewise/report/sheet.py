@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from markupsafe import Markup
 
 _NUMBER = re.compile(r"^[<>≤≥]?\s?[−+-]?[\d\u202f]*\.?\d+(\s?%|\s?‰)?$")
-_FEW = re.compile(r"^[−<\d\u202f./ ()%∞]+(to [−\d.∞]+\)?)?$")
+_FEW = re.compile(r"^[−<>\d\u202f./ ()%∞]+(to [−> \d.∞]+\)?)?$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

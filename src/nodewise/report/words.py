@@ -40,16 +40,16 @@ TIED = "\u00a0"
 
 
 def number(value: float | None, *, digits: int = 2) -> str:
-    """A number with fixed decimals, so that columns align.
+    """A number with fixed decimals, so that columns align; what is huge is only said to be so.
 
-    >>> number(0.7349), number(-0.5), number(float("inf")), number(None)
-    ('0.73', '−0.50', '∞', '–')
+    >>> number(0.7349), number(-0.5), number(23859727.2), number(float("inf")), number(None)
+    ('0.73', '−0.50', '> 1000', '∞', '–')
     """
     if value is None or math.isnan(value):
         return NOTHING
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    return f"{value:.{digits}f}".replace("-", "−")
+    return "> 1000" if value > 1000 else f"{value:.{digits}f}".replace("-", "−")
 
 
 def interval(low: float | None, high: float | None) -> str:
