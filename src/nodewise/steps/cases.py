@@ -109,8 +109,8 @@ def _exclusions(work: Work, people: Mapping[str, Row], matches: pl.DataFrame) ->
         elif who not in drawn:
             found[who] = "no index test: no region drawn"
     late = matches.filter(pl.col("interval_days") > longest)
-    for who, days in late.group_by("participant").agg(pl.col("interval_days").max()).rows():
-        found[who] = f"interval from imaging to surgery {days} days, more than {longest}"
+    for who in late["participant"].unique():
+        found[who] = f"interval from imaging to surgery above {longest} days"
     return found | undecided(work)
 
 

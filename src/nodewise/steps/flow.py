@@ -18,7 +18,7 @@ def flow(work: Work, cases: Cases, units: pl.DataFrame) -> list[Row]:
     people = {arm: [who for who, facts in cases.people.items() if facts["arm"] == arm]
               for arm in arms}  # fmt: skip
     rows = [_box("enrolled", arm, "Participants", people=len(people[arm])) for arm in arms]
-    reasons = {arm: Counter(map(_short, _reasons(cases, people[arm]))) for arm in arms}
+    reasons = {arm: Counter(_reasons(cases, people[arm])) for arm in arms}
     for arm in arms:
         rows += [
             _box(f"excluded-{number}", arm, reason, people=count) | {"kind": "excluded"}
@@ -50,13 +50,6 @@ def _box(box: str, arm: str, says: str, *, people: int, nodes: int | None = None
 
 def _reasons(cases: Cases, people: list[str]) -> list[str]:
     return [cases.excluded[who] for who in people if who in cases.excluded]
-
-
-def _short(reason: str) -> str:
-    """A reason without the participant's own figures, so that equal ones are counted together."""
-    if reason.startswith("interval"):
-        return f"interval from imaging to surgery above {reason.rsplit('than ', 1)[1]} days"
-    return reason
 
 
 def _unmatched(matches: pl.DataFrame, people: list[str], arm: str) -> list[Row]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
 from nodewise.report import Picture
+from nodewise.report.words import measured
 from nodewise.steps.work import Work
 from nodewise.trial import IndexTest, named
 from nodewise.truth import ANALYSED
@@ -62,7 +63,7 @@ def _picture(work: Work, node: Row, test: IndexTest, outcome: Any) -> Picture:
     return Picture(
         title=f"{node['participant']} {node['label']}, {node['side']} {node['level']}",
         outcome=outcome,
-        caption=f"{test.title} {test.statistic} {node['value']:.3g} {test.unit}; "
+        caption=f"{test.title} {test.statistic} {measured(node['value'], test.unit)}; "
         f"short axis {node['short_axis_mm']:.0f} mm",
         image=np.nan_to_num(_sample(anatomy, anatomy_grid, points, order=1)),
         mask=_sample(mask, grid_of(node), points, order=0) > 0.5,
