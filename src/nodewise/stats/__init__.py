@@ -11,6 +11,7 @@ from nodewise.stats.auc_comparison import (
     auc_equality,
     naive_auc_difference,
 )
+from nodewise.stats.competing import cumulative_incidence, incidence_at
 from nodewise.stats.counts import Counts, counts
 from nodewise.stats.cutoffs import (
     Cutoff,
@@ -38,6 +39,7 @@ from nodewise.stats.discordance import (
     yang,
 )
 from nodewise.stats.estimate import FEW_PATIENTS, Estimate, Test, Unknown, tried
+from nodewise.stats.follow_up import FollowUp, follow_up
 from nodewise.stats.icc import Icc, icc
 from nodewise.stats.independent_proportions import (
     difference_between,
@@ -104,6 +106,13 @@ from nodewise.stats.repeatability import (
 from nodewise.stats.resampling import resampled_auc
 from nodewise.stats.roc import Band, Roc, roc_band, roc_curve
 from nodewise.stats.scored import Scored, scored
+from nodewise.stats.survival import (
+    kaplan_meier,
+    log_rank,
+    median_time,
+    restricted_mean,
+    survival_at,
+)
 from nodewise.stats.verification import begg_greenes_sensitivity, begg_greenes_specificity
 
 __all__ = [
@@ -116,6 +125,7 @@ __all__ = [
     "Direction",
     "Discordance",
     "Estimate",
+    "FollowUp",
     "Icc",
     "LimitsOfAgreement",
     "LockedCutoff",
@@ -149,6 +159,7 @@ __all__ = [
     "benjamini_hochberg",
     "best_cutoff",
     "counts",
+    "cumulative_incidence",
     "cutoff_optimism",
     "diagnostic_odds_ratio",
     "difference_between",
@@ -160,18 +171,23 @@ __all__ = [
     "farrington_manning",
     "fixed_cases",
     "fixed_readers",
+    "follow_up",
     "hochberg",
     "holm",
     "icc",
+    "incidence_at",
+    "kaplan_meier",
     "kosinski",
     "krippendorff",
     "leisenring",
     "likelihood_ratio_negative",
     "likelihood_ratio_positive",
     "limits_of_agreement",
+    "log_rank",
     "mcclish",
     "mcnemar",
     "measured",
+    "median_time",
     "miettinen_nurminen",
     "naive",
     "naive_auc",
@@ -197,6 +213,7 @@ __all__ = [
     "reader_study",
     "repeatability_coefficient",
     "resampled_auc",
+    "restricted_mean",
     "roc_band",
     "roc_curve",
     "scored",
@@ -207,6 +224,7 @@ __all__ = [
     "sign_flip",
     "specificity",
     "specificity_difference",
+    "survival_at",
     "tango",
     "tango_score",
     "transport",
