@@ -29,6 +29,10 @@ class StagingError(NodewiseError):
     """A neck that cannot be staged, or an edition whose rules are not established here."""
 
 
+class FormError(NodewiseError):
+    """A reading form, an answer or a worklist that breaks its rules."""
+
+
 class StatsError(NodewiseError):
     """A quantity that these data cannot estimate."""
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from nodewise.cli import criteria, levels, study
+from nodewise.cli import criteria, levels, reading, study
 from nodewise.errors import NodewiseError
 
 COMMANDS = (
@@ -14,6 +14,10 @@ COMMANDS = (
     study.run,
     study.status,
     study.report,
+    reading.user,
+    reading.worklist,
+    reading.serve,
+    reading.verify,
     study.simulate,
     levels.levels,
     criteria.stage,

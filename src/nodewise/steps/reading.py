@@ -2,8 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,27 +13,12 @@ from nodewise.errors import FormError
 from nodewise.reading import form, signing, worklist
 from nodewise.reading.form import Form
 from nodewise.reading.roles import Role
-from nodewise.reading.worklist import LEARNING, VALIDATION, Case, Slot
+from nodewise.reading.rounds import Round
+from nodewise.reading.worklist import LEARNING, Case, Slot
 from nodewise.steps.work import Work
 from nodewise.store.audit import Clock, Trail, now, open_trail
 from nodewise.store.people import People
 from nodewise.store.reading import Readings, Row
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Round:
-    """Settings of a round of reading, as they are stored for good."""
-
-    name: str
-    form: str
-    shows: tuple[str, ...]
-    part: str = VALIDATION
-    visit: str | None = None
-    cases: int | None = None
-    iterations: int = 1
-    washout_days: int = 0
-    after: str | None = None
-    seed: int = 1
 
 
 def trail(work: Work, *, clock: Clock = now) -> Trail:
@@ -43,23 +27,27 @@ def trail(work: Work, *, clock: Clock = now) -> Trail:
     return open_trail(work.study.folder, key, clock=clock)
 
 
-def plan(work: Work, settings: Round, *, readers: list[str], by: str) -> dict[str, int]:
-    """Make a round, or add new readers and cases to one; no order that stands is changed.
+def plan(work: Work, rounds: Sequence[Round], *, readers: list[str], by: str) -> dict[str, int]:
+    """Make rounds, or add new readers and cases to them; no order that stands is changed.
+
+    With several rounds the readers take them in balanced turns, each after the one before.
 
     Returns:
         Reader → number of cases added.
     """
     readings = Readings(trail(work))
-    sheet = form.load(settings.form)
-    _check(work, settings, sheet, readers=readers, readings=readings)
-    stored = readings.round(settings.name)
-    if stored is None:
-        stored = _stored(settings, sheet)
-        readings.add_round(stored, by=by)
-    cases = _cases(work, settings, sheet, readings=readings)
-    return {
-        reader: _assign(readings, settings, reader=reader, cases=cases, by=by) for reader in readers
-    }
+    _check_readers(work, readers, People(readings.trail))
+    turns = worklist.turns([each.name for each in rounds], readers)
+    added = dict.fromkeys(readers, 0)
+    for settings in rounds:
+        cases = _prepared(work, settings, readings=readings, by=by)
+        for reader, turn in turns.items():
+            place = turn.index(settings.name)
+            after = turn[place - 1] if place else None
+            rows = _assigned(readings, settings, reader=reader, cases=cases, after=after)
+            readings.add_reads(rows, by=by)
+            added[reader] += len(rows)
+    return added
 
 
 def door(work: Work) -> Callable[[str], list[dict[str, Any]]]:
@@ -105,15 +93,18 @@ def head(work: Work) -> str:
     return trail(work).head()
 
 
-def _check(
-    work: Work, settings: Round, sheet: Form, *, readers: list[str], readings: Readings
-) -> None:
-    roles = {user["name"]: user["role"] for user in People(readings.trail).all()}
+def _check_readers(work: Work, readers: list[str], people: People) -> None:
+    roles = {user["name"]: user["role"] for user in people.all()}
     if strangers := [name for name in readers if roles.get(name) != Role.READER]:
         raise FormError(
             f"no reader is called {', '.join(strangers)}; add one with "
             f"'nodewise user add {work.study.folder.name} {strangers[0]} --role reader'"
         )
+
+
+def _prepared(work: Work, settings: Round, *, readings: Readings, by: str) -> list[Case]:
+    """A round that stands with these settings, and its cases."""
+    sheet = form.load(settings.form)
     known = {each.name for each in work.trial.sequence} | {
         f"{row['model']}.{name}"
         for row in work.tables.read("maps").to_dicts()
@@ -121,13 +112,16 @@ def _check(
     }
     if missing := [name for name in settings.shows if name not in known]:
         raise FormError(f"nothing is called {', '.join(missing)}; there is {sorted(known)}")
-    stored = readings.round(settings.name)
-    wanted = _stored(settings, sheet)
-    if stored and any(stored[name] != value for name, value in wanted.items()):
-        changed = [name for name, value in wanted.items() if stored[name] != value]
-        raise FormError(f"round {settings.name} has another {', '.join(changed)}; it cannot change")
-    if settings.after and readings.round(settings.after) is None:
-        raise FormError(f"there is no round {settings.after} to read first")
+    wanted, stored = _stored(settings, sheet), readings.round(settings.name)
+    if changed := [name for name, value in wanted.items() if stored and stored[name] != value]:
+        raise FormError(
+            f"round {settings.name} was planned with another {', '.join(changed)}; "
+            "it cannot change: plan a round of another name"
+        )
+    cases = _cases(work, settings, sheet, readings=readings)
+    if stored is None:
+        readings.add_round(wanted, by=by)
+    return cases
 
 
 def _stored(settings: Round, sheet: Form) -> Row:
@@ -173,24 +167,32 @@ def _cases(work: Work, settings: Round, sheet: Form, *, readings: Readings) -> l
     return [Case(participant, visit) for participant in chosen]
 
 
-def _assign(readings: Readings, settings: Round, *, reader: str, cases: list[Case], by: str) -> int:
+def _assigned(
+    readings: Readings, settings: Round, *, reader: str, cases: list[Case], after: str | None
+) -> list[Row]:
+    """Reads that a reader's worklist of this round lacks."""
+    there = [row for row in readings.reads(reader) if row["round"] == settings.name]
     before = [
         Slot(row["position"], row["iteration"], Case(row["participant"], row["visit"]), row["code"])
-        for row in readings.reads(reader)
-        if row["round"] == settings.name
+        for row in there
     ]
     words = [settings.seed, len(before), *f"{settings.name}/{reader}".encode()]
     slots = worklist.order(
         cases, before=before, iterations=settings.iterations, rng=np.random.default_rng(words)
     )
-    rows = [
-        {"code": slot.code, "round": settings.name, "reader": reader, "position": slot.position,
-         "iteration": slot.iteration, "participant": slot.case.participant,
-         "visit": slot.case.visit, "after": settings.after}
+    return [
+        {
+            "code": slot.code,
+            "round": settings.name,
+            "reader": reader,
+            "position": slot.position,
+            "iteration": slot.iteration,
+            "participant": slot.case.participant,
+            "visit": slot.case.visit,
+            "after": there[0]["after"] if there else after,
+        }
         for slot in slots
-    ]  # fmt: skip
-    readings.add_reads(rows, by=by)
-    return len(rows)
+    ]
 
 
 def _said(row: Row) -> str:

@@ -20,8 +20,7 @@ class Shelf:
     def put(self, array: NDArray[np.generic]) -> str:
         """Keep an array; masks are packed to bits. Returns its content hash."""
         array = np.ascontiguousarray(array)
-        label = f"{array.dtype.str}{array.shape}".encode()
-        digest = hashlib.sha256(label + array.tobytes()).hexdigest()[:24]
+        digest = _digest(array)
         path = self._path(digest)
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -46,5 +45,14 @@ class Shelf:
         shape = tuple(found["shape"])
         return np.unpackbits(found["bits"], count=int(np.prod(shape))).reshape(shape).astype(bool)
 
+    def intact(self, digest: str) -> bool:
+        """Whether the array of that hash is there and still is what it was."""
+        return self._path(digest).exists() and _digest(self.get(digest)) == digest
+
     def _path(self, digest: str) -> Path:
         return self.folder / digest[:2] / digest
+
+
+def _digest(array: NDArray[np.generic]) -> str:
+    label = f"{array.dtype.str}{array.shape}".encode()
+    return hashlib.sha256(label + array.tobytes()).hexdigest()[:24]

@@ -44,10 +44,12 @@ class Database:
         self._engine = sql.create_engine(f"sqlite:///{path}")
         self._metadata.create_all(self._engine)
 
-    def read(self, name: str) -> pl.DataFrame:
-        """A whole table."""
+    def read(self, name: str, where: Mapping[str, str] | None = None) -> pl.DataFrame:
+        """A whole table, or its rows that `where` (column: value) names."""
+        table = self._table(name)
+        condition = [table.c[column] == value for column, value in (where or {}).items()]
         with self._engine.connect() as connection:
-            rows = connection.execute(sql.select(self._table(name))).mappings().all()
+            rows = connection.execute(sql.select(table).where(*condition)).mappings().all()
         return TABLES[name].frame([dict(row) for row in rows])
 
     def write(

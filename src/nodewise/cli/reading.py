@@ -1,0 +1,147 @@
+"""Commands of reading studies: users, worklists, the server, the check of the audit trail."""
+
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nodewise.cli.words import FOLDER, at_work, example
+from nodewise.errors import NodewiseError
+
+if TYPE_CHECKING:
+    from nodewise.steps.work import Work
+
+BY = "command line"
+ROLES = (
+    "coordinator",
+    "annotator",
+    "pathology manager",
+    "reader",
+    "adjudicator",
+    "statistician",
+    "auditor",
+)
+
+
+@click.group()
+def user() -> None:
+    """Add people to a reading study."""
+
+
+example("nodewise user add mystudy anna --role reader")(user)
+
+
+@example("nodewise user add mystudy anna --role reader")
+@user.command("add")
+@click.argument("study", type=FOLDER)
+@click.argument("name")
+@click.option("--role", type=click.Choice(ROLES), required=True, help="One role a person.")
+@click.password_option(help="Asked for when not given; 12 characters or more.")
+def add(study: Path, name: str, role: str, password: str) -> None:
+    """Add the user NAME to STUDY."""
+    with at_work(study) as work:
+        _add(work, name, role=role, password=password)
+    click.echo(f"Added {name} as {role}.")
+
+
+@example("nodewise worklist mystudy pilot.toml --reader anna --reader ben")
+@click.command()
+@click.argument("study", type=FOLDER)
+@click.argument("rounds", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.option("--reader", "readers", multiple=True, required=True, help="A user who reads.")
+def worklist(study: Path, rounds: tuple[Path, ...], readers: tuple[str, ...]) -> None:
+    """Plan ROUNDS (TOML files) of reading in STUDY, or add new cases and readers to them.
+
+    Several rounds are read in balanced turns.
+    """
+    from nodewise.reading.rounds import load
+    from nodewise.steps import reading
+
+    with at_work(study) as work:
+        added = reading.plan(work, [load(path) for path in rounds], readers=[*readers], by=BY)
+    for reader, count in added.items():
+        click.echo(f"{reader}: {count} cases added")
+
+
+@example("nodewise serve mystudy", "nodewise serve demo/study --demo")
+@click.command()
+@click.argument("study", type=FOLDER)
+@click.option("--demo", is_flag=True, help="Make a reader, a coordinator and two rounds to try.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+def serve(study: Path, demo: bool, host: str, port: int) -> None:  # noqa: FBT001
+    """Serve STUDY's reading pages until interrupted."""
+    from nodewise.steps import reading
+
+    _needs_web()
+    from nodewise.web.room import Room
+    from nodewise.web.serve import serve as run
+
+    with at_work(study) as work:
+        if demo:
+            _demo(work)
+        room = Room(work.study, reading.trail(work), reading.door(work))
+    click.echo(f"Open http://{host}:{port} in a browser; Ctrl+C stops the server.")
+    if host not in ("127.0.0.1", "localhost"):
+        click.echo("Passwords would cross the network in the clear: put a TLS proxy in front.")
+    run(room, host=host, port=port)
+
+
+@example("nodewise verify mystudy", "nodewise verify mystudy --head 412:0123456789abcdef")
+@click.command()
+@click.argument("study", type=FOLDER)
+@click.option("--head", "expected", help="Head of the trail noted earlier, to find a cut tail.")
+def verify(study: Path, expected: str | None) -> None:
+    """Check STUDY's audit trail, signed reads, forms and images against each other."""
+    from nodewise.steps import reading
+
+    with at_work(study) as work:
+        says = reading.verify(work, expected=expected)
+        head = reading.head(work)
+    for sentence in says:
+        click.echo(sentence)
+    if says:
+        raise NodewiseError(f"{len(says)} things do not agree with what was recorded")
+    click.echo(f"Nothing was altered. Head of the trail, to be noted outside the study: {head}")
+
+
+def _needs_web() -> None:
+    try:
+        import argon2
+        import fastapi
+        import uvicorn
+
+        del argon2, fastapi, uvicorn
+    except ImportError as error:
+        raise NodewiseError(
+            f"{error.name} is not installed; install the pages with: pip install 'nodewise[web]'"
+        ) from None
+
+
+def _add(work: "Work", name: str, *, role: str, password: str) -> None:
+    _needs_web()
+    from nodewise.steps import reading
+    from nodewise.store.people import People
+    from nodewise.web.passwords import hashed
+
+    People(reading.trail(work)).add(name, role, password=hashed(password), by=BY)
+
+
+def _demo(work: "Work") -> None:
+    """Three users with fresh passwords, an explorative and a pilot round."""
+    from nodewise.reading.rounds import Round
+    from nodewise.steps import reading
+    from nodewise.store.people import People
+
+    if People(reading.trail(work)).all():
+        raise NodewiseError("this study has users already; serve it without --demo")
+    for name in ("reader", "coordinator", "auditor"):
+        password = secrets.token_urlsafe(12)
+        _add(work, name, role=name, password=password)
+        click.echo(f"{name}: {password}")
+    shows = [each.name for each in work.trial.sequence if each.varies in ("nothing", "b_value")]
+    settings: dict[str, object] = {"form": "suspicion_v1", "shows": sorted(shows, reverse=True)}
+    learning = settings | {"name": "learning", "part": "explorative", "cases": 1}
+    for facts in (learning, settings | {"name": "pilot", "part": "pilot"}):
+        reading.plan(work, [Round.model_validate(facts)], readers=["reader"], by=BY)

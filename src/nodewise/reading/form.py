@@ -1,0 +1,210 @@
+"""A reading form as data: questions, their conditions, the score that follows from the answers."""
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from nodewise.errors import FormError
+
+Value = int | float | str | list[str]
+Answers = Mapping[str, Any]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Conditions = dict[Name, tuple[int | str, ...]]
+
+LONGEST_TEXT = 4000
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Number(_Part):
+    """A number asked for, with its unit and limits (both included)."""
+
+    unit: str
+    low: float
+    high: float
+
+
+class Question(_Part):
+    """One question: a scale, one choice, several picks, a number or a text."""
+
+    name: Name
+    ask: str
+    scale: dict[int, str] | None = Field(None, description="value = meaning, in order")
+    choose: tuple[str, ...] | None = Field(None, description="exactly one of these")
+    pick: tuple[str, ...] | None = Field(None, description="one or more of these")
+    number: Number | None = None
+    text: bool = False
+    when: Conditions = Field({}, description="asked only at these answers to earlier questions")
+    optional: bool = False
+    help: str = ""
+
+    @model_validator(mode="after")
+    def _has_one_kind_of_answer(self) -> Self:
+        kinds = [self.scale, self.choose, self.pick, self.number, self.text or None]
+        if sum(kind is not None for kind in kinds) != 1:
+            raise ValueError("give one of scale, choose, pick, number or text")
+        return self
+
+    def asked(self, answers: Answers) -> bool:
+        """Whether these answers so far lead to this question."""
+        return _fulfilled(self.when, answers)
+
+    def problem(self, value: Any) -> str | None:
+        """A sentence on what is wrong with an answer, or nothing."""
+        if self.scale is not None and not (type(value) is int and value in self.scale):
+            return f"{self.ask}: {value!r} is not on the scale {', '.join(map(str, self.scale))}"
+        if self.choose is not None and value not in self.choose:
+            return f"{self.ask}: {value!r} is none of {', '.join(self.choose)}"
+        if self.pick is not None and not _picked(value, self.pick):
+            return f"{self.ask}: pick one or more of {', '.join(self.pick)}"
+        if self.number is not None and not _within(value, self.number):
+            limits = f"{self.number.low:g} to {self.number.high:g} {self.number.unit}"
+            return f"{self.ask}: {value!r} is no number from {limits}"
+        if self.text and not (isinstance(value, str) and len(value) <= LONGEST_TEXT):
+            return f"{self.ask}: the text has more than {LONGEST_TEXT} characters"
+        return None
+
+
+class Rule(_Part):
+    """One line of a scoring table: at these answers or sums, this score."""
+
+    when: Conditions
+    gives: int | str
+
+
+class Score(_Part):
+    """A score computed from the answers: sums of points, then the first rule that fits."""
+
+    name: Name
+    title: str
+    sums: dict[Name, tuple[Name, ...]] = Field({}, description="sum = questions whose points add")
+    rule: tuple[Rule, ...]
+    shown: bool = Field(default=False, description="whether readers see it while they read")
+
+    def value(self, answers: Answers) -> int | str | None:
+        """The score; nothing while answers that it needs are missing."""
+        facts = dict(answers)
+        for total, parts in self.sums.items():
+            if all(isinstance(answers.get(part), int) for part in parts):
+                facts[total] = sum(answers[part] for part in parts)
+        return next((rule.gives for rule in self.rule if _fulfilled(rule.when, facts)), None)
+
+
+class Form(_Part):
+    """One answer sheet for every node, level, side or patient."""
+
+    title: str
+    per: Literal["node", "level", "side", "patient"]
+    shows: tuple[str, ...] = Field(description="sequences or modalities that may be opened")
+    source: str
+    standing: str
+    question: tuple[Question, ...]
+    score: Score | None = None
+    name: str = Field("", description="file name without ending")
+    checksum: str = Field("", description="SHA-256 of the file")
+
+    @model_validator(mode="after")
+    def _refers_to_what_it_has(self) -> Self:
+        seen: set[str] = set()
+        for question in self.question:
+            if question.name in seen:
+                raise ValueError(f"two questions are called {question.name}")
+            if missing := sorted(set(question.when) - seen):
+                raise ValueError(f"{question.name} hangs on {missing}, which is not asked before")
+            seen.add(question.name)
+        if self.score and (missing := sorted(_needs(self.score) - seen)):
+            raise ValueError(f"the score needs {missing}, which is not asked")
+        return self
+
+    def asked(self, answers: Answers) -> list[Question]:
+        """Questions that these answers lead to, in order; an answer that is not asked is void."""
+        valid: dict[str, Any] = {}
+        found = []
+        for question in self.question:
+            if question.asked(valid):
+                found.append(question)
+                if question.name in answers:
+                    valid[question.name] = answers[question.name]
+        return found
+
+    def problems(self, answers: Answers, *, complete: bool = True) -> list[str]:
+        """Sentences for the reader: what is wrong with the answers and, if complete, missing."""
+        known = {question.name for question in self.question}
+        asked = self.asked(answers)
+        says = [f"there is no question {name}" for name in answers if name not in known]
+        void = known & set(answers) - {question.name for question in asked}
+        says += [f"{name} is answered but not asked at these answers" for name in sorted(void)]
+        for question in asked:
+            if question.name in answers:
+                says += filter(None, [question.problem(answers[question.name])])
+            elif complete and not question.optional:
+                says.append(f"{question.ask}: not answered yet")
+        return says
+
+
+def released() -> list[str]:
+    """Names of the forms that come with nodewise."""
+    folder = files("nodewise").joinpath("reading", "forms")
+    return sorted(Path(str(entry)).stem for entry in folder.iterdir() if entry.is_file())
+
+
+def load(name: str) -> Form:
+    """A released form by its name, such as suspicion_v1.
+
+    Raises:
+        FormError: when there is none of that name.
+    """
+    if name not in released():
+        raise FormError(f"no form is called '{name}'; there is {', '.join(released())}")
+    return parse(files("nodewise").joinpath("reading", "forms", f"{name}.toml").read_bytes(), name)
+
+
+def parse(toml: bytes, name: str) -> Form:
+    """A form from the bytes of its file."""
+    try:
+        facts = tomllib.loads(toml.decode())
+        return Form.model_validate(
+            facts | {"name": name, "checksum": hashlib.sha256(toml).hexdigest()}
+        )
+    except tomllib.TOMLDecodeError as error:
+        raise FormError(f"form {name} is not TOML: {error}") from None
+    except ValidationError as error:
+        says = [
+            f"  {'.'.join(map(str, each['loc'])) or 'the form as a whole'}: {each['msg']}"
+            for each in error.errors()
+        ]
+        raise FormError(f"form {name} has wrong entries:\n" + "\n".join(says)) from None
+
+
+def _fulfilled(conditions: Conditions, answers: Answers) -> bool:
+    for name, wanted in conditions.items():
+        value = answers.get(name)
+        values = value if isinstance(value, list) else [value]
+        if not any(each in wanted for each in values):
+            return False
+    return True
+
+
+def _picked(value: Any, options: tuple[str, ...]) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) > 0
+        and all(isinstance(each, str) and each in options for each in value)
+        and len(set(value)) == len(value)
+    )
+
+
+def _within(value: Any, number: Number) -> bool:
+    return type(value) in (int, float) and number.low <= value <= number.high
+
+
+def _needs(score: Score) -> set[str]:
+    parts = {part for parts in score.sums.values() for part in parts}
+    return parts | {name for rule in score.rule for name in rule.when} - set(score.sums)

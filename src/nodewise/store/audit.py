@@ -1,0 +1,138 @@
+"""A reading database that tells all that happened in it: every change and its event, or neither."""
+
+import hmac
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sql
+
+from nodewise.errors import StoreError
+from nodewise.store import reading_schema as schema
+
+Clock = Callable[[], datetime]
+FIRST = "0" * 64
+
+
+def now() -> datetime:
+    """The server's clock."""
+    return datetime.now(UTC)
+
+
+class Trail:
+    """A database whose changes go through `change`, which appends to a hash chain.
+
+    The chain is keyed with the study's key: who can write to the database but does not have the
+    key cannot make a chain that holds.
+    """
+
+    def __init__(self, engine: sql.Engine, key: bytes, *, clock: Clock = now) -> None:
+        self.engine = engine
+        self.clock = clock
+        self._key = key
+        schema.make(engine)
+        found = self.rows(sql.select(schema.SCHEMA))[0]["version"]
+        if found != schema.VERSION:
+            raise StoreError(
+                f"the readings have schema {found}, this nodewise needs {schema.VERSION}; "
+                "open them with the version that wrote them"
+            )
+
+    def moment(self) -> str:
+        """Now, by the server's clock, as it is stored."""
+        return self.clock().isoformat(timespec="milliseconds")
+
+    def rows(self, query: "sql.Select[Any]") -> list[dict[str, Any]]:
+        """Rows of a query."""
+        with self.engine.connect() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+    @contextmanager
+    def quiet(self) -> Iterator[sql.Connection]:
+        """A transaction without an event: for sign-in sessions and attempts."""
+        with self.engine.connect() as connection:
+            _begin(connection)
+            yield connection
+            connection.commit()
+
+    @contextmanager
+    def change(
+        self, who: str, action: str, *, subject: str, details: dict[str, Any]
+    ) -> Iterator[sql.Connection]:
+        """A transaction that ends with its event; an error undoes both."""
+        with self.quiet() as connection:
+            yield connection
+            last = connection.execute(
+                sql.select(schema.AUDIT.c.number, schema.AUDIT.c.hash)
+                .order_by(schema.AUDIT.c.number.desc())
+                .limit(1)
+            ).first()
+            event = {
+                "number": last.number + 1 if last else 1,
+                "at": self.moment(),
+                "who": who,
+                "action": action,
+                "subject": subject,
+                "details": json.dumps(details, sort_keys=True, ensure_ascii=False),
+                "previous": last.hash if last else FIRST,
+            }
+            connection.execute(sql.insert(schema.AUDIT), event | {"hash": self._link(event)})
+
+    def events(self) -> list[dict[str, Any]]:
+        """The whole trail, oldest first."""
+        return self.rows(sql.select(schema.AUDIT).order_by(schema.AUDIT.c.number))
+
+    def head(self) -> str:
+        """Number and hash of the newest event: to be noted outside, so that a cut tail is seen."""
+        events = self.events()[-1:]
+        return f"{events[0]['number']}:{events[0]['hash'][:16]}" if events else "0:"
+
+    def broken(self, *, expected: str | None = None) -> list[str]:
+        """Sentences on what is wrong with the chain.
+
+        Args:
+            expected: a head noted earlier; its event must still be there.
+        """
+        says, previous = [], FIRST
+        events = self.events()
+        for number, event in enumerate(events, 1):
+            linked = {name: value for name, value in event.items() if name != "hash"}
+            if event["number"] != number or event["previous"] != previous:
+                says.append(f"audit event {event['number']}: an event before it is missing")
+            if not hmac.compare_digest(self._link(linked), event["hash"]):
+                says.append(f"audit event {event['number']}: its content was altered")
+            previous = event["hash"]
+        heads = {f"{event['number']}:{event['hash'][:16]}" for event in events}
+        if expected and expected not in heads:
+            says.append(f"the trail was at {expected} once and does not hold that event any more")
+        return says
+
+    def _link(self, event: dict[str, Any]) -> str:
+        text = json.dumps(event, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hmac.digest(self._key, text.encode(), "sha256").hex()
+
+
+def open_trail(folder: Path, key: bytes, *, url: str | None = None, clock: Clock = now) -> Trail:
+    """The readings of the study in that folder, or at a database's address."""
+    engine = sql.create_engine(url or f"sqlite:///{folder / 'reading.sqlite'}")
+    if engine.dialect.name == "sqlite":
+        sql.event.listen(engine, "connect", _durable)
+    return Trail(engine, key, clock=clock)
+
+
+def _durable(connection: Any, _record: Any) -> None:
+    """SQLite: readers beside a writer, and what was acknowledged survives a power cut."""
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=15000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: sql.Connection) -> None:
+    """Take the write lock first, so that two writers queue instead of failing half-way."""
+    if connection.engine.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.execute(sql.text("SELECT pg_advisory_xact_lock(20261121)"))

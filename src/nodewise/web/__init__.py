@@ -1,0 +1,1 @@
+"""Pages for readers and study staff. What a reader gets says nothing but an opaque case code."""

@@ -1,0 +1,94 @@
+"""What every page needs: the study, its readings and people, and the door to the truth."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from fastapi import HTTPException, Request
+
+from nodewise.reading import form
+from nodewise.reading.form import Form
+from nodewise.reading.worklist import opens_at
+from nodewise.store import Study
+from nodewise.store.audit import Trail
+from nodewise.store.people import People
+from nodewise.store.reading import Readings, Row
+
+Door = Callable[[str], list[dict[str, Any]]]
+"""Given the code of a signed read of an explorative round, what pathology found; else refuses."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """One study's reading room."""
+
+    study: Study
+    trail: Trail
+    door: Door
+    idle: timedelta = timedelta(minutes=30)
+    absolute: timedelta = timedelta(hours=12)
+
+    @property
+    def people(self) -> People:
+        """Users and who is signed in."""
+        return People(self.trail)
+
+    @property
+    def readings(self) -> Readings:
+        """Rounds, worklists and answers."""
+        return Readings(self.trail)
+
+
+def room_of(request: Request) -> Room:
+    """The room that this server was opened for."""
+    room: Room = request.app.state.room
+    return room
+
+
+def form_of(room: Room, read: Row) -> Form:
+    """The form of a read, unchanged since the round began."""
+    found = room.readings.round(read["round"])
+    sheet = form.load(found["form"]) if found else None
+    if found is None or sheet is None or sheet.checksum != found["form_checksum"]:
+        raise HTTPException(
+            409, "the form was changed since this round began; tell the coordinator"
+        )
+    return sheet
+
+
+def waits(room: Room, read: Row, reads: list[Row]) -> str | None:
+    """Why this reader may not open this read now; nothing when it may be opened."""
+    if read["signed_at"]:
+        return None
+    mine = [each for each in reads if each["round"] == read["round"] and not each["signed_at"]]
+    if any(each["position"] < read["position"] for each in mine):
+        return "after the cases before it"
+    before = _before(read, reads)
+    if before is None:
+        return None
+    washout = (room.readings.round(read["round"]) or {}).get("washout_days", 0)
+    times = [_time(each["signed_at"]) for each in before]
+    signed = [time for time in times if time]
+    opens = opens_at(max(signed) if len(signed) == len(times) else None, washout)
+    if opens is None:
+        return "after your reading of the round before"
+    return None if opens <= room.trail.clock() else f"from {opens:%d %b %Y, %H:%M} UTC"
+
+
+def _before(read: Row, reads: list[Row]) -> list[Row] | None:
+    """This reader's earlier reads of the same case that a wash-out counts from, if any."""
+    same = [
+        each
+        for each in reads
+        if (each["participant"], each["visit"]) == (read["participant"], read["visit"])
+        and (
+            each["round"] == read["after"]
+            or (each["round"] == read["round"] and each["iteration"] < read["iteration"])
+        )
+    ]
+    return same or None
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,70 @@
+"""Pages for study staff: progress of every reader, unlocking, the audit trail."""
+
+from collections import Counter
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, HTTPException, Request, Response
+from fastapi.responses import RedirectResponse
+
+from nodewise.reading.worklist import LEARNING
+from nodewise.store.reading import Row
+from nodewise.web import access
+from nodewise.web.pages import page
+from nodewise.web.reader import Code
+from nodewise.web.room import room_of
+
+router = APIRouter()
+Reason = Annotated[str, Form(max_length=1000)]
+
+
+@router.get("/progress")
+def progress(request: Request, login: access.Staff) -> Response:
+    """How far each reader is in each round; no answer is shown."""
+    room = room_of(request)
+    reads = room.readings.reads()
+    rows = [
+        _progress(name, reader, [r for r in reads if (r["round"], r["reader"]) == (name, reader)])
+        for name, reader in dict.fromkeys((read["round"], read["reader"]) for read in reads)
+    ]
+    facts = {"login": login, "rows": rows, "signed": [r for r in reads if r["signed_at"]]}
+    return page("progress.html", facts)
+
+
+@router.post("/progress/{code}/unlock", dependencies=[access.OurPage])
+def unlock(request: Request, code: Code, login: access.Unlocker, reason: Reason = "") -> Response:
+    """Open a signed read again, with a reason, as a new version."""
+    room = room_of(request)
+    read = room.readings.read(code)
+    if read is None:
+        raise HTTPException(404, "there is no such read")
+    if not reason.strip():
+        raise HTTPException(422, "unlocking needs a reason")
+    found = room.readings.round(read["round"])
+    if found is None or found["part"] == LEARNING:
+        raise HTTPException(409, "its reader has seen the truth; this read stays as it is")
+    room.readings.unlock(read, by=login.name, reason=reason.strip())
+    return RedirectResponse("/progress", 303)
+
+
+@router.get("/audit")
+def audit(request: Request, login: access.Auditor) -> Response:
+    """The newest events of the audit trail, and whether the chain holds."""
+    trail = room_of(request).trail
+    facts = {"login": login, "events": trail.events()[:-501:-1], "broken": trail.broken(),
+             "head": trail.head()}  # fmt: skip
+    return page("audit.html", facts)
+
+
+def _progress(name: str, reader: str, reads: list[Row]) -> dict[str, Any]:
+    states = Counter(
+        "signed" if r["signed_at"] else "begun" if r["opened_at"] else "new" for r in reads
+    )
+    times = sorted(read["seconds"] for read in reads if read["signed_at"])
+    return {
+        "round": name,
+        "reader": reader,
+        "total": len(reads),
+        "signed": states["signed"],
+        "begun": states["begun"],
+        "minutes": times[len(times) // 2] / 60 if times else None,
+    }
