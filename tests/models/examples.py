@@ -65,4 +65,5 @@ def tissue(name: str, count: int, rng: np.random.Generator) -> np.ndarray:
 def noisy(name: str, count: int, snr: float, rng: np.random.Generator) -> np.ndarray:
     """Signals, shape (count, m), with noise of their greatest sample over snr."""
     signals = EXAMPLES[name].signal(tissue(name, count, rng))
-    return signals + rng.normal(size=signals.shape) * signals.max(axis=1, keepdims=True) / snr
+    signals += rng.normal(size=signals.shape) * signals.max(axis=1, keepdims=True) / snr
+    return np.abs(signals) if EXAMPLES[name].magnitude else signals

@@ -3,9 +3,10 @@
 Columns are few, voxels many: a Gram matrix is a table of arrays, gram[i][j] of shape (n,).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nodewise.volume import Array, Mask
 
@@ -31,6 +32,14 @@ class Solution:
     covariance: Array
     converged: Mask
     at_bound: Mask
+
+
+def better(old: Solution, new: Solution, rows: NDArray[np.intp]) -> Solution:
+    """The old solution with the new one's rows, shape (r,), wherever these leave less residual."""
+    take = new.residual < old.residual[rows]
+    for field in fields(Solution):
+        getattr(old, field.name)[rows[take]] = getattr(new, field.name)[take]
+    return old
 
 
 def dot(left: Array, right: Array) -> Array:

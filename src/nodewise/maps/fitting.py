@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from nodewise.errors import ModelError
 from nodewise.maps.amplitudes import Solution
+from nodewise.maps.folded import Folded
 from nodewise.maps.linear import Linear
 from nodewise.maps.onerate import OneRate
 from nodewise.maps.varpro import VariableProjection
@@ -120,6 +121,8 @@ def fit_rows(model: Model, read: Read, wanted: Mask, *, threads: int = 1) -> Fit
     def work(rows: NDArray[np.intp]) -> None:
         signals = np.asarray(read(rows), float)
         good = np.isfinite(signals).all(axis=1) & (signals != 0).any(axis=1)
+        if model.magnitude:
+            good &= (signals >= 0).all(axis=1)
         rows, signals = rows[good], signals[good]
         if len(rows):
             _write(model, solver.solve(signals), rows, result)
@@ -134,8 +137,10 @@ def fit_rows(model: Model, read: Read, wanted: Mask, *, threads: int = 1) -> Fit
     return result
 
 
-def solver_of(model: Model) -> Linear | OneRate | VariableProjection:
+def solver_of(model: Model) -> Linear | Folded | OneRate | VariableProjection:
     """What finds the optimum of a model's signals."""
+    if model.magnitude:
+        return Folded.of(model)
     if not model.rates:
         return Linear.of(model)
     return OneRate.of(model) if len(model.rates) == 1 else VariableProjection.of(model)
@@ -207,9 +212,11 @@ def _write(model: Model, solution: Solution, rows: NDArray[np.intp], result: Fit
 
 
 def outside(model: Model, values: Array) -> Mask:
-    """Where any of the values, shape (n, p), exceeds its bound, shape (n,)."""
+    """Where any of the values, shape (n, p), lies beyond its bounds, shape (n,)."""
     high = np.array([parameter.high for parameter in model.parameters])
-    return np.asarray((values > high * (1 + 1e-9)).any(axis=1))
+    low = np.array([parameter.low for parameter in model.parameters])
+    above, below = values > high + 1e-9 * np.abs(high), values < low - 1e-9 * np.abs(low)
+    return np.asarray((above | below).any(axis=1))
 
 
 def standard_errors(model: Model, solution: Solution, noise: Array) -> Array:

@@ -4,12 +4,12 @@ The energy of a signal that an atom explains is smooth in the rate. It is had on
 matrix product, and between the grid's points from nine neighbours.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nodewise.maps.amplitudes import Solution, Table, covariance, non_negative
+from nodewise.maps.amplitudes import Solution, Table, better, covariance, non_negative
 from nodewise.maps.grids import at_position, grid
 from nodewise.models.base import Model
 from nodewise.volume import Array
@@ -22,6 +22,9 @@ SIZES = (32, 48, 64, 96, 128, 192, 256, 384)
 CACHED = 30_000  # numbers of one array that stay in a core's cache beside a few others
 SNAP = 1e-4  # steps of the grid: this near its end is at the bound
 INTERPOLATION_ERROR = 1e-9  # of a unit atom; see test_a_finer_grid_changes_nothing
+
+
+Real = NDArray[np.floating]
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +224,7 @@ def best_atoms(projected: Array, triangle: Array) -> tuple[NDArray[np.intp], NDA
     return nearest, kind.astype(np.uint8)
 
 
-def explained(first: Array, second: Array, *, cosine: Array, sine: Array) -> Array:
+def explained(first: Real, second: Real, *, cosine: Real, sine: Real) -> Real:
     """Energy that two columns explain with amplitudes of 0 or more, shape (n, g).
 
     It is the lesser of two sums of squares of positive parts: one on the first column and what is
@@ -251,14 +254,6 @@ def columns_in_use(amplitudes: Array) -> NDArray[np.uint8]:
     """FIRST, SECOND, BOTH or 0, shape (n,), by which of the amplitudes, shape (n, k), are not 0."""
     places = np.array([FIRST, SECOND][: amplitudes.shape[1]], np.uint8)
     return np.asarray(((amplitudes > 0) * places).sum(axis=1), np.uint8)
-
-
-def better(old: Solution, new: Solution, rows: NDArray[np.intp]) -> Solution:
-    """The old solution with the new one's rows, shape (r,), wherever these leave less residual."""
-    take = new.residual < old.residual[rows]
-    for field in fields(Solution):
-        getattr(old, field.name)[rows[take]] = getattr(new, field.name)[take]
-    return old
 
 
 def windows(nearest: NDArray[np.intp], size: int) -> NDArray[np.intp]:

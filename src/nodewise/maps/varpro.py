@@ -9,21 +9,18 @@ Source:
 """
 
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nodewise.maps.amplitudes import Solution, Table, covariance, dot, inverse_gram, non_negative
-from nodewise.maps.grids import grid
-from nodewise.maps.onerate import best_atoms, orthonormal
+from nodewise.maps.dictionary import Dictionary
 from nodewise.models.base import Model
 from nodewise.volume import Array, Mask
 
 ITERATIONS = 60
 GAIN = 1e-10  # a step that promises to lower the residual by less, relatively, is the last
 NEWTON_AFTER = 5  # iterations; a long flat valley would take Gauss-Newton a hundred
-GRID_SIZES = {2: 14, 3: 9}
 
 
 @dataclass(slots=True)
@@ -52,36 +49,30 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class VariableProjection:
-    """A model with its dictionary.
-
-    Args:
-        model: of one or two columns and two or three rates.
-        rates: of each atom, shape (g, q).
-        atoms: orthonormal columns, shape (m, k, g).
-        triangle: shape (k, k, g).
-    """
+    """A model and where its voxels' searches start."""
 
     model: Model
-    rates: Array
-    atoms: Array
-    triangle: Array
+    dictionary: Dictionary
 
     @classmethod
     def of(cls, model: Model) -> "VariableProjection":
-        """The dictionary on a grid of every combination of rates."""
-        size = GRID_SIZES[len(model.rates)]
-        rates = np.array(list(product(*(grid(rate, size) for rate in model.rates))))
-        atoms, triangle = orthonormal(model.basis(rates))
-        return cls(model, rates, atoms.astype(np.float32), triangle)
+        """With a dictionary of the model's columns."""
+        return cls(model, Dictionary.of(model))
 
     def solve(self, signals: Array) -> Solution:
         """The best fit to each of signals, shape (n, m)."""
-        samples, columns, size = self.atoms.shape
-        scaled = signals / np.abs(signals).max(axis=1, keepdims=True)
-        flat = scaled.astype(np.float32) @ self.atoms.reshape(samples, columns * size)
-        nearest, _ = best_atoms(flat.reshape(len(signals), columns, size), self.triangle)
-        state = evaluate(self.model, signals, self.rates[nearest])
+        starts = self.dictionary.starts(signals)
+        state = evaluate(self.model, signals, self.dictionary.rates[starts[0]])
         converged = descend(self.model, signals, state)
+        for start in starts[1:]:
+            rows = np.flatnonzero(start >= 0)
+            if len(rows) == 0:
+                break
+            other = evaluate(self.model, signals[rows], self.dictionary.rates[start[rows]])
+            reached = descend(self.model, signals[rows], other)
+            lower = np.flatnonzero(other.cost < state.cost[rows])
+            state.update(other, rows[lower], lower)
+            converged[rows[lower]] = reached[lower]
         return finish(self.model, state, converged)
 
 

@@ -42,6 +42,8 @@ class Model(ABC):
     name: ClassVar[str]
     parameters: ClassVar[tuple[Parameter, ...]]
     rates: ClassVar[tuple[Parameter, ...]] = ()
+    magnitude: ClassVar[bool] = False  # whether samples lost their sign: the first ones were < 0
+    valleys: ClassVar[int] = 1  # how many local optima a search looks into
 
     @property
     @abstractmethod

@@ -112,6 +112,7 @@ class TwoCompartmentExchange(Model):
         Parameter("fast", "1/s", low=0.02, high=10, start=0.3),
         Parameter("slow", "1/s", low=1e-4, high=0.1, start=5e-3),
     )
+    valleys = 2
 
     @property
     def samples(self) -> Array:

@@ -32,6 +32,7 @@ class Ivim(Model):
         Parameter("d_star", "mm²/s", low=5e-3, high=0.2, start=1e-2),
     )
     rates = parameters[2:]
+    valleys = 3
 
     @property
     def samples(self) -> Array:
