@@ -1,5 +1,6 @@
 """Scanner files made in the test, with values that say where they lie."""
 
+import pickle
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
-from nodewise.ingest import Problem, Pseudonyms, Region, Rows, Series, Taken, take_in
+from nodewise.ingest import Problem, Pseudonyms, Region, Rows, Series, Taken, take, take_in
+from nodewise.ingest.children import _answer
 
 KEY = b"a key for tests only"
 COLUMNS, ROWS = 5, 4
@@ -101,9 +103,31 @@ class Import:
         return "\n".join(f"{one.where}: {one.found}" for one in self.problems)
 
 
-@pytest.fixture
-def imported() -> Callable[..., Import]:
-    def run(*sources: Path) -> Import:
-        return Import(list(take_in(sources, Pseudonyms(KEY))))
+class InProcess:
+    """Stands in for child processes where a test is not about them: their start takes long."""
 
+    def __init__(self, **_: object) -> None: ...
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def answers(self, tasks):
+        for name, task in tasks:
+            yield name, pickle.loads(_answer(task, 0))
+
+
+def run(*sources: Path) -> Import:
+    return Import(list(take_in(sources, Pseudonyms(KEY))))
+
+
+@pytest.fixture
+def imported_by_children() -> Callable[..., Import]:
+    return run
+
+
+@pytest.fixture
+def imported(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Import]:
+    monkeypatch.setattr(take, "Children", InProcess)
     return run

@@ -1,6 +1,7 @@
 """The whole import: broken files among good ones, and no name that surfaces."""
 
 import json
+import os
 
 import nibabel
 import numpy as np
@@ -12,6 +13,11 @@ from nodewise.ingest import Pseudonyms, take_in, whereabouts
 
 SECRET = "ZZTOP^SECRET"
 KEY = b"a key for tests only"
+
+
+@pytest.fixture
+def imported(imported_by_children):
+    return imported_by_children
 
 
 def test_a_truncated_file_is_told_by_place_and_content_and_the_rest_goes_on(
@@ -80,13 +86,18 @@ def test_progress_ends_where_it_said_it_would(write, tmp_path):
 
 
 def test_an_import_that_is_broken_off_leaves_no_child(write, tmp_path):
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
     for number in range(30):
         write(
             tmp_path, SeriesInstanceUID=f"1.{number}", value=number, StudyInstanceUID=f"1.{number}"
         )
     taking = take_in([tmp_path], Pseudonyms(b"sixteen bytes ok"))
     next(taking)
+    assert os.waitpid(-1, os.WNOHANG) == (0, 0)  # they are at work
     taking.close()
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
 
 
 IDENTITY = dict.fromkeys(

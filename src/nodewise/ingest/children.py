@@ -69,6 +69,7 @@ class _Child:
             return cast(R | Failure, pickle.load(self._answers))
         except (EOFError, OSError, ValueError, pickle.UnpicklingError):
             self._process.kill()
+            self._process.wait()  # until then it would pass for alive
             if late.is_set():
                 return Failure(f"reading it took longer than {self._limits.seconds:g} s")
             return Failure("reading it ended the reading process")

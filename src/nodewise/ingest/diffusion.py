@@ -5,6 +5,7 @@ against dcm2niix on files of GE, Philips and Toshiba.
 """
 
 import re
+import warnings
 from collections.abc import Callable
 
 from pydicom import Dataset
@@ -63,7 +64,9 @@ def _siemens(image: Dataset) -> float | None:
     found = _number(_private(image, 0x0019100C))
     if found is not None or 0x00291010 not in image:
         return found
-    from nibabel.nicom import csareader
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # nibabel calls its whole DICOM part experimental
+        from nibabel.nicom import csareader
 
     try:
         header = csareader.read(bytes(image[0x00291010].value))  # type: ignore[no-untyped-call]

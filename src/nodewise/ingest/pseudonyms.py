@@ -30,7 +30,7 @@ class Pseudonyms:
         """The pseudonym of a patient; the same id gives the same one.
 
         >>> Pseudonyms(b"sixteen bytes ok").participant("SIM-0001")
-        'P-G2SW4R'
+        'P-CVF7AK'
         """
         name = f"P-{self._letters('participant', _plain(patient_id))[:6]}"
         if self._owner.setdefault(name, _plain(patient_id)) != _plain(patient_id):

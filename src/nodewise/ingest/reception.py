@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
 
 from nodewise.ingest.children import Children, Failure
 from nodewise.ingest.pseudonyms import Pseudonyms
@@ -73,27 +72,16 @@ class Reception:
         """A series, unless the same came in before."""
         who = self.pseudonyms.participant(whose.patient)
         name = digest(who, volume, acquisition)
-        problem = partial(self.problem, whose)
         if name in self._seen:
-            yield problem(
+            yield self.problem(
+                whose,
                 found="another series of this participant has the same content",
                 needed="each series once",
                 action="nothing: the first was taken in",
             )
             return
         self._seen.add(name)
-        if acquisition.derived and acquisition.units == "unknown":
-            yield problem(
-                found="a map computed by the scanner, without a unit",
-                needed="the unit of its values",
-                action="nothing: it is kept and not fitted, and its unit is not guessed",
-            )
-        if whose.day is None:
-            yield problem(
-                found="it has no date",
-                needed="the day of acquisition, which decides the visit",
-                action="export the series with its dates",
-            )
+        yield from self._doubts(whose, acquisition)
         yield Series(
             participant=who,
             date=self._shifted(whose),
@@ -103,6 +91,23 @@ class Reception:
             files=files,
             digest=name,
         )
+
+    def _doubts(self, whose: Whose, acquisition: Acquisition) -> Iterator[Problem]:
+        """What a series that is taken in lacks."""
+        if acquisition.derived and acquisition.units == "unknown":
+            yield self.problem(
+                whose,
+                found="a map computed by the scanner, without a unit",
+                needed="the unit of its values",
+                action="nothing: it is kept and not fitted, and its unit is not guessed",
+            )
+        if whose.day is None:
+            yield self.problem(
+                whose,
+                found="it has no date",
+                needed="the day of acquisition, which decides the visit",
+                action="export the series with its dates",
+            )
 
     def regions(
         self, whose: Whose, found: Sequence[Drawn | str] | Failure
