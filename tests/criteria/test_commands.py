@@ -2,6 +2,8 @@
 
 import json
 
+import nibabel
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -132,3 +134,57 @@ def test_another_version_of_the_protocol_is_asked_of_the_same_people(study, tmp_
         "P1": "excluded", "P2": "undecided", "P3": "excluded", "P4": "excluded",
     }  # fmt: skip
     assert rows[1]["missing"] == ["preoperative_mri"]
+
+
+@pytest.fixture
+def neck_files(tmp_path):
+    """A node of level II-III on the left, landmarks as points and one as a mask."""
+    lps = np.diag([-1.0, -1.0, 1.0, 1.0])
+    values = np.zeros((60, 60, 80), np.uint8)
+    values[28:33, 8:13, 58:63] = 1  # 30 mm left, 10 mm in front, 60 mm up
+    place = np.eye(4)
+    place[:3, 3] = (0, -20, 0)
+    masks = tmp_path / "masks"
+    masks.mkdir()
+    stem = masks / "sub-SIM1_dseg"
+    nibabel.save(nibabel.Nifti1Image(values, lps @ place), f"{stem}.nii.gz")
+    (masks / "sub-SIM1_dseg.tsv").write_text("index\tlabel\tkind\n1\tnode 1\tnode\n")
+    points = {
+        "hyoid": (0, -40, 65), "cricoid": (0, -40, 30), "skull base": (0, 0, 110),
+        "SMG left": (30, -30, 70), "SCM left": (45, 5, 60), "tonsil left": (10, 0, 80),
+    }  # fmt: skip
+    control = [{"label": name, "position": at} for name, at in points.items()]
+    told = tmp_path / "neck.mrk.json"
+    told.write_text(
+        json.dumps({"markups": [{"coordinateSystem": "LPS", "controlPoints": control}]})
+    )
+    structures = tmp_path / "structures"
+    structures.mkdir()
+    carotid = np.zeros((60, 60, 80), np.uint8)
+    carotid[18:23, 8:13, :] = 1
+    nibabel.save(nibabel.Nifti1Image(carotid, lps @ place), structures / "carotid_left.nii.gz")
+    return masks, told, structures
+
+
+def test_locating_tells_levels_from_points_and_masks(neck_files):
+    found = run("locate", *neck_files)
+    assert found.exit_code == 0, found.output
+    assert "node 1: left III (AJCC; III 100%)" in found.output
+    assert "not used: 'tonsil left'" in found.output
+    assert "SIM1" not in found.output
+
+
+def test_locating_without_a_landmark_gives_a_range_that_names_it(neck_files):
+    masks, told, _ = neck_files
+    (row,) = json.loads(run("locate", masks, told, "--json").output)
+    assert (row["level"], set(row["levels"])) == (None, {"VI", "III"})
+    assert row["missing"] == ["carotid left"]
+
+
+def test_locating_without_any_landmark_says_which_there_are(neck_files, tmp_path):
+    masks, _, _ = neck_files
+    empty = tmp_path / "none.fcsv"
+    empty.write_text("# CoordinateSystem = LPS\n# columns = id,x,y,z,label\n")
+    found = run("locate", masks, empty)
+    assert found.exit_code == 1
+    assert "some of skull base" in found.output

@@ -23,6 +23,7 @@ COMMANDS = (
     criteria.stage,
     criteria.score,
     criteria.eligible,
+    criteria.locate,
     study.dictionary,
 )
 

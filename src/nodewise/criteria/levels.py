@@ -1,13 +1,16 @@
 """Facts about neck levels: where they lie against the cricoid, how systems answer to each other."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from nodewise.anatomy import LevelSystem, level_name
+from nodewise.anatomy import LEVELS, LevelSystem, level_name, superlevel
 from nodewise.criteria.rules import Confidence, Standing, Words
+
+Relations = tuple[tuple[str, str], ...]
+"""Levels of another system, each with how it answers."""
 
 OPEN: Words = frozenset({"yes", "no"})
 
@@ -28,8 +31,6 @@ class Level:
 @cache
 def levels() -> Mapping[tuple[LevelSystem, str], Level]:
     """Every level of every system."""
-    text = files("nodewise.criteria").joinpath("tables", "levels.csv").read_text("utf-8")
-    rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
     found = [
         Level(
             system=LevelSystem(row["system"]),
@@ -40,9 +41,52 @@ def levels() -> Mapping[tuple[LevelSystem, str], Level]:
             standing=Standing(row["standing"]),
             confidence=Confidence(row["confidence"]),
         )
-        for row in rows
+        for row in _rows("levels")
     ]
     return {(level.system, level.level): level for level in found}
+
+
+def _rows(name: str) -> Iterator[dict[str, str]]:
+    text = files("nodewise.criteria").joinpath("tables", f"{name}.csv").read_text("utf-8")
+    yield from csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
+
+
+def answering(level: str, system: LevelSystem, to: LevelSystem) -> Relations:
+    """The levels of another system that answer to a level, and how.
+
+    A level with sublevels answers by them. Surgical levels are imaging levels by another border
+    within II, so IIA and IIB answer to II alone.
+
+    >>> [name for name, _ in answering("VB", LevelSystem.AJCC, LevelSystem.GREGOIRE)]
+    ['VB', 'VC']
+    >>> answering("IIB", LevelSystem.AAO_HNS, LevelSystem.AJCC)
+    (('II', 'split by the accessory nerve there and by the jugular vein here'),)
+    """
+    name = level_name(level, system)
+    surgical = LevelSystem.AAO_HNS in (system, to)
+    if system == to:
+        return ((name, "equal"),)
+    if surgical and LevelSystem.GREGOIRE not in (system, to):
+        if superlevel(name) == "II" and name != "II":
+            return (("II", "split by the accessory nerve there and by the jugular vein here"),)
+        return ((name, "equal"),)
+    parts = LEVELS[system].get(name) or (name,)
+    if surgical and superlevel(name) == "II":
+        parts = LEVELS[system]["II"]  # which sublevel it is does not carry over
+    here, there = ("gregoire", "ajcc") if system == LevelSystem.GREGOIRE else ("ajcc", "gregoire")
+    found = {row[there]: row["relation"] for row in _rows("level_crosswalk") if row[here] in parts}
+    return tuple(found.items())
+
+
+def size_group(level: str, system: LevelSystem) -> str:
+    """Which size cut-off a level has: II, retropharyngeal or other.
+
+    >>> size_group("IIB", LevelSystem.AJCC), size_group("VIIA", LevelSystem.GREGOIRE)
+    ('II', 'retropharyngeal')
+    """
+    if retropharyngeal(level, system) == {"yes"}:
+        return "retropharyngeal"
+    return "II" if superlevel(level_name(level, system)) == "II" else "other"
 
 
 def below_cricoid(level: str | None, system: LevelSystem) -> Words:

@@ -1,0 +1,147 @@
+"""Landmarks of the neck as edges: points in mm along which a border of a level runs.
+
+Coordinates are DICOM's: x to the patient's left, y back, z to the head. A landmark is told by
+points set on the edge that counts, or by a mask from which the edge is taken.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from nodewise.anatomy import Side
+from nodewise.errors import MeasureError
+from nodewise.volume import Array, Grid, Mask
+
+LATERAL = (Side.LEFT, Side.RIGHT)
+BODY = "body of "
+"""Before a structure's name: all its points, not the edge alone."""
+
+
+def _lowest(points: Array, sign: float) -> Array:
+    return points[[points[:, 2].argmin()]]
+
+
+def _highest(points: Array, sign: float) -> Array:
+    return points[[points[:, 2].argmax()]]
+
+
+def _backmost(points: Array, sign: float) -> Array:
+    return points[[points[:, 1].argmax()]]
+
+
+def _each_slice(points: Array, pick: Callable[[Array], int]) -> Array:
+    heights = np.round(points[:, 2], 3)
+    slices = [points[heights == height] for height in np.unique(heights)]
+    return np.array([here[pick(here)] for here in slices])
+
+
+def _back_by_slice(points: Array, sign: float) -> Array:
+    return _each_slice(points, lambda here: int(here[:, 1].argmax()))
+
+
+def _medial_by_slice(points: Array, sign: float) -> Array:
+    return _each_slice(points, lambda here: int((sign * here[:, 0]).argmin()))
+
+
+def _posterolateral_by_slice(points: Array, sign: float) -> Array:
+    return _each_slice(points, lambda here: int((here[:, 1] + sign * here[:, 0]).argmax()))
+
+
+EDGES: Mapping[str, Callable[[Array, float], Array]] = {
+    "skull base": _lowest,
+    "c1": _lowest,
+    "hyoid": _lowest,
+    "cricoid": _lowest,
+    "clavicle": _highest,
+    "manubrium": _highest,
+    "innominate vein": _highest,
+    "submandibular gland": _backmost,
+    "sternocleidomastoid": _back_by_slice,
+    "carotid": _medial_by_slice,
+    "jugular vein": _back_by_slice,
+    "anterior scalene": _posterolateral_by_slice,
+    "digastric": _medial_by_slice,
+    "transverse cervical vessels": _lowest,
+}
+"""Structure → its edge that counts. Paired ones bear a side after their name."""
+
+PAIRED = (
+    "submandibular gland", "sternocleidomastoid", "carotid", "jugular vein", "anterior scalene",
+    "digastric",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Landmarks:
+    """What is known of a neck.
+
+    Args:
+        points: landmark (paired ones with their side) → points, shape (n, 3), mm.
+    """
+
+    points: Mapping[str, Array]
+
+    def height(self, name: str) -> float | None:
+        """Where a landmark stands, mm; None when it is missing."""
+        found = self._all(name)
+        return None if found is None else float(found[:, 2].mean())
+
+    def along(self, name: str, side: Side, z: Array) -> tuple[Array, Array] | None:
+        """The x and y of a paired landmark at heights, both shape (n,), mm.
+
+        Between points the edge is straight; beyond them it goes on as it ends.
+        """
+        found = self.points.get(f"{name} {side}")
+        if found is None:
+            return None
+        edge = found[found[:, 2].argsort()]
+        return np.interp(z, edge[:, 2], edge[:, 0]), np.interp(z, edge[:, 2], edge[:, 1])
+
+    def midline(self) -> float:
+        """The x of the neck's middle, mm.
+
+        Raises:
+            MeasureError: when no landmark tells it.
+        """
+        single = [self._all(name) for name in ("hyoid", "cricoid", "manubrium")]
+        known = [float(points[:, 0].mean()) for points in single if points is not None]
+        for name in PAIRED:
+            pair = [
+                self.points[key] for side in LATERAL if (key := f"{name} {side}") in self.points
+            ]
+            if len(pair) == 2:
+                known.append(float(np.mean([points[:, 0].mean() for points in pair])))
+        if not known:
+            raise MeasureError(
+                "no landmark tells the midline; needed: hyoid, cricoid or manubrium, or a paired "
+                f"landmark on both sides; there is {', '.join(sorted(self.points)) or 'none'}"
+            )
+        return float(np.mean(known))
+
+    def _all(self, name: str) -> Array | None:
+        """A landmark's points, of both sides where it is told by side."""
+        parts = [self.points[key] for key in (name, *(f"{name} {side}" for side in LATERAL))
+                 if key in self.points]  # fmt: skip
+        return np.concatenate(parts) if parts else None
+
+
+def edge(name: str, mask: Mask, grid: Grid) -> dict[str, Array]:
+    """A structure's edge and body from its mask, under their names as landmarks.
+
+    Args:
+        name: structure, with its side when it is paired.
+        mask: shape of the grid.
+        grid: where it lies.
+
+    Raises:
+        MeasureError: when the structure is unknown or its mask is empty.
+    """
+    structure = name.removesuffix(" left").removesuffix(" right")
+    if structure not in EDGES:
+        raise MeasureError(f"'{name}' is no landmark; there is {', '.join(EDGES)}")
+    points = grid.positions(np.argwhere(mask).astype(float))
+    if not len(points):
+        raise MeasureError(f"the mask of {name} holds no voxel")
+    sign = -1.0 if name.endswith(" right") else 1.0
+    return {name: EDGES[structure](points, sign), f"{BODY}{name}": points}
