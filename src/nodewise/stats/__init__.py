@@ -13,6 +13,7 @@ from nodewise.stats.auc_comparison import (
 )
 from nodewise.stats.competing import cumulative_incidence, incidence_at
 from nodewise.stats.counts import Counts, counts
+from nodewise.stats.cusum import Cusum, CusumPath, cusum_path, limit_for, signal_probability
 from nodewise.stats.cutoffs import (
     Cutoff,
     LockedCutoff,
@@ -105,6 +106,18 @@ from nodewise.stats.repeatability import (
 )
 from nodewise.stats.resampling import resampled_auc
 from nodewise.stats.roc import Band, Roc, roc_band, roc_curve
+from nodewise.stats.sample_size import (
+    auc_cases,
+    auc_power,
+    design_effect,
+    pairs_for_difference,
+    pairs_for_noninferiority,
+    patients_for_units,
+    reader_study_power,
+    readers_cases,
+    subjects_for_sensitivity,
+    units_for_precision,
+)
 from nodewise.stats.scored import Scored, scored
 from nodewise.stats.survival import (
     kaplan_meier,
@@ -121,6 +134,8 @@ __all__ = [
     "Band",
     "Coefficient",
     "Counts",
+    "Cusum",
+    "CusumPath",
     "Cutoff",
     "Direction",
     "Discordance",
@@ -149,10 +164,12 @@ __all__ = [
     "agreement",
     "at_cutoff",
     "auc",
+    "auc_cases",
     "auc_covariance",
     "auc_difference",
     "auc_difference_between",
     "auc_equality",
+    "auc_power",
     "auc_sums",
     "begg_greenes_sensitivity",
     "begg_greenes_specificity",
@@ -160,7 +177,9 @@ __all__ = [
     "best_cutoff",
     "counts",
     "cumulative_incidence",
+    "cusum_path",
     "cutoff_optimism",
+    "design_effect",
     "diagnostic_odds_ratio",
     "difference_between",
     "discordance",
@@ -182,6 +201,7 @@ __all__ = [
     "leisenring",
     "likelihood_ratio_negative",
     "likelihood_ratio_positive",
+    "limit_for",
     "limits_of_agreement",
     "log_rank",
     "mcclish",
@@ -200,8 +220,11 @@ __all__ = [
     "obuchowski_rockette",
     "paired",
     "paired_difference",
+    "pairs_for_difference",
+    "pairs_for_noninferiority",
     "partial_area",
     "partial_auc",
+    "patients_for_units",
     "positive_predictive_value",
     "proportion",
     "ratings",
@@ -211,6 +234,8 @@ __all__ = [
     "reader_sensitivity",
     "reader_specificity",
     "reader_study",
+    "reader_study_power",
+    "readers_cases",
     "repeatability_coefficient",
     "resampled_auc",
     "restricted_mean",
@@ -222,8 +247,10 @@ __all__ = [
     "sensitivity_difference",
     "share_sums",
     "sign_flip",
+    "signal_probability",
     "specificity",
     "specificity_difference",
+    "subjects_for_sensitivity",
     "survival_at",
     "tango",
     "tango_score",
@@ -233,6 +260,7 @@ __all__ = [
     "u_sensitivity",
     "u_specificity",
     "unbiased_figures",
+    "units_for_precision",
     "validate",
     "wilson",
     "with_sensitivity",
