@@ -61,6 +61,31 @@ def test_an_image_without_patient_is_told(write, imported, tmp_path):
     assert "no PatientID" in imported(tmp_path).found()
 
 
+@pytest.mark.parametrize(
+    ("elements", "says"),
+    [
+        ({"ImageType": ["ORIGINAL", "PRIMARY", "M", "MOSAIC"]}, "mosaic"),
+        ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.30"}, "parametric map"),
+        ({"SamplesPerPixel": 3}, "colour"),
+        ({"NumberOfFrames": 2}, "several frames"),
+        ({"BitsAllocated": 64}, "64 bits"),
+        ({"ImagePositionPatient": None}, "where in the patient"),
+    ],
+)
+def test_an_image_that_would_be_misread_is_refused(header, imported, tmp_path, elements, says):
+    header(**elements).save_as(tmp_path / "a.dcm", enforce_file_format=True)
+    result = imported(tmp_path)
+    assert not result.series
+    assert says in result.found()
+
+
+def test_what_is_no_image_is_passed_over(header, imported, tmp_path):
+    header(SOPClassUID="1.2.840.10008.5.1.4.1.1.11.1").save_as(
+        tmp_path / "presentation.dcm", enforce_file_format=True
+    )
+    assert not imported(tmp_path).all
+
+
 def test_an_image_without_date_is_told_and_kept(write, imported, tmp_path):
     write(tmp_path, AcquisitionDate=None, StudyDate=None)
     result = imported(tmp_path)

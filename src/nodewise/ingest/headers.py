@@ -20,6 +20,7 @@ from nodewise.ingest.sources import Place
 DEFLATED = b"1.2.840.10008.1.2.1.99"
 DICOMDIR = "1.2.840.10008.1.3.10"
 SEGMENTATIONS = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
+PARAMETRIC_MAP = "1.2.840.10008.5.1.4.1.1.30"
 MODALITIES = ("MR", "CT", "PT", "NM", "US", "CR", "DX", "MG", "XA", "RF", "OT")
 CONTOURS = "1.2.840.10008.5.1.4.1.1.481.3"
 
@@ -120,6 +121,8 @@ def read(place: Place, file: BinaryIO) -> Image | Drawing | None:
     _require(image, "PatientID", "SeriesInstanceUID", "SOPInstanceUID")
     if kind in SEGMENTATIONS or kind == CONTOURS:
         return _drawing(place, image, contours=kind == CONTOURS)
+    if kind == PARAMETRIC_MAP:
+        raise IngestError("it is a parametric map object; images and drawings are read")
     if "Image Storage" not in UID(kind).name:
         return None  # presentation states, reports and the like
     _require(image, "Rows", "Columns")
@@ -174,6 +177,8 @@ def _image(place: Place, image: Dataset, file: BinaryIO) -> Image:
         raise IngestError("it has several frames and does not say where each lies")
     if int(image.get("SamplesPerPixel", 1)) != 1:
         raise IngestError("it is a colour image; an image of one value per voxel is needed")
+    if "MOSAIC" in str(image.get("ImageType")):
+        raise IngestError("it is a mosaic of slices; export it as enhanced DICOM or as NIfTI")
     dtype = _dtype(image)
     return Image(
         place=place,

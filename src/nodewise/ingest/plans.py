@@ -164,9 +164,8 @@ def _by(slices: Iterable[Slice], key: Callable[[Frame], object]) -> list[list[Sl
 
 
 def _repeated(slices: Sequence[Slice]) -> int:
-    """How often the most frequent place is imaged."""
-    places = Counter(tuple(round(x, 1) for x in one.frame.position) for one in slices)
-    return max(places.values())
+    """How often the most frequent level is imaged."""
+    return int(np.bincount(stacks.heights(slices)).max())
 
 
 def _planned(slices: list[Slice], varies: Varies) -> Iterator[Plan | Trouble]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nodewise.errors import IngestError
 from nodewise.ingest.frames import Frame
@@ -68,16 +69,21 @@ def levels(slices: Sequence[Slice]) -> tuple[list[int], Array]:
         IngestError: when slices of one level lie beside each other.
     """
     places = np.array([one.frame.position for one in slices])
-    height = places @ _normal(slices[0].frame)
-    order = np.argsort(height, kind="stable")
-    fresh = np.diff(height[order], prepend=-np.inf) > SAME_PLACE
-    level = np.empty(len(slices), int)
-    level[order] = np.cumsum(fresh) - 1
-    firsts = places[order[fresh]]
+    level = heights(slices)
+    firsts = places[np.unique(level, return_index=True)[1]]
     apart = float(np.abs(places - firsts[level]).max())
     if apart > 2 * SAME_PLACE:
         raise IngestError(f"slices at one height lie up to {apart:.1f} mm beside each other")
     return [int(x) for x in level], firsts
+
+
+def heights(slices: Sequence[Slice]) -> NDArray[np.int_]:
+    """Which level each slice lies at, counted along the normal, shape (n,)."""
+    height = np.array([one.frame.position for one in slices]) @ _normal(slices[0].frame)
+    order = np.argsort(height, kind="stable")
+    level = np.empty(len(slices), int)
+    level[order] = np.cumsum(np.diff(height[order], prepend=-np.inf) > SAME_PLACE) - 1
+    return level
 
 
 def _normal(frame: Frame) -> Array:
