@@ -78,7 +78,7 @@ def many(image: Dataset, maker: str) -> Iterator[Frame]:
 
 def one(image: Dataset, maker: str) -> Frame:
     """The image of a classic object."""
-    facts = {name: image.get(name) for name in _FACTS}
+    facts = {name: image[tag].value for name, tag in _FACTS.items() if tag in image}
     facts["AcquisitionTime"] = image.get("AcquisitionDateTime") or image.get("AcquisitionTime")
     facts["ScaleSlope"] = image[0x2005100E].value if 0x2005100E in image else None
     return _frame(image, facts, 0, b=diffusion.b_value(image, maker), maker=maker)
@@ -133,11 +133,14 @@ def _frame(
     )
 
 
-_FACTS = (
+_FACTS = {
+    name: Tag(name)
+    for name in (
     "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "ImageType",
     "ComplexImageComponent", "DiffusionGradientOrientation", "EchoTime", "FlipAngle",
     "InversionTime", "RepetitionTime", "RescaleSlope", "RescaleIntercept", *CLOCKS,
-)  # fmt: skip
+)
+}  # fmt: skip
 _GROUPS: dict[str | int, dict[str | int, str]] = {
     "PlanePositionSequence": {"ImagePositionPatient": "ImagePositionPatient"},
     "PlaneOrientationSequence": {"ImageOrientationPatient": "ImageOrientationPatient"},
