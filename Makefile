@@ -4,19 +4,22 @@ TRIAL ?= mpmri
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test check bench clean
+.PHONY: demo test check bench docs serve clean
 
 demo: .venv/installed
 	$(BIN)/nodewise demo --trial $(TRIAL) --out demo
 
 test: .venv/developer
-	$(BIN)/pytest -n 2 --dist worksteal $(PYTEST)
+	$(BIN)/pytest -n 2 --dist loadfile $(PYTEST)
 
 check: .venv/developer
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+docs: .venv/installed
+	$(BIN)/python docs/recovery.py
 
 bench: .venv/developer
 	$(BIN)/python -m benchmarks

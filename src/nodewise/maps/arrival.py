@@ -3,24 +3,31 @@
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from nodewise.errors import ModelError
 from nodewise.models.base import Model
 from nodewise.volume import Array
 
+ENOUGH = 5_000  # voxels for a median that no longer moves
 
-def enhancing_curve(signals: NDArray[np.number]) -> Array:
-    """Mean relative enhancement of the fifth of the voxels that enhances most, shape (m,).
+
+def tissue_curve(concentration: Array) -> Array:
+    """Median concentration of the tissue that enhances more than most but is no vessel, shape (m,).
+
+    Vessels and glands saturate and would draw the arrival forward by most of a second, which
+    costs a fifth of vp.
 
     Args:
-        signals: of the voxels with tissue, shape (n, m); the first two frames are the baseline.
+        concentration: of voxels with tissue, shape (n, m), mM; rows that are not finite are left
+            out.
     """
-    before = signals[:, :2].mean(axis=1, keepdims=True, dtype=float)
-    rise = signals / np.where(before > 0, before, np.nan) - 1
-    peak = np.nanmax(rise, axis=1, initial=-np.inf)
-    return np.asarray(np.nanmean(rise[peak >= np.nanpercentile(peak, 80)], axis=0))
+    kept = concentration[np.isfinite(concentration).all(axis=1)]
+    if not len(kept):
+        raise ModelError("no voxel of the dynamic series has a concentration in every frame")
+    peak = np.percentile(kept, 95, axis=1)
+    low, high = np.percentile(peak, [50, 80])
+    return np.asarray(np.median(kept[(peak >= low) & (peak <= high)], axis=0))
 
 
 def bolus_arrival(time: Array, curve: Array, kinetics: Callable[[float], Model]) -> float:
@@ -28,7 +35,7 @@ def bolus_arrival(time: Array, curve: Array, kinetics: Callable[[float], Model])
 
     Args:
         time: of the frames, shape (m,), s.
-        curve: concentration or relative enhancement, shape (m,).
+        curve: concentration, shape (m,), mM.
         kinetics: arrival (s) → model of that curve.
 
     Returns:

@@ -1,5 +1,6 @@
 """Import: files become series, regions and tables of the study; every problem becomes a row."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -116,8 +117,8 @@ def _keep_series(work: Work, series: Series) -> None:
 
 def _sequence(trial: Trial, series: Series) -> str | None:
     """The trial's sequence that a series is: by what varies, then by its description."""
-    import re
-
+    if series.acquisition.derived:
+        return None  # a map that the scanner made is kept, not fitted
     for sequence in trial.sequence:
         fits = (sequence.modality, sequence.varies) == (
             series.acquisition.modality,

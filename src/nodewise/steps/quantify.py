@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from nodewise.errors import ModelError, TrialError
 from nodewise.ingest import Acquisition
 from nodewise.maps import Fit, Outcome, fit, fit_perfusion, fit_segmented
-from nodewise.maps.arrival import bolus_arrival, enhancing_curve
+from nodewise.maps.arrival import ENOUGH, bolus_arrival, tissue_curve
 from nodewise.maps.foreground import foreground
 from nodewise.models import (
     MODELS,
@@ -152,13 +152,18 @@ def _extended_tofts(task: Task, signals: NDArray[Any], acquisition: Acquisition)
     def kinetics(arrival: float) -> ExtendedTofts:
         return ExtendedTofts(time=time, aif=ParkerAif(arrival=arrival, haematocrit=haematocrit))
 
-    arrival = bolus_arrival(time, enhancing_curve(signals[tissue]), kinetics)
     sequence = SpgrConcentration(
         tr=_needed(acquisition.repetition_time, "repetition time"),
         flip_angle=_needed(acquisition.flip_angles, "flip angle")[0],
         relaxivity=_needed(task.spec.relaxivity, "relaxivity in the trial file"),
-        baseline=slice(0, max(int(np.sum(time < arrival)), 1)),
+        baseline=slice(0, 2),
     )
+    some = np.flatnonzero(tissue)[:: max(int(tissue.sum()) // ENOUGH, 1)]
+    flat, flat_t1 = signals.reshape(-1, len(time)), t1.ravel()
+    curve = tissue_curve(sequence.concentration(flat[some], t1=flat_t1[some]))
+    arrival = bolus_arrival(time, curve, kinetics)
+    before = slice(0, max(int(np.sum(time < arrival)), 1))
+    sequence = replace(sequence, baseline=before)
     return fit_perfusion(kinetics(arrival), signals, t1, sequence=sequence, mask=tissue)
 
 
