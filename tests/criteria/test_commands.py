@@ -65,11 +65,15 @@ def test_an_empty_neck_is_n0(tmp_path):
         (HEADER + "left,II,24,none,4,0.9\nleft,II,-1,,,\n", "2 wrong cells"),
         (HEADER + "left,II,24,warmth,1,\n", "row 1, cene_signs"),
         ("side,size\nleft,3\n", "no use for column size"),
+        ("size\n", "no use for column size"),
+        ("", "is empty; needed: a line of headings"),
+        ("side,level\nleft,II,3\n", "row 1 has more cells"),
+        ("side,level\nl\xe9ft,II\n".encode("latin-1"), "UTF-8"),
     ],
 )
 def test_a_wrong_table_is_refused_with_the_place_of_every_error(tmp_path, text, says):
     path = tmp_path / "wrong.csv"
-    path.write_text(text)
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
     found = run("stage", path, "--site", "larynx", "--year", 2020)
     assert found.exit_code == 1
     assert says in found.output

@@ -22,6 +22,7 @@ COMMANDS = (
     levels.levels,
     criteria.stage,
     criteria.score,
+    criteria.consequences,
     criteria.eligible,
     criteria.locate,
     study.dictionary,

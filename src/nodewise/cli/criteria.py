@@ -230,3 +230,30 @@ def locate(masks: Path, landmarks: tuple[Path, ...], system: str, as_json: bool)
         click.echo(f"not used: '{name}' is no landmark of a level")
     for problem in found.problems:
         click.echo(f"{problem.where}: {problem.found}; needed: {problem.needed}")
+
+
+@example(
+    "nodewise consequences nodes.csv patients.csv",
+    "",
+    "nodes.csv has one row per metastatic node: patient, basis (clinical or pathological) and the",
+    "columns of 'nodewise stage'; patients.csv has patient, site, p16, hpv, ebv, side, t, m, and",
+    "'no' in a column clinical or pathological where a neck was not examined on that basis.",
+)
+@click.command()
+@click.argument("nodes", type=FILE)
+@click.argument("patients", type=FILE)
+@AS_JSON
+def consequences(nodes: Path, patients: Path, as_json: bool) -> None:  # noqa: FBT001
+    """Count whose N category or stage group extranodal extension changes, by every edition.
+
+    The clinical category without imaging's extension, the clinical category as the edition has
+    it, and the pathological category of the same patients are compared pair by pair.
+    """
+    from nodewise.steps import consequences as steps
+
+    found = steps.shifts(steps.read(nodes, patients))
+    if as_json:
+        click.echo(json.dumps([steps.record(shift) for shift in found]))
+        return
+    for line in steps.lines(found):
+        click.echo(line)

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import ValidationError
 
@@ -28,10 +28,32 @@ class Way:
 
 
 def tumour(facts: Mapping[str, Any]) -> Tumour:
-    """A primary tumour from words."""
-    side = facts["side"]
-    words = {name: value for name, value in facts.items() if name not in ("site", "side")}
-    return Tumour(site=Site(facts["site"]), side=Side(side) if side else None, **words)
+    """A primary tumour from words; site, and side, p16, hpv, ebv, t and m where known.
+
+    Raises:
+        StagingError: naming each word that is none of those known.
+    """
+    wrong = [
+        f"{name} '{facts.get(name) or ''}' is none of {', '.join(words)}"
+        for name, words in _WORDS.items()
+        if (facts.get(name) is not None or name == "site") and facts.get(name) not in words
+    ]
+    if wrong:
+        raise StagingError("; ".join(wrong))
+    given = {name: value for name, value in facts.items() if value is not None}
+    given["site"] = Site(given["site"])
+    if "side" in given:
+        given["side"] = Side(given["side"])
+    return Tumour(**given)
+
+
+_WORDS: Mapping[str, tuple[str, ...]] = {
+    "site": tuple(Site),
+    "side": tuple(Side),
+    "p16": get_args(tnm.P16),
+    "hpv": get_args(tnm.Result),
+    "ebv": get_args(tnm.Result),
+}
 
 
 def stage(path: Path, tumour: Tumour, way: Way) -> list[Staged]:
@@ -64,15 +86,34 @@ def read(path: Path) -> list[MetastaticNode]:
     Raises:
         StagingError: naming every cell that cannot be read.
     """
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        table = csv.DictReader(file)
-        known = set(MetastaticNode.model_fields)
-        if strange := set(table.fieldnames or ()) - known:
-            raise StagingError(
-                f"{path.name} has no use for column {', '.join(sorted(strange))}; "
-                f"it may have {', '.join(MetastaticNode.model_fields)}"
-            )
-        return nodes(list(table), where=path.name)
+    headings, rows = table(path)
+    if strange := set(headings) - set(MetastaticNode.model_fields):
+        raise StagingError(
+            f"{path.name} has no use for column {', '.join(sorted(strange))}; "
+            f"it may have {', '.join(MetastaticNode.model_fields)}"
+        )
+    return nodes(rows, where=path.name)
+
+
+def table(path: Path) -> tuple[list[str], list[dict[str, str]]]:
+    """Headings and rows of a CSV file.
+
+    Raises:
+        StagingError: when it is no text, has no headings, or a row has more cells than headings.
+    """
+    try:
+        reader = csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines())
+        headings, rows = list(reader.fieldnames or ()), list(reader)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise StagingError(
+            f"{path.name} cannot be read ({type(error).__name__}); needed: a CSV file in UTF-8"
+        ) from None
+    if not headings:
+        raise StagingError(f"{path.name} is empty; needed: a line of headings, then the rows")
+    for number, row in enumerate(rows, 1):
+        if None in row:
+            raise StagingError(f"{path.name}, row {number} has more cells than there are headings")
+    return headings, rows
 
 
 def nodes(rows: Sequence[Mapping[str, Any]], *, where: str) -> list[MetastaticNode]:

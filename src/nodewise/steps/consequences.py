@@ -1,0 +1,224 @@
+"""What extranodal extension changes: categories and groups of the same patients, read three ways.
+
+The three ways are the clinical category without imaging's extension, the clinical category as the
+edition has it, and the pathological category. Counts of patients, never a treatment.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nodewise.criteria import ene, tnm
+from nodewise.criteria.neck import Basis, MetastaticNode
+from nodewise.criteria.tnm import ORDER, Edition, Staged, Tumour
+from nodewise.errors import StagingError
+from nodewise.stats import Estimate, Unknown, proportion, tried
+from nodewise.steps import staging
+
+WITHOUT, WITH, PATHOLOGY = "cN without imaging ENE", "cN", "pN"
+COMPARED = ((WITHOUT, WITH), (WITH, PATHOLOGY), (WITHOUT, PATHOLOGY))
+_TUMOUR = ("site", "p16", "hpv", "ebv", "side", "t", "m")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patient:
+    """One patient: the tumour, and the metastatic nodes by each basis; None when not examined."""
+
+    name: str
+    tumour: Tumour
+    clinical: tuple[MetastaticNode, ...] | None
+    pathological: tuple[MetastaticNode, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shift:
+    """How many patients change between two readings by one edition.
+
+    Args:
+        edition: whose rules.
+        disease: whose tables.
+        before: first reading.
+        after: second reading.
+        what: category or stage group.
+        open: patients whose answer one of the readings leaves open or does not give.
+        moves: (before, after) → patients, those who stay included.
+        changed: share of patients who change, with its interval.
+    """
+
+    edition: Edition
+    disease: str
+    before: str
+    after: str
+    what: str
+    open: int
+    moves: Mapping[tuple[str, str], int]
+    changed: Estimate | Unknown
+
+
+def read(nodes: Path, patients: Path) -> list[Patient]:
+    """Patients with their nodes.
+
+    Args:
+        nodes: CSV, one row per metastatic node: patient, basis (clinical or pathological) and the
+            columns of `nodewise stage`.
+        patients: CSV, one row per patient: patient, site, and where known p16, hpv, ebv, side, t,
+            m, clinical and pathological (no where the neck was not examined on that basis).
+
+    Raises:
+        StagingError: naming what is wrong, by row.
+    """
+    by_neck: dict[tuple[str, str], list[dict[str, str]]] = defaultdict(list)
+    people = {row["patient"]: row for row in _rows(patients, ("patient", "site"))}
+    for number, row in enumerate(_rows(nodes, ("patient", "basis")), 1):
+        who, basis = row.pop("patient"), row.pop("basis")
+        if who not in people or basis not in set(Basis):
+            raise StagingError(
+                f"{nodes.name}, row {number}: the patient is not in {patients.name}, or basis "
+                f"'{basis}' is neither clinical nor pathological"
+            )
+        by_neck[who, basis].append(row)
+
+    def neck(who: str, basis: Basis) -> tuple[MetastaticNode, ...] | None:
+        if (people[who].get(basis) or "").strip().lower() == "no":
+            return None
+        where = f"{nodes.name}, {basis} nodes of one patient"
+        return tuple(staging.nodes(by_neck[who, basis], where=where))
+
+    return [
+        Patient(
+            name=who,
+            tumour=staging.tumour(_tumour(facts)),
+            clinical=neck(who, Basis.CLINICAL),
+            pathological=neck(who, Basis.PATHOLOGICAL),
+        )
+        for who, facts in people.items()
+    ]
+
+
+def _rows(path: Path, needed: Sequence[str]) -> list[dict[str, str]]:
+    headings, rows = staging.table(path)
+    if missing := set(needed) - set(headings):
+        raise StagingError(f"{path.name} has no column {', '.join(sorted(missing))}")
+    return rows
+
+
+def _tumour(facts: Mapping[str, str]) -> dict[str, str]:
+    return {name: cell for name in _TUMOUR if (cell := (facts.get(name) or "").strip())}
+
+
+def shifts(patients: Sequence[Patient]) -> list[Shift]:
+    """Changes between the three readings, by every edition of every disease among the patients."""
+    by_disease: dict[str, list[Patient]] = defaultdict(list)
+    for patient in patients:
+        by_disease[tnm.route(patient.tumour).answer or ""].append(patient)
+    return [
+        _shift([_readings(one, edition) for one in group], edition, disease, asked=(*pair, what))
+        for disease, group in sorted(by_disease.items())
+        for edition in tnm.editions(disease)
+        for what in ("category", "stage group")
+        for pair in COMPARED
+    ]
+
+
+def _readings(patient: Patient, edition: Edition) -> dict[str, Staged]:
+    """The readings that this patient has."""
+    found = {}
+    if patient.clinical is not None:
+        blind = [_unseen(node) for node in patient.clinical]
+        found[WITHOUT] = tnm.stage(blind, patient.tumour, edition)
+        found[WITH] = tnm.stage(patient.clinical, patient.tumour, edition)
+    if patient.pathological is not None:
+        found[PATHOLOGY] = tnm.stage(
+            patient.pathological, patient.tumour, edition, basis=Basis.PATHOLOGICAL
+        )
+    return found
+
+
+def _unseen(node: MetastaticNode) -> MetastaticNode:
+    """The node as if imaging had shown no extension; clinical signs count as they did.
+
+    A node that nobody graded stays ungraded.
+    """
+    if node.iene_grade is None:
+        return node
+    supported = node.cene == ene.YES if node.cene_signs else node.cene_supported
+    seen = {"iene_grade": 0, "iene_certainty": None, "cene_supported": supported}
+    return node.model_copy(update=seen)
+
+
+def _shift(
+    readings: Sequence[dict[str, Staged]],
+    edition: Edition,
+    disease: str,
+    *,
+    asked: tuple[str, str, str],
+) -> Shift:
+    before, after, what = asked
+    both = [(_decided(one.get(before), what), _decided(one.get(after), what)) for one in readings]
+    known = [(first, second) for first, second in both if first and second]
+    changed = [first != second for first, second in known]
+    return Shift(
+        edition=edition,
+        disease=disease,
+        before=before,
+        after=after,
+        what=what,
+        open=len(both) - len(known),
+        moves=dict(sorted(Counter(known).items())),
+        changed=tried("changed", lambda: proportion(changed, range(len(changed))).per("patient")),
+    )
+
+
+def _decided(staged: Staged | None, what: str) -> str | None:
+    """The category or group where the facts settle it."""
+    if staged is None:
+        return None
+    if what == "category":
+        return staged.decision.answer
+    return staged.group.answer if staged.group else None
+
+
+def lines(found: Sequence[Shift]) -> Iterator[str]:
+    """What the terminal shows: a line a comparison, and the moves below."""
+    for shift in found:
+        if not shift.moves:
+            continue
+        moved = {pair: n for pair, n in shift.moves.items() if pair[0] != pair[1]}
+        says = shift.changed if isinstance(shift.changed, Estimate) else shift.changed.reason
+        yield (
+            f"{shift.disease}, {shift.edition}, {shift.what}: {shift.before} → {shift.after}: "
+            f"{sum(moved.values())} of {sum(shift.moves.values())} patients change, {says}"
+            + (f"; open in {shift.open}" if shift.open else "")
+        )
+        for (first, second), count in moved.items():
+            yield f"  {first} → {second}: {count}{_direction(first, second)}"
+
+
+def _direction(first: str, second: str) -> str:
+    if first not in ORDER or second not in ORDER:
+        return ""
+    return " (higher)" if ORDER.index(second) > ORDER.index(first) else " (lower)"
+
+
+def record(shift: Shift) -> dict[str, Any]:
+    """A comparison as plain values for JSON."""
+    share = shift.changed if isinstance(shift.changed, Estimate) else None
+    return {
+        "disease": shift.disease,
+        "edition": shift.edition,
+        "what": shift.what,
+        "before": shift.before,
+        "after": shift.after,
+        "patients": sum(shift.moves.values()),
+        "open": shift.open,
+        "moves": [
+            {"before": first, "after": second, "patients": count}
+            for (first, second), count in shift.moves.items()
+        ],
+        "changed": share and share.value,
+        "low": share and share.low,
+        "high": share and share.high,
+        "method": share and share.method,
+    }

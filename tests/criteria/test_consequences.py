@@ -1,0 +1,117 @@
+"""What extension changes, counted over patients whose categories are known by hand."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from nodewise.cli import main
+from nodewise.steps.consequences import PATHOLOGY, WITH, WITHOUT, read, shifts
+
+NODES = """patient,basis,side,long_axis_mm,deposit_mm,cene_signs,iene_grade,iene_certainty,pene
+A,clinical,left,20,,none,1,0.9,
+A,pathological,left,,20,,,,minor
+B,clinical,left,20,,none,0,0.9,
+B,pathological,left,,20,,,,none
+C,clinical,left,40,,skin,3,0.9,
+C,pathological,left,,40,,,,major
+D,clinical,left,20,,none,2,0.5,
+E,clinical,left,,,none,0,0.9,
+"""
+PATIENTS = """patient,site,p16,side,t,m,pathological
+A,larynx,,left,T2,M0,
+B,larynx,,left,T2,M0,
+C,larynx,,left,T2,M0,
+D,larynx,,left,T2,M0,no
+E,larynx,,left,T2,M0,no
+F,oropharynx,positive,left,T1,M0,no
+"""
+
+
+@pytest.fixture
+def files(tmp_path):
+    nodes, patients = tmp_path / "nodes.csv", tmp_path / "patients.csv"
+    nodes.write_text(NODES)
+    patients.write_text(PATIENTS)
+    return nodes, patients
+
+
+def moves(found, edition, before, after, what="category"):
+    (shift,) = [
+        one
+        for one in found
+        if (one.edition, one.before, one.after, one.what) == (edition, before, after, what)
+        and one.disease == "head and neck"
+    ]
+    return shift
+
+
+def test_imaging_extension_moves_patients_only_where_the_edition_asks_for_it(files):
+    found = shifts(read(*files))
+    same = {("N1", "N1"): 3, ("N3b", "N3b"): 1}  # D's grade is read too uncertainly to count
+    assert moves(found, "AJCC8", WITHOUT, WITH).moves == same
+    moved = moves(found, "UICC9", WITHOUT, WITH)
+    assert moved.moves == {("N1", "N1"): 2, ("N1", "N3b"): 1, ("N3b", "N3b"): 1}
+    assert (moved.open, moved.changed.value, moved.changed.unit) == (1, 0.25, "patient")
+    assert moved.changed.low < 0.25 < moved.changed.high
+
+
+def test_pathology_is_compared_where_the_neck_was_dissected(files):
+    found = moves(shifts(read(*files)), "AJCC8", WITH, PATHOLOGY)
+    assert found.moves == {("N1", "N1"): 1, ("N1", "N2a"): 1, ("N3b", "N3b"): 1}
+    assert found.open == 2
+
+
+def test_stage_groups_move_with_the_category(files):
+    found = moves(shifts(read(*files)), "AJCC8", WITH, PATHOLOGY, "stage group")
+    assert found.moves == {("III", "III"): 1, ("III", "IVA"): 1, ("IVB", "IVB"): 1}
+
+
+def test_the_command_tells_counts_and_no_patient(files):
+    found = CliRunner().invoke(main, ["consequences", *map(str, files)])
+    assert found.exit_code == 0, found.output
+    assert (
+        "head and neck, UICC9, category: cN without imaging ENE → cN: 1 of 4 patients change"
+        in found.output
+    )
+    assert "  N1 → N3b: 1 (higher)" in found.output
+    rows = json.loads(CliRunner().invoke(main, ["consequences", *map(str, files), "--json"]).output)
+    assert {row["edition"] for row in rows} == {"AJCC8", "UICC8", "AJCC9", "UICC9"}
+
+
+def test_a_patient_without_clinical_nodes_is_n0(files):
+    found = [one for one in shifts(read(*files)) if one.disease.startswith("HPV") and one.moves]
+    assert {pair for one in found for pair in one.moves} == {("N0", "N0"), ("I", "I")}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("A,clinical,left,20", "Z,clinical,left,20", "row 1: the patient is not in"),
+        ("A,clinical,left,20", "A,surgical,left,20", "basis 'surgical'"),
+        ("A,clinical,left,20", "A,clinical,top,20", "side: 'top'"),
+        ("patient,basis", "patient,kind", "no column basis"),
+    ],
+)
+def test_a_wrong_row_is_refused_without_naming_anyone(files, old, new, says):
+    nodes, patients = files
+    nodes.write_text(NODES.replace(old, new, 1))
+    found = CliRunner().invoke(main, ["consequences", str(nodes), str(patients)])
+    assert found.exit_code == 1
+    assert says in found.output
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("B,larynx", "B,", "site '' is none of oral cavity"),
+        ("B,larynx", "B,nose", "site 'nose' is none of oral cavity"),
+        ("oropharynx,positive", "oropharynx,++", "p16 '++' is none of positive"),
+        ("F,oropharynx,positive,left,T1", "F,oropharynx,positive,left,T9", "'T9' is no T"),
+    ],
+)
+def test_a_tumour_that_cannot_be_is_refused(files, old, new, says):
+    nodes, patients = files
+    patients.write_text(PATIENTS.replace(old, new, 1))
+    found = CliRunner().invoke(main, ["consequences", str(nodes), str(patients)])
+    assert (found.exit_code, says in found.output) == (1, True), found.output
