@@ -11,8 +11,17 @@ from nodewise.stats.auc_comparison import (
     auc_equality,
     naive_auc_difference,
 )
+from nodewise.stats.calibration import (
+    brier_score,
+    calibration_intercept,
+    calibration_slope,
+    decision_curve,
+    net_benefit,
+)
 from nodewise.stats.competing import cumulative_incidence, incidence_at
+from nodewise.stats.concordance import harrell_c, uno_c
 from nodewise.stats.counts import Counts, counts
+from nodewise.stats.cox import CoxFit, fit_cox
 from nodewise.stats.cusum import Cusum, CusumPath, cusum_path, limit_for, signal_probability
 from nodewise.stats.cutoffs import (
     Cutoff,
@@ -47,11 +56,13 @@ from nodewise.stats.independent_proportions import (
     farrington_manning,
     miettinen_nurminen,
 )
+from nodewise.stats.learning import LearningCurve, learning_curve
 from nodewise.stats.likelihood import (
     diagnostic_odds_ratio,
     likelihood_ratio_negative,
     likelihood_ratio_positive,
 )
+from nodewise.stats.logistic import LogisticFit, fit_logistic
 from nodewise.stats.measurement import Measured, measured
 from nodewise.stats.multiplicity import benjamini_hochberg, hochberg, holm
 from nodewise.stats.noninferiority import equivalence, noninferiority
@@ -75,6 +86,7 @@ from nodewise.stats.partial_auc import (
     partial_auc,
     sensitivity_at_specificity,
 )
+from nodewise.stats.points import PointOptimism, PointScore, point_optimism, point_score
 from nodewise.stats.predictive import negative_predictive_value, positive_predictive_value
 from nodewise.stats.proportions import naive, proportion, wilson
 from nodewise.stats.ratings import Ratings, ratings
@@ -126,6 +138,13 @@ from nodewise.stats.survival import (
     restricted_mean,
     survival_at,
 )
+from nodewise.stats.time_auc import (
+    TimeAccuracy,
+    time_accuracy,
+    time_auc,
+    time_auc_against_others,
+    time_auc_difference,
+)
 from nodewise.stats.verification import begg_greenes_sensitivity, begg_greenes_specificity
 
 __all__ = [
@@ -134,6 +153,7 @@ __all__ = [
     "Band",
     "Coefficient",
     "Counts",
+    "CoxFit",
     "Cusum",
     "CusumPath",
     "Cutoff",
@@ -142,12 +162,16 @@ __all__ = [
     "Estimate",
     "FollowUp",
     "Icc",
+    "LearningCurve",
     "LimitsOfAgreement",
     "LockedCutoff",
+    "LogisticFit",
     "Measured",
     "Metric",
     "Optimism",
     "Paired",
+    "PointOptimism",
+    "PointScore",
     "Ratings",
     "ReaderAnalysis",
     "ReaderFigures",
@@ -155,6 +179,7 @@ __all__ = [
     "Roc",
     "Scored",
     "Test",
+    "TimeAccuracy",
     "UStatistics",
     "Unknown",
     "Validation",
@@ -175,10 +200,14 @@ __all__ = [
     "begg_greenes_specificity",
     "benjamini_hochberg",
     "best_cutoff",
+    "brier_score",
+    "calibration_intercept",
+    "calibration_slope",
     "counts",
     "cumulative_incidence",
     "cusum_path",
     "cutoff_optimism",
+    "decision_curve",
     "design_effect",
     "diagnostic_odds_ratio",
     "difference_between",
@@ -188,9 +217,12 @@ __all__ = [
     "empirical_auc",
     "equivalence",
     "farrington_manning",
+    "fit_cox",
+    "fit_logistic",
     "fixed_cases",
     "fixed_readers",
     "follow_up",
+    "harrell_c",
     "hochberg",
     "holm",
     "icc",
@@ -198,6 +230,7 @@ __all__ = [
     "kaplan_meier",
     "kosinski",
     "krippendorff",
+    "learning_curve",
     "leisenring",
     "likelihood_ratio_negative",
     "likelihood_ratio_positive",
@@ -214,6 +247,7 @@ __all__ = [
     "naive_auc_difference",
     "nearness_to_corner",
     "negative_predictive_value",
+    "net_benefit",
     "net_gain",
     "noninferiority",
     "obuchowski",
@@ -225,6 +259,8 @@ __all__ = [
     "partial_area",
     "partial_auc",
     "patients_for_units",
+    "point_optimism",
+    "point_score",
     "positive_predictive_value",
     "proportion",
     "ratings",
@@ -254,6 +290,10 @@ __all__ = [
     "survival_at",
     "tango",
     "tango_score",
+    "time_accuracy",
+    "time_auc",
+    "time_auc_against_others",
+    "time_auc_difference",
     "transport",
     "tried",
     "u_auc",
@@ -261,6 +301,7 @@ __all__ = [
     "u_specificity",
     "unbiased_figures",
     "units_for_precision",
+    "uno_c",
     "validate",
     "wilson",
     "with_sensitivity",

@@ -21,12 +21,13 @@ def difference(
         about: name, method and counts of the estimate.
     """
     known_level(level)
+    about = replace(about, level=level)
     if df < 1:
-        reason = "an interval needs units from 2 patients or more in each class"
-        return replace(about, value=value, level=level, reason=reason, caution="")
+        return _without(
+            about, value, "an interval needs units from 2 patients or more in each class"
+        )
     if not variance > 0:
-        reason = "the data show no variance of this difference"
-        return replace(about, value=value, level=level, reason=reason, caution="")
+        return _without(about, value, "the data show no variance of this difference")
     error = sqrt(variance)
     half = t_quantile(level, df) * error
     normal = df == inf
@@ -42,8 +43,12 @@ def difference(
         value=value,
         low=value - half,
         high=value + half,
-        level=level,
         error=error,
         error_df=None if normal else df,
         test=test,
     )
+
+
+def _without(about: Estimate, value: float, reason: str) -> Estimate:
+    """A difference that has no interval."""
+    return replace(about, value=value, low=None, high=None, error=None, reason=reason, caution="")

@@ -1,0 +1,83 @@
+"""How accuracy and reading time change with the number of cases read."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import expit
+
+from nodewise.errors import StatsError
+from nodewise.stats.distributions import t_quantile
+from nodewise.stats.inputs import Array, known_level, numbers, same_length
+from nodewise.stats.logistic import design, fit_logistic
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearningCurve:
+    """Accuracy along the order of reading.
+
+    Args:
+        order: number of the case, shape (m,).
+        accuracy: expected share of right answers, shape (m,).
+        low: lower pointwise limit, shape (m,).
+        high: upper pointwise limit, shape (m,).
+    """
+
+    order: Array
+    accuracy: Array
+    low: Array
+    high: Array
+
+
+def learning_curve(
+    right: ArrayLike,
+    order: ArrayLike,
+    patient: ArrayLike,
+    *,
+    knots: int = 4,
+    level: float = 0.95,
+) -> LearningCurve:
+    """The share of right answers as a smooth function of the order of reading.
+
+    Args:
+        right: whether an answer was right, shape (n,).
+        order: number of the case for this reader, from 1, shape (n,).
+        patient: the patient of each answer, shape (n,).
+        knots: of the natural cubic spline, 3 or more.
+        level: level of the pointwise limits, fraction.
+
+    Source:
+        Harrell, Regression Modeling Strategies, 2015, section 2.4.5, equation 2.24 (restricted
+        cubic spline); logistic regression with errors by patient.
+    """
+    known_level(level)
+    answered = numbers(order, "order")
+    same_length(answered, np.asarray(right, np.float64), "right and order")
+    if knots < 3 or len(np.unique(answered)) < knots + 1:
+        raise StatsError(f"a curve with {knots} knots needs more than {knots} places in the order")
+    places = np.quantile(answered, np.linspace(0.05, 0.95, knots))
+    fit = fit_logistic(_spline(answered, places), right, patient)
+    grid = np.linspace(answered.min(), answered.max(), 101)
+    x = design(_spline(grid, places))
+    centre = x @ fit.coefficients
+    error = np.sqrt(np.einsum("ij,jk,ik->i", x, fit.covariance, x))
+    half = t_quantile(level, fit.clusters - 1) * error
+    return LearningCurve(
+        order=grid,
+        accuracy=np.asarray(expit(centre)),
+        low=np.asarray(expit(centre - half)),
+        high=np.asarray(expit(centre + half)),
+    )
+
+
+def _spline(x: Array, knots: Array) -> Array:
+    """Basis that is cubic between knots and straight outside them, shape (n, knots - 1)."""
+    scale = (knots[-1] - knots[0]) ** 2
+    gap = knots[-1] - knots[-2]
+    columns = [x]
+    for knot in knots[:-2]:
+        bent = np.maximum(x - knot, 0) ** 3
+        bent = bent - np.maximum(x - knots[-2], 0) ** 3 * (knots[-1] - knot) / gap
+        bent = bent + np.maximum(x - knots[-1], 0) ** 3 * (knots[-2] - knot) / gap
+        columns.append(bent / scale)
+    return np.column_stack(columns)
