@@ -46,6 +46,35 @@ def test_comparing_puts_the_editions_side_by_side(nodes):
     assert labels == {"AJCC8": "cN2b", "UICC8": "cN2b", "UICC9": "cN3b"}
 
 
+@pytest.mark.parametrize(
+    ("site", "rows"),
+    [
+        (("larynx",), {"clinical, supported by imaging": "cN3b pN1 cN3b pN1 cN3b pN1",
+                       "imaging grade 1, perinodal fat": "cN1 pN1 cN1 pN1 cN3b pN1",
+                       "imaging grade 3, certainty 50 %": "cN1 pN1 cN1 pN1 cN1 pN1",
+                       "pathological, minor (≤ 2 mm)": "cN1 pN2a cN1 pN2a cN1 pN2a"}),
+        (("oropharynx", "--p16", "positive"),
+         {"imaging grade 2, coalescent": "cN1 pN1 cN1 pN1 cN2 pN1a",
+          "pathological, major (> 2 mm)": "cN1 pN1 cN1 pN1 cN1 pN2"}),
+        (("nasopharynx",), {"imaging grade 2, coalescent": "cN1 pN1 cN1 pN1 cN1 pN1",
+                            "imaging grade 3, adjacent structure": "cN1 pN1 cN1 pN1 cN3 pN1"}),
+    ],
+)  # fmt: skip
+def test_what_each_finding_of_extension_does_is_shown_by_edition(site, rows):
+    found = run("ene", "--site", *site).output
+    for finding, labels in rows.items():
+        (line,) = [line for line in found.splitlines() if line.startswith(finding)]
+        assert line.removeprefix(finding).split() == labels.split()
+    assert "confidence" in found
+
+
+def test_a_blank_row_is_no_node(tmp_path):
+    path = tmp_path / "blank.csv"
+    path.write_text("side,level\nleft,II\n,\n")
+    found = run("stage", path, "--site", "larynx", "--year", 2020)
+    assert (found.exit_code, "row 2: every cell is blank" in found.output) == (1, True)
+
+
 def test_a_stage_group_comes_with_t_and_m(nodes):
     options = ("--site", "larynx", "--edition", "AJCC8", "--t", "T2", "--m", "M0")
     assert "stage group: IVA" in run("stage", nodes, *options).output

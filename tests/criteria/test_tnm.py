@@ -241,3 +241,12 @@ def test_a_row_that_is_not_sure_says_so():
     assert "confidence medium" in found.decision.row_of("N1").origin
     assert exactly("N1") == found.group.facts["n"]
     assert all(row.confidence == "L" for row in table("stage_oropharynx_hpv_ajcc9").rows)
+
+
+@pytest.mark.parametrize(
+    ("levels", "suffix"), [(("II", "III"), "U"), (("II", "IV"), "L"), (("II", "V"), ""), ((), "")]
+)
+def test_u_and_l_say_where_the_nodes_lie_against_the_cricoid(levels, suffix):
+    nodes = [necks.node(level=level) for level in levels]
+    assert staged(nodes).suffix == suffix
+    assert staged(nodes, edition=Edition.UICC8).suffix == ""

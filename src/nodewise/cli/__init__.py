@@ -21,6 +21,7 @@ COMMANDS = (
     study.simulate,
     levels.levels,
     criteria.stage,
+    criteria.ene,
     criteria.score,
     criteria.consequences,
     criteria.eligible,

@@ -89,6 +89,27 @@ def stage(  # noqa: PLR0913, PLR0917  a command has as many parameters as option
         click.echo(line)
 
 
+@example("nodewise ene --site larynx", "nodewise ene --site oropharynx --p16 positive --json")
+@click.command()
+@click.option("--site", type=click.Choice(SITES), required=True, help="Site of the primary.")
+@click.option("--p16", type=P16, default="unknown", show_default=True, help="p16 stain.")
+@AS_JSON
+def ene(site: str, p16: str, as_json: bool) -> None:  # noqa: FBT001
+    """Show what each finding of extranodal extension does to one neck, by every edition.
+
+    The neck has a single ipsilateral node of 20 mm in level II; a column is an edition and a
+    basis.
+    """
+    from nodewise.steps import staging
+
+    found = staging.ene_effects(staging.tumour({"site": site, "p16": p16}))
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    for line in staging.effect_lines(found):
+        click.echo(line)
+
+
 class _Score(click.Command):
     """One score: an option for every finding."""
 

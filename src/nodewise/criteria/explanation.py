@@ -57,7 +57,7 @@ def score(findings: Findings) -> Iterator[str]:
 def summary(staged: Staged, tumour: Tumour) -> Iterator[str]:
     """The answer in a few lines."""
     disease = staged.routing.answer
-    yield f"{staged.label} by {staged.edition} ({disease})"
+    yield f"{staged.label}{staged.suffix and f' ({staged.suffix})'} by {staged.edition} ({disease})"
     row = staged.decision.row_of(staged.category)
     yield f"  {row.says}"
     yield f"  source: {row.origin}"

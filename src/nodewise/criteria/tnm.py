@@ -98,6 +98,14 @@ class Staged:
     notes: tuple[str, ...]
 
     @property
+    def suffix(self) -> str:
+        """AJCC's U or L: all nodes above, or any below, the caudal border of the cricoid."""
+        border = self.facts["below_cricoid"]
+        if self.category == "N0" or self.edition not in (Edition.AJCC8, Edition.AJCC9):
+            return ""
+        return "L" if border == {"yes"} else "U" if border == {"no"} else ""
+
+    @property
     def could_be(self) -> tuple[str, ...]:
         """Higher categories that facts not recorded leave possible, lowest first."""
         return tuple(sorted(set(self.decision.answers) - {self.category}, key=ORDER.index))

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from nodewise.anatomy import Side
 from nodewise.criteria import explanation, tnm
+from nodewise.criteria.effects import effects
 from nodewise.criteria.findings import Findings
 from nodewise.criteria.neck import Basis, MetastaticNode
 from nodewise.criteria.rules import Decision, Row, told
@@ -121,6 +122,9 @@ def nodes(rows: Sequence[Mapping[str, Any]], *, where: str) -> list[MetastaticNo
     found, problems = [], []
     for number, row in enumerate(rows, 1):
         cells = {name: cell.strip() for name, cell in row.items() if name and (cell or "").strip()}
+        if not cells:
+            problems.append(f"  row {number}: every cell is blank, which is no node; strike it")
+            continue
         try:
             found.append(MetastaticNode.model_validate(cells))
         except ValidationError as error:
@@ -153,6 +157,7 @@ def record(staged: Staged) -> dict[str, Any]:
     return {
         "edition": staged.edition,
         "label": staged.label,
+        "suffix": staged.suffix,
         "category": staged.category,
         "could_be": list(staged.could_be),
         "disease": staged.routing.answer,
@@ -203,3 +208,23 @@ def score_lines(found: Findings, *, explain: bool) -> list[str]:
     """What the terminal shows of a score."""
     shown = list(explanation.score(found))
     return shown + [f"  {line}" for line in explanation.decision(found.decide())] * explain
+
+
+def ene_effects(tumour: Tumour) -> list[dict[str, str]]:
+    """What each finding of extranodal extension does, as plain values."""
+    return [asdict(effect) for effect in effects(tumour)]
+
+
+def effect_lines(found: Sequence[Mapping[str, str]]) -> list[str]:
+    """A table: findings down, editions and bases across; then where the rows come from."""
+    heads = list(dict.fromkeys((row["edition"], row["basis"]) for row in found))
+    cells = {(row["edition"], row["basis"], row["finding"]): row["label"] for row in found}
+    names = [f"{edition} {basis[0]}" for edition, basis in heads]
+    findings = dict.fromkeys(row["finding"] for row in found)
+    width = max(len(finding) for finding in findings) + 2
+    lines = [" " * width + "".join(f"{name:<9}" for name in names)]
+    for finding in findings:
+        row = "".join(f"{cells[(*head, finding)]:<9}" for head in heads)
+        lines.append(f"{finding:<{width}}{row}".rstrip())
+    origins = dict.fromkeys(f"{row['edition']} {row['basis']}: {row['origin']}" for row in found)
+    return [*lines, *(f"  {origin}" for origin in origins)]
