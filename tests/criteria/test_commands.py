@@ -27,7 +27,7 @@ def nodes(tmp_path):
 def test_staging_says_category_row_source_and_standing(nodes):
     found = run("stage", nodes, "--site", "oropharynx", "--p16", "positive", "--year", 2026)
     assert found.exit_code == 0, found.output
-    assert "cN2 by AJCC9 (HPV-associated oropharynx)" in found.output
+    assert "cN2 (U) by AJCC9 (HPV-associated oropharynx)" in found.output
     assert "SEER EOD 3.3 code 350" in found.output
     assert "confidence medium" in found.output
     assert "pathological not recorded (not asked for)" in found.output

@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import Literal
 
 from nodewise.anatomy import Side
-from nodewise.criteria import neck
+from nodewise.criteria import ene, neck
 from nodewise.criteria.neck import Basis, MetastaticNode
 from nodewise.criteria.rules import Decision, Fact, exactly, table
 from nodewise.errors import StagingError
@@ -103,7 +103,7 @@ class Staged:
         border = self.facts["below_cricoid"]
         if self.category == "N0" or self.edition not in (Edition.AJCC8, Edition.AJCC9):
             return ""
-        return "L" if border == {"yes"} else "U" if border == {"no"} else ""
+        return "L" if border == ene.YES else "U" if border == ene.NO else ""
 
     @property
     def could_be(self) -> tuple[str, ...]:
