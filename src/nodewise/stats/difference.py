@@ -26,7 +26,7 @@ def difference(
         return _without(
             about, value, "an interval needs units from 2 patients or more in each class"
         )
-    if not variance > 0:
+    if not variance > 1e-24:  # less is rounding
         return _without(about, value, "the data show no variance of this difference")
     error = sqrt(variance)
     half = t_quantile(level, df) * error
