@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from nodewise.volume import Mask
 
 
-def foreground(signals: NDArray[np.number], *, share: float = 0.08) -> Mask:
+def foreground(signals: NDArray[np.number], *, share: float = 0.12) -> Mask:
     """Voxels whose mean signal exceeds a share of the bright end of the image.
 
     Args:
