@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 
 import nibabel
 import numpy as np
@@ -9,13 +10,23 @@ import pytest
 from scipy.io import loadmat
 
 from nodewise.maps import Outcome, fit, fit_perfusion
+from nodewise.maps.delay import fit_delayed
+from nodewise.maps.loglinear import linear_t1
+from nodewise.maps.transmit import fit_with_b1
 from nodewise.models import (
+    Adc,
     ExtendedTofts,
+    GeorgiouAif,
     Ivim,
+    Kurtosis,
     MeasuredAif,
     ParkerAif,
+    Patlak,
+    R2Star,
     SpgrConcentration,
     Tofts,
+    TwoCompartmentExchange,
+    TwoCompartmentUptake,
     Vfa,
 )
 
@@ -169,3 +180,84 @@ def test_vfa_of_white_matter(shared):
     assert result.count(Outcome.FITTED) > 0.99 * result.outcome.size
     low, median, high = np.percentile(result.parameter("t1"), [10, 50, 90])
     assert 0.45 < low < median < high < 1.1
+
+
+@pytest.mark.parametrize("delay", [0, 5])
+@pytest.mark.parametrize(
+    ("file", "kinetics", "cases"),
+    [
+        ("patlak_sd_0.02", Patlak, 9),
+        ("2cum_sd_0.0025", TwoCompartmentUptake, 27),
+        ("2cxm_sd_0.001", TwoCompartmentExchange, 24),
+    ],
+)
+def test_osipi_flow_and_leakage_with_delay(shared, file, kinetics, cases, delay):
+    found = rows(shared / f"data/osipi-dce/DCEmodels/data/{file}_delay_{delay}.csv")
+    assert len(found) == cases
+    assert len({(row["t"], row["cp_aif"]) for row in found}) == 1
+    time = numbers(found[0]["t"])
+    aif = MeasuredAif(time=time, blood=numbers(found[0]["cp_aif"]), haematocrit=0.0)
+    result, late = fit_delayed(
+        lambda s: kinetics(time=time, aif=replace(aif, delay=s)),
+        np.array([numbers(row["C_t"]) for row in found]),
+        np.arange(0.0, 8.0, 0.5) if delay else np.zeros(1),
+    )
+    truth = {name: np.array([float(row[name]) for row in found]) for name in ("ps", "vp")}
+    leak = result.parameter("ktrans" if kinetics is Patlak else "ps")
+    assert_near(60 * leak, truth["ps"], absolute=0.005, relative=0.1)
+    assert_near(result.parameter("vp"), truth["vp"], absolute=0.025)
+    assert_near(late, delay, absolute=1)
+    if kinetics is not Patlak:
+        flow = np.array([float(row["fp"]) for row in found])
+        assert_near(6000 * result.parameter("fp"), flow, absolute=5, relative=0.1)
+    if kinetics is TwoCompartmentExchange:
+        ve = np.array([float(row["ve"]) for row in found])
+        assert_near(result.parameter("ve"), ve, absolute=0.05)
+
+
+def test_osipi_georgiou_input(shared):
+    found = rows(shared / "data/osipi-dce/PopulationAIF_DCE/data/GeorgiouAIF_ref.csv")
+    time = np.array([60 * float(row["time"]) for row in found])
+    blood = np.array([float(row["Cb"]) for row in found])
+    assert len(found) > 3000
+    assert_near(GeorgiouAif().blood(time), blood, absolute=1e-4, relative=0.01)
+
+
+def test_osipi_t1_by_the_straight_line(shared):
+    for row in rows(shared / "data/osipi-dce/T1_mapping/data/t1_brain_data.csv"):
+        tr = numbers(row["TR"])[0]
+        found = 1 / linear_t1(
+            Vfa(flip_angle=np.radians(numbers(row["FA"])), tr=tr), numbers(row["s"])
+        )
+        assert_near(found, float(row["R1"]), absolute=0.05, relative=0.05)
+
+
+def test_prostate_t1_with_b1(shared):
+    found = rows(shared / "data/osipi-dce/T1_mapping/data/t1_prostate_data.csv")
+    for row in found:
+        model = Vfa(flip_angle=np.radians(numbers(row["FA"])), tr=1e-3 * numbers(row["TR"]))
+        b1 = np.array(float(row["B1"]) / 100)
+        t1 = fit_with_b1(model, numbers(row["s"]), b1).parameter("t1")
+        assert_near(1 / t1, 1000 / float(row["T1 nonlinear B1cor"]), absolute=0.05, relative=0.05)
+
+
+def test_adc_and_kurtosis_of_multi_shell_diffusion(shared):
+    folder = shared / "data/multi-b"
+    b = np.loadtxt(folder / "small_101D.bval").ravel()
+    signals = np.asarray(nibabel.load(folder / "small_101D.nii.gz").dataobj)
+    near = b < 1100
+    bright = signals[..., b < 20].mean(axis=-1) > 0.5 * signals[..., b < 20].mean()
+    adc = fit(Adc(b=b[near]), signals[..., near], bright)
+    assert 2e-4 < np.nanmedian(adc.parameter("adc")) < 2e-3
+    far = b < 2600
+    kurtosis = fit(Kurtosis(b=b[far]), signals[..., far], bright)
+    assert kurtosis.has_value[bright].mean() > 0.95
+    assert 0 < np.nanmedian(kurtosis.parameter("k")) < 1.5
+    assert np.nanmedian(kurtosis.parameter("d")) > np.nanmedian(adc.parameter("adc"))
+
+
+def test_r2_star_of_a_three_echo_brain(shared):
+    image = np.asarray(nibabel.load(shared / "data/multi-echo/Mag.nii.gz").dataobj, float)
+    bright = image[..., 0] > np.percentile(image[..., 0], 80)
+    result = fit(R2Star(echo_time=np.array([4e-3, 8e-3, 12e-3])), image, bright)
+    assert 5 < np.nanmedian(result.parameter("r2_star")) < 80

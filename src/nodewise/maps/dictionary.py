@@ -48,8 +48,9 @@ class Dictionary:
         rates = np.array(list(product(*axes)))
         atoms, triangle = orthonormal(model.basis(rates))
         flat = atoms.reshape(len(atoms), -1)
-        left, size, _ = np.linalg.svd(flat, full_matrices=False)
-        tail = np.sqrt(np.cumsum(size[::-1] ** 2)[::-1] / flat.shape[1])
+        sample = flat[:, :: max(flat.shape[1] // 256, 1)]
+        left, size, _ = np.linalg.svd(sample, full_matrices=False)
+        tail = np.sqrt(np.cumsum(size[::-1] ** 2)[::-1] / sample.shape[1])
         space = left[:, : max(int((tail > RANK_ERROR).sum()), 1)]
         cosine = np.zeros(len(rates))
         if columns == 2:
