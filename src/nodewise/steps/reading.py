@@ -170,16 +170,18 @@ def _cases(work: Work, settings: Round, sheet: Form, *, readings: Readings) -> l
 def _assigned(
     readings: Readings, settings: Round, *, reader: str, cases: list[Case], after: str | None
 ) -> list[Row]:
-    """Reads that a reader's worklist of this round lacks."""
+    """Reads that a reader's worklist of this round lacks.
+
+    The drawing hangs on the study's key too: whoever knows the seed alone cannot repeat it.
+    """
     there = [row for row in readings.reads(reader) if row["round"] == settings.name]
     before = [
         Slot(row["position"], row["iteration"], Case(row["participant"], row["visit"]), row["code"])
         for row in there
     ]
-    words = [settings.seed, len(before), *f"{settings.name}/{reader}".encode()]
-    slots = worklist.order(
-        cases, before=before, iterations=settings.iterations, rng=np.random.default_rng(words)
-    )
+    said = f"{settings.seed}/{settings.name}/{reader}/{len(before)}".encode()
+    rng = np.random.default_rng([*hashlib.sha256(readings.trail.key + said).digest()])
+    slots = worklist.order(cases, before=before, iterations=settings.iterations, rng=rng)
     return [
         {
             "code": slot.code,

@@ -32,7 +32,7 @@ class Trail:
     def __init__(self, engine: sql.Engine, key: bytes, *, clock: Clock = now) -> None:
         self.engine = engine
         self.clock = clock
-        self._key = key
+        self.key = key
         schema.make(engine)
         found = self.rows(sql.select(schema.SCHEMA))[0]["version"]
         if found != schema.VERSION:
@@ -112,7 +112,7 @@ class Trail:
 
     def _link(self, event: dict[str, Any]) -> str:
         text = json.dumps(event, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return hmac.digest(self._key, text.encode(), "sha256").hex()
+        return hmac.digest(self.key, text.encode(), "sha256").hex()
 
 
 def open_trail(folder: Path, key: bytes, *, url: str | None = None, clock: Clock = now) -> Trail:

@@ -9,7 +9,7 @@ from fastapi import HTTPException, Request
 
 from nodewise.reading import form
 from nodewise.reading.form import Form
-from nodewise.reading.worklist import opens_at
+from nodewise.reading.worklist import LEARNING, opens_at
 from nodewise.store import Study
 from nodewise.store.audit import Trail
 from nodewise.store.people import People
@@ -64,6 +64,8 @@ def waits(room: Room, read: Row, reads: list[Row]) -> str | None:
     mine = [each for each in reads if each["round"] == read["round"] and not each["signed_at"]]
     if any(each["position"] < read["position"] for each in mine):
         return "after the cases before it"
+    if _learns(room, read, reads):
+        return "after the learning part"
     before = _before(read, reads)
     if before is None:
         return None
@@ -74,6 +76,13 @@ def waits(room: Room, read: Row, reads: list[Row]) -> str | None:
     if opens is None:
         return "after your reading of the round before"
     return None if opens <= room.trail.clock() else f"from {opens:%d %b %Y, %H:%M} UTC"
+
+
+def _learns(room: Room, read: Row, reads: list[Row]) -> bool:
+    """Whether this is a pilot read of a reader who has learning cases left."""
+    parts = {row["round"]: row["part"] for row in room.readings.rounds()}
+    left = any(parts[each["round"]] == LEARNING and not each["signed_at"] for each in reads)
+    return parts[read["round"]] != LEARNING and left
 
 
 def _before(read: Row, reads: list[Row]) -> list[Row] | None:

@@ -1,0 +1,199 @@
+// One plane of one image on a canvas. All views share the cursor, the centre and the zoom.
+import { PLANES, clamp, toPlace, toVoxel } from "./geometry.js";
+
+export class View {
+  constructor(state, column, name) {
+    Object.assign(this, { state, column, name, plane: PLANES[name] });
+    this.canvas = document.createElement("canvas");
+    this.canvas.className = name;
+    this.canvas.tabIndex = -1;
+    this.canvas.setAttribute("role", "img");
+    this.scratch = document.createElement("canvas");
+    this.listen();
+  }
+
+  get image() {
+    return this.state.images[this.state.hanging[this.column]];
+  }
+
+  slice() {
+    const { through } = this.plane;
+    return clamp(Math.round(toVoxel(this.image, this.state.cursor)[through]), 0, this.image.shape[through] - 1);
+  }
+
+  step(count) {
+    const { through } = this.plane;
+    const voxel = toVoxel(this.image, this.state.cursor);
+    const direction = this.plane.up ? 1 : -1; // scrolling down goes to the feet, to the back, to the right
+    voxel[through] = clamp(this.slice() + direction * count, 0, this.image.shape[through] - 1);
+    this.state.cursor = toPlace(this.image, voxel);
+  }
+
+  frame() {
+    const { across, down, up } = this.plane;
+    const ratio = window.devicePixelRatio || 1;
+    const { clientWidth: width, clientHeight: height } = this.canvas;
+    const scale = this.state.zoom * Math.min(width / this.state.extent[across], height / this.state.extent[down]);
+    const middle = toVoxel(this.image, this.state.centre);
+    const [du, dv] = [this.image.spacing[across] * scale, this.image.spacing[down] * scale * (up ? -1 : 1)];
+    return { ratio, width, height, scale, du, dv, left: width / 2 - middle[across] * du, top: height / 2 - middle[down] * dv };
+  }
+
+  draw() {
+    const { width, height, ratio, du, dv, left, top } = this.frame();
+    if (!width || !height || !this.image.voxels) return;
+    this.canvas.width = Math.round(width * ratio);
+    this.canvas.height = Math.round(height * ratio);
+    const pen = this.canvas.getContext("2d");
+    pen.scale(ratio, ratio);
+    const cut = this.image.cut(this.plane, this.slice());
+    this.scratch.width = cut.wide;
+    this.scratch.height = cut.high;
+    this.scratch.getContext("2d").putImageData(cut.grey, 0, 0);
+    pen.save();
+    pen.translate(left, top);
+    pen.scale(du, dv);
+    pen.imageSmoothingQuality = "high";
+    pen.drawImage(this.scratch, -0.5, -0.5);
+    pen.restore();
+    if (this.state.overlay) this.outline(pen, cut);
+    this.crosshair(pen);
+    this.ruler(pen);
+    this.letters(pen);
+  }
+
+  outline(pen, { labels, wide, high }) {
+    const { du, dv, left, top } = this.frame();
+    const paths = new Map();
+    const edge = (label, u1, v1, u2, v2) => {
+      const path = paths.get(label) ?? paths.set(label, new Path2D()).get(label);
+      path.moveTo(left + (u1 - 0.5) * du, top + (v1 - 0.5) * dv);
+      path.lineTo(left + (u2 - 0.5) * du, top + (v2 - 0.5) * dv);
+    };
+    for (let v = 0, pixel = 0; v < high; v++)
+      for (let u = 0; u < wide; u++, pixel++) {
+        const label = labels[pixel];
+        if (!label) continue;
+        if (u === 0 || labels[pixel - 1] !== label) edge(label, u, v, u, v + 1);
+        if (u === wide - 1 || labels[pixel + 1] !== label) edge(label, u + 1, v, u + 1, v + 1);
+        if (v === 0 || labels[pixel - wide] !== label) edge(label, u, v, u + 1, v);
+        if (v === high - 1 || labels[pixel + wide] !== label) edge(label, u, v + 1, u + 1, v + 1);
+      }
+    for (const [label, path] of paths) {
+      const current = this.state.node === label;
+      pen.strokeStyle = current ? "#e8b84b" : "#8a8f94";
+      pen.lineWidth = current ? 1.5 : 1;
+      pen.stroke(path);
+    }
+  }
+
+  crosshair(pen) {
+    if (!this.state.cross) return;
+    const [x, y] = this.toScreen(this.state.cursor);
+    const { width, height } = this.frame();
+    pen.strokeStyle = "rgba(86, 180, 233, 0.55)";
+    pen.lineWidth = 1;
+    pen.beginPath();
+    for (const [x1, y1, x2, y2] of [[0, y, x - 14, y], [x + 14, y, width, y], [x, 0, x, y - 14], [x, y + 14, x, height]]) {
+      pen.moveTo(x1, y1);
+      pen.lineTo(x2, y2);
+    }
+    pen.stroke();
+  }
+
+  ruler(pen) {
+    const line = this.state.ruler;
+    if (!line || line.view !== this || line.slice !== this.slice()) return;
+    const [[x1, y1], [x2, y2]] = [this.toScreen(line.from), this.toScreen(line.to)];
+    const length = Math.hypot(...[0, 1, 2].map((axis) => line.from[axis] - line.to[axis]));
+    pen.strokeStyle = pen.fillStyle = "#f0e442";
+    pen.beginPath();
+    pen.moveTo(x1, y1);
+    pen.lineTo(x2, y2);
+    pen.stroke();
+    pen.font = "13px system-ui";
+    pen.fillText(`${length.toFixed(1)} mm`, Math.max(x1, x2) + 6, (y1 + y2) / 2);
+  }
+
+  letters(pen) {
+    const { width, height, scale } = this.frame();
+    const [west, east, north, south] = this.plane.edges;
+    pen.fillStyle = "#c3c8cc";
+    pen.shadowColor = "#000";
+    pen.shadowBlur = 4;
+    pen.font = "12px system-ui";
+    pen.textAlign = "center";
+    pen.fillText(north, width / 2, 14);
+    pen.fillText(south, width / 2, height - 6);
+    pen.fillText(west, 10, height / 2 + 4);
+    pen.fillText(east, width - 10, height / 2 + 4);
+    pen.textAlign = "left";
+    const slices = this.image.shape[this.plane.through];
+    const from = this.plane.up ? this.slice() + 1 : slices - this.slice();
+    pen.fillText(`${from}/${slices}`, 8, height - 6);
+    const length = 10 * scale;
+    pen.fillRect(width - 14 - length, height - 10, length, 2);
+    pen.textAlign = "right";
+    pen.fillText("10 mm", width - 14, height - 15);
+    pen.textAlign = "left";
+  }
+
+  toScreen(place) {
+    const { du, dv, left, top } = this.frame();
+    const voxel = toVoxel(this.image, place);
+    return [left + voxel[this.plane.across] * du, top + voxel[this.plane.down] * dv];
+  }
+
+  toPlaceAt(event) {
+    const { du, dv, left, top } = this.frame();
+    const box = this.canvas.getBoundingClientRect();
+    const { across, down, through } = this.plane;
+    const voxel = [0, 0, 0];
+    voxel[across] = clamp((event.clientX - box.left - left) / du, 0, this.image.shape[across] - 1);
+    voxel[down] = clamp((event.clientY - box.top - top) / dv, 0, this.image.shape[down] - 1);
+    voxel[through] = this.slice();
+    return toPlace(this.image, voxel);
+  }
+
+  listen() {
+    const { canvas, state } = this;
+    canvas.addEventListener("contextmenu", (event) => event.preventDefault());
+    canvas.addEventListener("wheel", (event) => {
+      event.preventDefault();
+      if (event.ctrlKey) state.zoom = clamp(state.zoom * (event.deltaY < 0 ? 1.1 : 1 / 1.1), 0.5, 12);
+      else this.step(Math.sign(event.deltaY));
+      state.changed();
+    }, { passive: false });
+    canvas.addEventListener("pointerdown", (event) => this.press(event));
+    canvas.addEventListener("pointermove", (event) => this.drag(event));
+  }
+
+  press(event) {
+    this.canvas.setPointerCapture(event.pointerId);
+    this.state.active = { column: this.column, plane: this.name };
+    if (event.button === 0 && event.shiftKey) {
+      const from = this.toPlaceAt(event);
+      this.state.ruler = { view: this, slice: this.slice(), from, to: from };
+    } else if (event.button === 0) this.state.cursor = this.toPlaceAt(event);
+    this.state.changed();
+  }
+
+  drag(event) {
+    const { state } = this;
+    if (!event.buttons) return;
+    if (event.buttons === 1 && event.shiftKey && state.ruler?.view === this) state.ruler.to = this.toPlaceAt(event);
+    else if (event.buttons === 1) state.cursor = this.toPlaceAt(event);
+    else if (event.buttons === 2) this.image.shift(event.movementY / 400, event.movementX / 200);
+    else if (event.buttons === 4) this.pan(event);
+    state.changed();
+  }
+
+  pan(event) {
+    const { du, dv } = this.frame();
+    const { across, down } = this.plane;
+    const voxel = toVoxel(this.image, this.state.centre);
+    voxel[across] -= event.movementX / du;
+    voxel[down] -= event.movementY / dv;
+    this.state.centre = toPlace(this.image, voxel);
+  }
+}

@@ -1,0 +1,208 @@
+import json
+import re
+import secrets
+import shutil
+import threading
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+pytest.importorskip("fastapi", reason="the pages need: pip install nodewise[web]")
+
+import uvicorn
+from argon2 import PasswordHasher
+from fastapi.routing import APIRoute
+from fastapi.testclient import TestClient
+
+from nodewise.reading.roles import Role
+from nodewise.reading.rounds import Round
+from nodewise.steps import reading
+from nodewise.steps.work import Work
+from nodewise.store import create
+from nodewise.store.people import People
+from nodewise.trial import text
+from nodewise.web.app import create as create_app
+from nodewise.web.room import Room
+
+PASSWORD = "correct horse battery"
+HASH = PasswordHasher(1, 64, 1).hash(PASSWORD)  # quick, for tests alone
+CANARY = "zztop"
+"""Stands in everything about a case that no reader may learn."""
+SHAPE, SPACING = (48, 48, 12), (2.0, 2.0, 4.0)
+
+
+def grid():
+    affine = np.diag([*SPACING, 1.0])
+    affine[:3, 3] = (-48, -48, -24)
+    return json.dumps({"shape": SHAPE, "affine": affine.tolist()})
+
+
+def ball(centre, radius=6.0):
+    index = np.indices(SHAPE).reshape(3, -1).T * SPACING
+    return (np.linalg.norm(index - np.array(centre), axis=1) < radius).reshape(SHAPE)
+
+
+def put_participant(work, number, rng):
+    """A head of noise with three bright nodes, on T2-weighted images and DWI."""
+    name, visit = f"P-{CANARY}{number}", "pre-treatment"
+    masks = [ball((24 + 20 * node, 40, 12 + 10 * node)) for node in range(3)]
+    body = ball((48, 48, 24), radius=44) * 100 + sum(80 * mask for mask in masks)
+    t2w = (body + rng.normal(0, 5, SHAPE)).astype(np.float32)
+    dwi = np.stack([t2w, t2w / 3], axis=-1)
+    shelf = work.study.arrays
+    facts = {"participant": name, "visit": visit, "modality": "MR", "grid": grid()}
+    work.tables.add("participants", [{"participant": name, "arm": "affected", "histology": CANARY}])
+    work.tables.add("series", [
+        facts | {"series": f"{CANARY}-t{number}", "sequence": "t2w", "varies": "nothing",
+                 "frames": 1, "array": shelf.put(t2w)},
+        facts | {"series": f"{CANARY}-d{number}", "sequence": "dwi", "varies": "b_value",
+                 "frames": 2, "array": shelf.put(dwi), "acquisition": '{"b_values": [0, 800]}'},
+    ])  # fmt: skip
+    for node, mask in enumerate(masks):
+        region = f"{CANARY}-r{number}-{node}"
+        place = {"participant": name, "visit": visit, "grid": grid(), "array": shelf.put(mask)}
+        said = {"label": f"N{node} {CANARY}", "kind": "node", "side": "left", "level": "II"}
+        work.tables.add("regions", [place | said | {"region": region}])
+        match = {"participant": name, "region": region, "confidence": "exact"}
+        work.truth.add("matches", [match | {"metastatic": node == 0, "reason": CANARY}])
+
+
+@dataclass
+class Hospital:
+    """A study with users, a learning round and a pilot round, and its server."""
+
+    work: Work
+    app: object
+    canary: str = CANARY
+
+    @property
+    def room(self) -> Room:
+        return self.app.state.room
+
+    def client(self, name=None, password=PASSWORD):
+        """A browser without a screen, signed in when a name is given."""
+        client = TestClient(self.app, base_url="http://127.0.0.1", follow_redirects=False)
+        client.csrf = ""
+        if name:
+            answer = client.post("/login", data={"name": name, "password": password})
+            assert answer.status_code == 303, answer.text
+            page = client.get(answer.headers["location"], follow_redirects=True).text
+            client.csrf = re.search(r'name="csrf" value="([^"]+)"', page)[1]
+            client.headers["x-csrf-token"] = client.csrf
+        return client
+
+    def codes(self, reader="anna", round_name="learning"):
+        rows = self.room.readings.reads(reader)
+        return [row["code"] for row in rows if row["round"] == round_name]
+
+    def finish(self, client, code, suspicion=4):
+        """Answer every node of a case and sign it."""
+        for place in range(3):
+            self.save(client, code, place=place, answers={"suspicion": suspicion})
+        return client.post(f"/read/{code}/sign", json={"password": PASSWORD})
+
+    def save(self, client, code, *, place=0, answers=None, revision=0):
+        """Send a draft as the page does."""
+        body = {"answers": answers or {"suspicion": 2}, "revision": revision, "seconds": 3}
+        return client.put(f"/read/{code}/answers/{place}", json=body)
+
+    def routes(self):
+        """Every route of the application itself: methods, path, the deed that it asks for."""
+        for route in leaves(self.app.routes):
+            calls = [each.call for each in route.dependant.dependencies]
+            deeds = [call.deed for call in calls if hasattr(call, "deed")]
+            for method in route.methods:
+                yield method, route.path, deeds[0] if deeds else "public"
+
+
+def leaves(routes):
+    """Routes of an application, and of the routers that it took in."""
+    for route in routes:
+        if isinstance(route, APIRoute):
+            yield route
+        else:
+            router = getattr(route, "original_router", None)
+            yield from leaves(router.routes if router else ())
+
+
+def build(folder):
+    """A study of five people."""
+    create(folder, text("mpmri")).database.close()
+    work = Work.on(folder)
+    rng = np.random.default_rng(7)
+    for number in range(5):
+        put_participant(work, number, rng)
+    work.tables.close()
+    work.truth.close()
+
+
+def opened(folder):
+    """A study with users and two rounds, and its application."""
+    (folder / "key").write_text(secrets.token_hex(32))
+    work = Work.on(folder)
+    trail = reading.trail(work)
+    for role in Role:
+        People(trail).add(str(role).split()[0], role, password=HASH, by="test")
+    for reader in ("anna", "ben"):
+        People(trail).add(reader, Role.READER, password=HASH, by="test")
+    settings = {"form": "suspicion_v1", "shows": ["t2w", "dwi"]}
+    learning = Round.model_validate(
+        settings | {"name": "learning", "part": "explorative", "cases": 2}
+    )
+    pilot = Round.model_validate(settings | {"name": "pilot", "part": "pilot"})
+    for each in (learning, pilot):
+        reading.plan(work, [each], readers=["anna", "ben"], by="test")
+    return Hospital(work, create_app(Room(work.study, trail, reading.door(work))))
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("built") / "study"
+    build(folder)
+    return folder
+
+
+@pytest.fixture
+def hospital(built, tmp_path):
+    return opened(shutil.copytree(built, tmp_path / f"study-{CANARY}"))
+
+
+@pytest.fixture
+def another_hospital(built, tmp_path):
+    return opened(shutil.copytree(built, tmp_path / "other"))
+
+
+@pytest.fixture
+def served(hospital):
+    """The same on a real port, which can be closed and opened again."""
+    server = Server(hospital.app)
+    server.start()
+    hospital.server = server
+    yield hospital
+    server.stop()
+
+
+class Server:
+    def __init__(self, app):
+        self.app = app
+        self.port = 0
+
+    @property
+    def address(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self):
+        config = uvicorn.Config(self.app, port=self.port, log_level="error", server_header=False)
+        self.uvicorn = uvicorn.Server(config)
+        self.thread = threading.Thread(target=self.uvicorn.run, daemon=True)
+        self.thread.start()
+        while not self.uvicorn.started:
+            time.sleep(0.02)
+        self.port = self.uvicorn.servers[0].sockets[0].getsockname()[1]
+
+    def stop(self):
+        self.uvicorn.should_exit = True
+        self.uvicorn.force_exit = True
+        self.thread.join()

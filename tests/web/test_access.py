@@ -1,0 +1,199 @@
+"""Who may do what: every route against every role, sessions, forged requests, guessing."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from nodewise.reading.roles import MAY, Role
+
+ROUTES = {
+    ("GET", "/"): "public",
+    ("GET", "/login"): "public",
+    ("POST", "/login"): "public",
+    ("POST", "/logout"): "be signed in",
+    ("GET", "/worklist"): "read",
+    ("GET", "/read/{code}"): "read",
+    ("GET", "/read/{code}/case"): "read",
+    ("GET", "/read/{code}/image/{panel}/{frame}"): "read",
+    ("GET", "/read/{code}/overlay/{panel}"): "read",
+    ("PUT", "/read/{code}/answers/{place}"): "read",
+    ("POST", "/read/{code}/sign"): "read",
+    ("GET", "/read/{code}/feedback"): "read",
+    ("GET", "/progress"): "see progress",
+    ("POST", "/progress/{code}/unlock"): "unlock",
+    ("GET", "/audit"): "see the audit trail",
+}
+BODIES = {"PUT": {"answers": {}, "revision": 0, "seconds": 0}, "POST": {"password": "wrong"}}
+
+
+def request(client, method, path, code="AAAAAAAA"):
+    for name, value in {"code": code, "panel": "0", "frame": "0", "place": "0"}.items():
+        path = path.replace("{" + name + "}", value)
+    return client.request(method, path, json=BODIES.get(method))
+
+
+def test_the_table_of_routes_and_deeds_is_the_application_s(hospital):
+    assert {(method, path): deed for method, path, deed in hospital.routes()} == ROUTES
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_every_role_gets_what_its_deeds_allow_and_nothing_else(hospital, role):
+    for (method, path), deed in ROUTES.items():
+        if deed == "public" or path == "/logout":
+            continue
+        client = hospital.client(str(role).split()[0]) if method else None
+        refused = request(client, method, path).status_code == 403
+        assert refused == (role not in MAY[deed]), (role, method, path)
+
+
+def test_a_stranger_gets_nothing(hospital):
+    client = hospital.client()
+    for (method, path), deed in ROUTES.items():
+        if deed != "public":
+            assert request(client, method, path).status_code == 401, path
+
+
+def test_nobody_reads_and_enters_pathology():
+    assert not any(Role.PATHOLOGY_MANAGER in MAY[deed] for deed in ("read",))
+
+
+@pytest.mark.parametrize(
+    "headers", [{"x-csrf-token": ""}, {"x-csrf-token": "guess"}, {"origin": "http://evil.example"}]
+)
+def test_a_change_that_does_not_come_from_our_page_is_refused(hospital, headers):
+    client = hospital.client("anna")
+    (code, *_) = hospital.codes()
+    client.headers.update(headers)
+    assert hospital.save(client, code).status_code == 403
+    assert client.post(f"/read/{code}/sign", json={"password": "x"}).status_code == 403
+    assert client.post("/logout").status_code == 403
+    assert hospital.room.readings.answers(code, 1) == {}
+
+
+def test_a_sign_in_from_another_site_is_refused(hospital):
+    answer = hospital.client().post(
+        "/login", data={"name": "anna", "password": "x"}, headers={"origin": "null"}
+    )
+    assert answer.status_code == 403
+
+
+def test_the_session_s_cookie_is_out_of_reach_of_scripts_and_other_sites(hospital):
+    answer = hospital.client().post(
+        "/login", data={"name": "anna", "password": "correct horse battery"}
+    )
+    cookie = answer.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+
+
+def test_signing_out_ends_the_session_on_the_server(hospital):
+    client = hospital.client("anna")
+    cookies = dict(client.cookies)
+    assert client.post("/logout").status_code == 303
+    client.cookies.update(cookies)
+    assert client.get("/worklist").status_code == 401
+
+
+@pytest.mark.parametrize("wait", [timedelta(minutes=31), timedelta(hours=13)])
+def test_a_session_left_alone_ends(hospital, wait):
+    client = hospital.client("anna")
+    assert client.get("/worklist").status_code == 200
+    hospital.room.trail.clock = lambda: datetime.now(UTC) + wait
+    assert client.get("/worklist").status_code == 401
+
+
+def test_guessing_passwords_is_slowed_down_even_with_the_right_one_at_last(hospital):
+    client = hospital.client()
+    tries = [
+        client.post("/login", data={"name": "anna", "password": f"guess {n}"}) for n in range(6)
+    ]
+    assert [answer.status_code for answer in tries] == [401] * 5 + [429]
+    right = client.post("/login", data={"name": "anna", "password": "correct horse battery"})
+    assert right.status_code == 429
+    assert right.headers["retry-after"] == "900"
+    assert hospital.client("ben").get("/worklist").status_code == 200
+    hospital.room.trail.clock = lambda: datetime.now(UTC) + timedelta(minutes=16)
+    assert hospital.client("anna").get("/worklist").status_code == 200
+
+
+def test_a_wrong_name_and_a_wrong_password_look_the_same(hospital):
+    known = hospital.client().post("/login", data={"name": "anna", "password": "wrong"})
+    unknown = hospital.client().post("/login", data={"name": "nina", "password": "wrong"})
+    assert known.status_code == unknown.status_code == 401
+    assert known.text.replace("anna", "") == unknown.text.replace("nina", "")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/static/../app.py",
+        "/static/%2e%2e/app.py",
+        "/static/..%2f..%2fstore/study.py",
+        "/static//etc/passwd",
+        "/read/..%2f..%2fkey",
+        "/read/AAAAAAAA/image/-1/0",
+        "/read/AAAAAAAA/image/0/1e9",
+        "/read/AAAAAAAA/image/..%2f0/0",
+        "/docs",
+        "/openapi.json",
+    ],
+)
+def test_no_path_leads_out_of_the_pages(hospital, path):
+    answer = hospital.client("anna").get(path)
+    assert answer.status_code in (404, 422)
+    assert hospital.canary not in answer.text
+
+
+def test_every_answer_bears_the_security_headers(hospital):
+    client = hospital.client("anna")
+    for path in ("/worklist", "/static/read.js", "/nothing", f"/read/{hospital.codes()[0]}/case"):
+        policy = client.get(path).headers["content-security-policy"]
+        assert "script-src 'self';" in policy
+        assert "unsafe" not in policy
+
+
+def test_pages_hold_no_script_or_style_of_their_own(hospital):
+    client = hospital.client("anna")
+    for path in ("/worklist", f"/read/{hospital.codes()[0]}"):
+        page = client.get(path).text
+        assert "<style" not in page
+        assert " style=" not in page
+        assert " on" not in {part[:3] for part in page.split("<")}
+        assert page.count("<script") == page.count('<script type="module" src="/static/')
+
+
+@pytest.mark.parametrize("headers", [{"content-length": "999999999"}, {"content-length": "x"}])
+def test_a_body_that_is_too_long_is_refused_before_it_is_read(hospital, headers):
+    client = hospital.client("anna")
+    answer = client.put(f"/read/{hospital.codes()[0]}/answers/0", content=b"{}", headers=headers)
+    assert answer.status_code in (411, 413)
+
+
+def test_a_host_name_that_is_not_ours_is_refused(hospital):
+    answer = hospital.client().get("/login", headers={"host": "rebound.example"})
+    assert answer.status_code == 400
+
+
+def test_a_script_in_a_note_or_a_reason_is_shown_as_text(hospital):
+    client = hospital.client("anna")
+    for code in hospital.codes():
+        hospital.finish(client, code)
+    (code, *_) = hospital.codes(round_name="pilot")
+    hospital.finish(client, code)
+    chief = hospital.client("coordinator")
+    bad = "<script>alert(1)</script>"
+    assert (
+        chief.post(f"/progress/{code}/unlock", data={"reason": bad, "csrf": chief.csrf}).status_code
+        == 303
+    )
+    assert bad not in hospital.client("auditor").get("/audit").text
+    assert bad not in hospital.client().post("/login", data={"name": bad, "password": "x"}).text
+
+
+def test_two_studies_beside_each_other_cannot_see_each_other(hospital, another_hospital):
+    other = another_hospital
+    client, there = hospital.client("anna"), other.client("anna")
+    there.cookies.clear()
+    there.cookies.update(dict(client.cookies))
+    assert there.get("/worklist").status_code == 401
+    assert not set(hospital.codes()) & set(other.codes())

@@ -1,0 +1,205 @@
+"""Drafts, signatures, unlocking and the check of all of it, over HTTP."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sql
+
+from nodewise.errors import FormError
+from nodewise.reading.rounds import Round, parse
+from nodewise.steps import reading
+
+
+def tamper(hospital, *statements):
+    engine = sql.create_engine(f"sqlite:///{hospital.work.study.folder / 'reading.sqlite'}")
+    with engine.begin() as connection:
+        names = connection.execute(sql.text("SELECT name FROM sqlite_master WHERE type='trigger'"))
+        for name in names.scalars().all():
+            connection.execute(sql.text(f"DROP TRIGGER {name}"))
+        for statement in statements:
+            assert connection.execute(sql.text(statement)).rowcount
+    engine.dispose()
+
+
+@pytest.fixture
+def signed(hospital):
+    """A hospital where anna has signed her learning cases and one pilot case."""
+    client = hospital.client("anna")
+    for code in hospital.codes():
+        hospital.finish(client, code)
+    hospital.pilot = hospital.codes(round_name="pilot")[0]
+    assert hospital.finish(client, hospital.pilot).status_code == 200
+    return hospital
+
+
+def test_a_draft_survives_and_comes_back_with_its_time(hospital):
+    client, (code, *_) = hospital.client("anna"), hospital.codes()
+    saved = hospital.save(client, code, place=1, answers={"suspicion": 5, "note": "dark"}).json()
+    facts = hospital.client("anna").get(f"/read/{code}/case").json()
+    assert facts["answers"]["2"] == {"answers": {"suspicion": 5, "note": "dark"}, **saved}
+    assert facts["seconds"] == 3
+
+
+@pytest.mark.parametrize(
+    ("answers", "status"),
+    [({"suspicion": 9}, 422), ({"pathology": 1}, 422), ({"suspicion": {"a": 1}}, 422), ({}, 200)],
+)
+def test_a_wrong_answer_is_refused_and_an_unfinished_one_is_kept(hospital, answers, status):
+    client, (code, *_) = hospital.client("anna"), hospital.codes()
+    body = {"answers": answers, "revision": 0, "seconds": 1}
+    assert client.put(f"/read/{code}/answers/0", json=body).status_code == status
+
+
+def test_an_unfinished_case_cannot_be_signed(hospital):
+    client, (code, *_) = hospital.client("anna"), hospital.codes()
+    hospital.save(client, code)
+    answer = client.post(f"/read/{code}/sign", json={"password": "correct horse battery"})
+    assert answer.status_code == 422
+    assert "node 2: Is this node metastatic?: not answered yet" in answer.json()["problem"]
+
+
+def test_signing_needs_the_password_again(hospital):
+    client, (code, *_) = hospital.client("anna"), hospital.codes()
+    for place in range(3):
+        hospital.save(client, code, place=place)
+    assert client.post(f"/read/{code}/sign", json={"password": "wrong"}).status_code == 422
+    assert hospital.room.readings.signatures() == []
+
+
+def test_a_signed_case_takes_no_second_edit_and_no_second_signature(signed):
+    client = signed.client("anna")
+    assert signed.save(client, signed.pilot, revision=1).status_code == 409
+    again = client.post(f"/read/{signed.pilot}/sign", json={"password": "correct horse battery"})
+    assert again.status_code == 409
+
+
+def test_a_signature_says_who_what_when_on_which_form_software_and_images(signed):
+    row = next(row for row in signed.room.readings.signatures() if row["code"] == signed.pilot)
+    record = json.loads(row["record"])
+    assert record["signer"] == "anna"
+    assert record["form"] == "suspicion_v1"
+    assert len(record["images"]) == 2
+    assert set(record["answers"]) == {"1", "2", "3"}
+    assert record["software"].startswith("nodewise ")
+    assert record["seconds"] == 9
+
+
+def test_unlocking_needs_a_reason_and_makes_a_new_version(signed):
+    chief, reader = signed.client("coordinator"), signed.client("anna")
+    unlock = f"/progress/{signed.pilot}/unlock"
+    assert chief.post(unlock, data={"reason": " "}).status_code == 422
+    assert chief.post(unlock, data={"reason": "wrong side"}).status_code == 303
+    again = signed.save(reader, signed.pilot, answers={"suspicion": 1}, revision=1)
+    assert again.status_code == 200
+    body = {"password": "correct horse battery"}
+    assert reader.post(f"/read/{signed.pilot}/sign", json=body).status_code == 200
+    versions = [
+        r["version"] for r in signed.room.readings.signatures() if r["code"] == signed.pilot
+    ]
+    assert sorted(versions) == [1, 2]
+    assert reading.verify(signed.work) == []
+
+
+def test_a_learning_case_cannot_be_unlocked_since_its_truth_was_seen(signed):
+    answer = signed.client("coordinator").post(
+        f"/progress/{signed.codes()[0]}/unlock", data={"reason": "mistake"}
+    )
+    assert answer.status_code == 409
+    assert "seen the truth" in answer.json()["problem"]
+
+
+def test_an_untouched_study_verifies(signed):
+    assert reading.verify(signed.work) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "says"),
+    [
+        ("UPDATE audit SET who = 'anne' WHERE action = 'signed'", "its content was altered"),
+        ("UPDATE answers SET answers = replace(answers, '4', '5')", "answers differs"),
+        ("UPDATE signatures SET record = replace(record, 'anna', 'anne')", "record was altered"),
+        ("DELETE FROM signatures", "signature is gone"),
+        ("DELETE FROM answers", "answers are not those that were saved"),
+        ("UPDATE users SET role = 'coordinator' WHERE name = 'anna'", "the role is not the one"),
+    ],
+)
+def test_whatever_is_altered_behind_the_server_is_found(signed, statement, says):
+    tamper(signed, statement)
+    assert says in "; ".join(reading.verify(signed.work))
+
+
+def test_one_byte_of_a_signed_image_is_found(signed):
+    record = json.loads(signed.room.readings.signatures()[0]["record"])
+    path = signed.work.study.arrays.folder / record["images"][0][:2] / record["images"][0]
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    assert "image" in "; ".join(reading.verify(signed.work))
+
+
+def test_progress_shows_counts_and_no_answers(signed):
+    page = signed.client("statistician").get("/progress").text
+    assert "suspicion" not in page
+    assert "anna" in page
+
+
+def test_a_case_waits_for_its_washout_by_the_server_s_clock(hospital):
+    work = hospital.work
+    settings = {"form": "suspicion_v1", "part": "pilot", "washout_days": 28}
+    rounds = [Round.model_validate(settings | {"name": name, "shows": shows})
+              for name, shows in (("without", ["t2w"]), ("with", ["t2w", "dwi"]))]  # fmt: skip
+    hospital.room.people.add("cleo", "reader", password="x", by="test")
+    hospital.room.people.add(
+        "dora", "reader", password=hospital.room.people.password("anna"), by="t"
+    )
+    reading.plan(work, rounds, readers=["cleo", "dora"], by="test")
+    client = hospital.client("dora")
+    early, late = hospital.codes("dora", "without"), hospital.codes("dora", "with")
+    assert client.get(f"/read/{early[0]}/case").json()["problem"].endswith("the round before")
+    for code in late:
+        assert hospital.finish(client, code).status_code == 200
+    assert "this case opens from" in client.get(f"/read/{early[0]}/case").json()["problem"]
+    hospital.room.trail.clock = lambda: datetime.now(UTC) + timedelta(days=28, minutes=1)
+    assert hospital.client("dora").get(f"/read/{early[0]}/case").status_code == 200
+
+
+def test_planning_again_adds_what_is_new_and_changes_no_order(hospital):
+    before = hospital.room.readings.reads()
+    stored = hospital.room.readings.round("pilot")
+    same = {"name": "pilot", "part": "pilot", "form": "suspicion_v1", "shows": ["t2w", "dwi"]}
+    assert reading.plan(hospital.work, [Round.model_validate(same)], readers=["anna"], by="t") == {
+        "anna": 0
+    }
+    assert hospital.room.readings.reads() == before
+    changed = Round.model_validate(same | {"shows": ["t2w"]})
+    with pytest.raises(FormError, match="another shows"):
+        reading.plan(hospital.work, [changed], readers=["anna"], by="t")
+    assert hospital.room.readings.round("pilot") == stored
+
+
+@pytest.mark.parametrize(
+    ("facts", "says"),
+    [
+        ({"shows": ["pet"]}, "nothing is called pet"),
+        ({"form": "magic_v1"}, "no form is called"),
+        ({"visit": "month 60"}, "no case has"),
+    ],
+)
+def test_a_round_that_cannot_be_read_is_refused_with_the_reason(hospital, facts, says):
+    base = {"name": "new", "part": "pilot", "form": "suspicion_v1", "shows": ["t2w"]}
+    with pytest.raises(FormError, match=says):
+        reading.plan(hospital.work, [Round.model_validate(base | facts)], readers=["anna"], by="t")
+
+
+def test_only_readers_get_worklists(hospital):
+    settings = Round.model_validate(
+        {"name": "new", "part": "pilot", "form": "suspicion_v1", "shows": ["t2w"]}
+    )
+    with pytest.raises(FormError, match="no reader is called pathology"):
+        reading.plan(hospital.work, [settings], readers=["pathology"], by="t")
+
+
+def test_a_round_s_file_is_checked():
+    with pytest.raises(FormError, match="colour"):
+        parse('name = "a"\nform = "f"\nshows = ["t2w"]\npart = "pilot"\ncolour = 1', where="a.toml")
