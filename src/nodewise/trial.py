@@ -93,7 +93,7 @@ class Map(_Part):
     sequence: Name
     b_values: tuple[float, ...] | None = None
     segmented_above: float | None = Field(
-        None, description="f and D from b-values above this alone, s/mm²; steadier at low SNR"
+        None, description="IVIM in steps: D from b-values from here on, then f, then D*, s/mm²"
     )
     t1_sequence: Name | None = None
     aif: str | None = None
