@@ -2,7 +2,7 @@
 
 from nodewise.stats.accuracy import Paired, accuracy, paired, sensitivity, specificity
 from nodewise.stats.accuracy_ratio import Accuracy, accuracy_ratio, kosinski, leisenring
-from nodewise.stats.agreement import Coefficient, Metric, Weighting, agreement, krippendorff
+from nodewise.stats.agreement import Coefficient, Metric, Weighting, agreement, krippendorff, light
 from nodewise.stats.auc import auc, naive_auc
 from nodewise.stats.auc_comparison import (
     auc_covariance,
@@ -11,6 +11,7 @@ from nodewise.stats.auc_comparison import (
     auc_equality,
     naive_auc_difference,
 )
+from nodewise.stats.binormal import Binormal, binormal_fit
 from nodewise.stats.calibration import (
     brier_score,
     calibration_intercept,
@@ -43,12 +44,14 @@ from nodewise.stats.discordance import (
     discordance,
     durkalski,
     eliasziw,
+    joint_equality,
     mcnemar,
     obuchowski,
     sign_flip,
     yang,
 )
 from nodewise.stats.estimate import FEW_PATIENTS, Estimate, Test, Unknown, tried
+from nodewise.stats.exact import clopper_pearson, exact_mcnemar
 from nodewise.stats.follow_up import FollowUp, follow_up
 from nodewise.stats.icc import Icc, icc
 from nodewise.stats.independent_proportions import (
@@ -89,6 +92,7 @@ from nodewise.stats.partial_auc import (
 from nodewise.stats.points import PointOptimism, PointScore, point_optimism, point_score
 from nodewise.stats.predictive import negative_predictive_value, positive_predictive_value
 from nodewise.stats.proportions import naive, proportion, wilson
+from nodewise.stats.ranks import kendall
 from nodewise.stats.ratings import Ratings, ratings
 from nodewise.stats.reader_study import (
     ReaderFigures,
@@ -122,6 +126,7 @@ from nodewise.stats.sample_size import (
     auc_cases,
     auc_power,
     design_effect,
+    hanley_mcneil_error,
     pairs_for_difference,
     pairs_for_noninferiority,
     patients_for_units,
@@ -151,6 +156,7 @@ __all__ = [
     "FEW_PATIENTS",
     "Accuracy",
     "Band",
+    "Binormal",
     "Coefficient",
     "Counts",
     "CoxFit",
@@ -200,9 +206,11 @@ __all__ = [
     "begg_greenes_specificity",
     "benjamini_hochberg",
     "best_cutoff",
+    "binormal_fit",
     "brier_score",
     "calibration_intercept",
     "calibration_slope",
+    "clopper_pearson",
     "counts",
     "cumulative_incidence",
     "cusum_path",
@@ -216,22 +224,27 @@ __all__ = [
     "eliasziw",
     "empirical_auc",
     "equivalence",
+    "exact_mcnemar",
     "farrington_manning",
     "fit_cox",
     "fit_logistic",
     "fixed_cases",
     "fixed_readers",
     "follow_up",
+    "hanley_mcneil_error",
     "harrell_c",
     "hochberg",
     "holm",
     "icc",
     "incidence_at",
+    "joint_equality",
     "kaplan_meier",
+    "kendall",
     "kosinski",
     "krippendorff",
     "learning_curve",
     "leisenring",
+    "light",
     "likelihood_ratio_negative",
     "likelihood_ratio_positive",
     "limit_for",

@@ -156,6 +156,23 @@ def krippendorff(rated: Ratings, metric: Metric | str, *, level: float = 0.95) -
     return _estimate(f"Krippendorff alpha, {Metric(metric)}", statistic, found, level)
 
 
+def light(rated: Ratings, *, weighting: Weighting | str = Weighting.NOMINAL) -> float:
+    """Mean of Cohen's kappa over all pairs of raters.
+
+    Args:
+        rated: from ratings.
+        weighting: how near misses count.
+
+    Source:
+        Light, Psychol Bull 1971;76:365, doi:10.1037/h0031643.
+    """
+    raters = range(rated.code.shape[1])
+    pairs = [replace(rated, code=rated.code[:, [a, b]]) for a in raters for b in raters if a < b]
+    return float(
+        np.mean([agreement(pair, Coefficient.KAPPA, weighting=weighting).value for pair in pairs])
+    )
+
+
 def _observed(tally: _Tally, weights: Complex) -> Complex:
     """Share of agreeing pairs, averaged over units with two ratings or more."""
     counts, size = tally.counts, tally.counts.sum(axis=1)

@@ -152,6 +152,44 @@ def sign_flip(found: Discordance) -> Test:
     )
 
 
+def joint_equality(
+    first: ArrayLike, second: ArrayLike, truth: ArrayLike, patient: ArrayLike
+) -> Test:
+    """Whether two tests have one sensitivity and one specificity, both at once.
+
+    Args:
+        first: whether the first test is positive, shape (n,).
+        second: whether the second test is positive, shape (n,).
+        truth: whether the reference is positive, shape (n,).
+        patient: the patient of each unit, shape (n,).
+
+    Source:
+        Lachenbruch & Lynch, Stat Med 1998;17:2207, doi:10.1002/(SICI)1097-0258(19981015)17:19
+        <2207::AID-SIM920>3.0.CO;2-Y; with Obuchowski's variance by patient.
+    """
+    one, two, is_so = binary(first, "first"), binary(second, "second"), binary(truth, "truth")
+    same_length(one, two, "first and second")
+    same_length(one, is_so, "first and truth")
+    clusters = patients(patient, len(one))
+    gap = one.astype(float) - two
+    excess = np.stack([clusters.total(np.where(part, gap, 0.0)) for part in (is_so, ~is_so)])
+    if clusters.count < 2:
+        raise StatsError("a clustered test needs 2 patients or more; there is 1")
+    spread = clusters.count / (clusters.count - 1) * excess @ excess.T
+    rank = int(np.linalg.matrix_rank(spread, hermitian=True))
+    if rank == 0:
+        raise StatsError("the two tests agree on every unit: there is no difference to test")
+    total = excess.sum(axis=1)
+    statistic = float(total @ np.linalg.pinv(spread, hermitian=True) @ total)
+    return Test(
+        name="equal sensitivity and specificity",
+        statistic=statistic,
+        df=(float(rank),),
+        p=chi2_p(statistic, rank),
+        method="clustered (Obuchowski), joint",
+    )
+
+
 def _discordant_correlation(found: Discordance) -> float:
     """Correlation within patients that bears on discordant pairs (ρ of the paper).
 

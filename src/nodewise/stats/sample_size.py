@@ -158,6 +158,24 @@ def auc_cases(
     return (total / (area - 0.5)) ** 2
 
 
+def hanley_mcneil_error(area: float, *, positives: int, negatives: int) -> float:
+    """Standard error to expect of an AUC of independent units, from nothing but their numbers.
+
+    Args:
+        area: expected AUC.
+        positives: positive units.
+        negatives: negative units.
+
+    Source:
+        Hanley & McNeil, Radiology 1982;143:29, doi:10.1148/radiology.143.1.7063747, equation 2.
+    """
+    if not 0 < area < 1 or positives < 1 or negatives < 1:
+        raise StatsError("an AUC between 0 and 1 and units of both kinds are needed")
+    q1, q2 = area / (2 - area), 2 * area**2 / (1 + area)
+    spread = area * (1 - area) + (positives - 1) * (q1 - area**2)
+    return sqrt((spread + (negatives - 1) * (q2 - area**2)) / (positives * negatives))
+
+
 def reader_study_power(
     pilot: Components, difference: float, *, readers: int, case_ratio: float, tests: int = 2
 ) -> float:
