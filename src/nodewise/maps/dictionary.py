@@ -14,7 +14,7 @@ from nodewise.maps.onerate import CACHED, explained, orthonormal
 from nodewise.models.base import Model
 from nodewise.volume import Array, Mask
 
-SIZES = {(1, 2): (32, 24), (2, 2): (28, 16), (1, 3): (12, 14, 8)}  # columns, rates → grid
+SIZES = {(1, 2): (32, 24), (2, 2): (36, 18), (1, 3): (12, 14, 8)}  # columns, rates → grid
 RANK_ERROR = 1e-3  # of a unit atom: enough to choose a start
 Single = NDArray[np.floating]  # float32
 
@@ -65,8 +65,8 @@ class Dictionary:
             cosine=cosine.astype(np.float32),
         )
 
-    def starts(self, signals: Array) -> list[NDArray[np.intp]]:
-        """Indices of atoms to start from, best first, each of shape (n,); -1 for no more.
+    def starts(self, signals: Array) -> NDArray[np.intp]:
+        """Indices of atoms to start from, best first, shape (valleys, n); -1 for no more.
 
         Args:
             signals: shape (n, m).
@@ -78,7 +78,7 @@ class Dictionary:
         for first in range(0, len(signals), rows):
             part = slice(first, first + rows)
             found[:, part] = self._highest(self._energy(short[part]))
-        return list(found)
+        return found
 
     def _energy(self, short: Single) -> Single:
         """Explained energy, shape (n, g), of compressed signals, shape (n, r)."""

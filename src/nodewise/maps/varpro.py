@@ -19,7 +19,9 @@ from nodewise.models.base import Model
 from nodewise.volume import Array, Mask
 
 ITERATIONS = 60
-GAIN = 1e-10  # a step that promises to lower the residual by less, relatively, is the last
+SPRINT = 3  # iterations after which only the best start of a voxel and its rivals go on
+RIVAL = 1.2  # times the best cost
+GAIN = 1e-8  # a step that promises to lower the residual by less, relatively, is the last
 NEWTON_AFTER = 5  # iterations; a long flat valley would take Gauss-Newton a hundred
 
 
@@ -41,6 +43,10 @@ class State:
     gradient: Array
     curvature: Array
 
+    def take(self, rows: NDArray[np.intp]) -> "State":
+        """The state of some rows, shape (r,)."""
+        return State(*(getattr(self, name)[rows] for name in self.__slots__))
+
     def update(self, other: "State", rows: NDArray[np.intp], source: NDArray[np.intp]) -> None:
         """Take rows, shape (r,), from another state's source rows, shape (r,)."""
         for name in self.__slots__:
@@ -61,19 +67,21 @@ class VariableProjection:
 
     def solve(self, signals: Array) -> Solution:
         """The best fit to each of signals, shape (n, m)."""
-        starts = self.dictionary.starts(signals)
-        state = evaluate(self.model, signals, self.dictionary.rates[starts[0]])
-        converged = descend(self.model, signals, state)
-        for start in starts[1:]:
-            rows = np.flatnonzero(start >= 0)
-            if len(rows) == 0:
-                break
-            other = evaluate(self.model, signals[rows], self.dictionary.rates[start[rows]])
-            reached = descend(self.model, signals[rows], other)
-            lower = np.flatnonzero(other.cost < state.cost[rows])
-            state.update(other, rows[lower], lower)
-            converged[rows[lower]] = reached[lower]
-        return finish(self.model, state, converged)
+        atoms = self.dictionary.starts(signals)
+        valley, voxel = np.nonzero(atoms >= 0)
+        state = evaluate(self.model, signals[voxel], self.dictionary.rates[atoms[valley, voxel]])
+        if len(atoms) > 1:
+            descend(self.model, signals[voxel], state, iterations=SPRINT)
+            cost = np.full(atoms.shape, np.inf)
+            cost[valley, voxel] = state.cost
+            rivals = np.flatnonzero(state.cost <= RIVAL * cost.min(axis=0)[voxel])
+            state, valley, voxel = state.take(rivals), valley[rivals], voxel[rivals]
+        converged = descend(self.model, signals[voxel], state)
+        row = np.full(atoms.shape, -1)
+        cost = np.full(atoms.shape, np.inf)
+        cost[valley, voxel], row[valley, voxel] = state.cost, np.arange(len(voxel))
+        best = row[cost.argmin(axis=0), np.arange(len(signals))]
+        return finish(self.model, state.take(best), converged[best])
 
 
 def evaluate(model: Model, signals: Array, rates: Array) -> State:
@@ -122,15 +130,17 @@ def _inverse_of_active(gram: Table, amplitudes: list[Array]) -> Table:
     return [[np.where(np.isfinite(part), part, 0.0) for part in row] for row in parts]
 
 
-def descend(model: Model, signals: Array, state: State) -> NDArray[np.bool_]:
+def descend(
+    model: Model, signals: Array, state: State, *, iterations: int = ITERATIONS
+) -> NDArray[np.bool_]:
     """Bring a state to its optimum in place; true, shape (n,), where it got there."""
     low = np.array([rate.low for rate in model.rates])
     high = np.array([rate.high for rate in model.rates])
     typical = np.array([rate.start for rate in model.rates])
     damping = np.full(len(signals), 1e-3)
     open_rows = np.arange(len(signals))
-    here = State(*(getattr(state, name).copy() for name in State.__slots__))
-    for iteration in range(ITERATIONS):
+    here = state.take(open_rows)
+    for iteration in range(iterations):
         if len(open_rows) == 0:
             break
         if iteration >= NEWTON_AFTER:
@@ -152,7 +162,7 @@ def descend(model: Model, signals: Array, state: State) -> NDArray[np.bool_]:
         keep[finished] = False
         if len(finished):
             open_rows, damping = open_rows[keep], damping[keep]
-            here = State(*(getattr(here, name)[keep] for name in State.__slots__))
+            here = here.take(np.flatnonzero(keep))
     converged = np.ones(len(signals), bool)
     converged[open_rows] = False
     return converged

@@ -8,7 +8,7 @@ from abc import abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import gammaln, xlogy
+from scipy.special import digamma, gammaln, xlogy
 
 from nodewise.models.base import Model, Parameter, split
 from nodewise.volume import Array
@@ -42,9 +42,24 @@ class Bolus(Model):
         curve = self.curve(np.where(inside, since, 1.0), first, second)
         return np.where(inside, curve, 0.0)[..., None, :]
 
+    def slopes(self, rates: Array) -> Array:
+        """Derivatives by each rate, shape (..., 3, 1, m), at rates, shape (..., 3)."""
+        arrival, first, second = split(rates)
+        since = self.samples - arrival
+        inside = since > 0
+        since = np.where(inside, since, 1.0)
+        curve = np.where(inside, self.curve(since, first, second), 0.0)
+        by_since, by_first, by_second = self.log_slopes(since, first, second)
+        slopes = [-by_since * curve, by_first * curve, by_second * curve]
+        return np.stack(slopes, axis=-2)[..., None, :]
+
     @abstractmethod
     def curve(self, since: Array, first: Array, second: Array) -> Array:
         """Curve of area 1, shape (..., m), at times since arrival, all above 0, shape (..., m)."""
+
+    @abstractmethod
+    def log_slopes(self, since: Array, first: Array, second: Array) -> tuple[Array, Array, Array]:
+        """Derivatives of the curve's logarithm by all three arguments, shape (..., m) each."""
 
     @abstractmethod
     def peak_time(self, values: Array) -> Array:
@@ -84,6 +99,12 @@ class Lognormal(Bolus):
         spread = np.exp(-((np.log(since) - first) ** 2) / (2 * second**2))
         return np.asarray(spread / (np.sqrt(2 * np.pi) * second * since))
 
+    def log_slopes(self, since: Array, first: Array, second: Array) -> tuple[Array, Array, Array]:
+        """Derivatives of ln curve by time, mu and sigma, shape (..., m) each."""
+        off = np.log(since) - first
+        by_mu = off / second**2
+        return -(1 + by_mu) / since, by_mu, by_mu * off / second - 1 / second
+
     def peak_time(self, values: Array) -> Array:
         """exp(mu - sigma²), shape (...), s."""
         _, _, mu, sigma = split(values)
@@ -118,6 +139,12 @@ class GammaVariate(Bolus):
         beta = first / second
         u = since / beta
         return np.asarray(np.exp(xlogy(second, u) - u - gammaln(second + 1)) / beta)
+
+    def log_slopes(self, since: Array, first: Array, second: Array) -> tuple[Array, Array, Array]:
+        """Derivatives of ln curve by time, rise and alpha, shape (..., m) each."""
+        share = since / first
+        by_alpha = np.log(share * second) + 1 - share - digamma(second + 1) + 1 / second
+        return second / since - second / first, (second * (share - 1) - 1) / first, by_alpha
 
     def values(self, amplitudes: Array, rates: Array) -> Array:
         """(area, arrival, alpha, beta), shape (..., 4)."""
@@ -159,6 +186,10 @@ class LocalDensityRandomWalk(Bolus):
         growth = second * (1 - (u + 1 / u) / 2)
         return np.asarray(np.sqrt(second / (2 * np.pi * u)) * np.exp(growth) / first)
 
+    def log_slopes(self, since: Array, first: Array, second: Array) -> tuple[Array, Array, Array]:
+        """Derivatives of ln curve by time, transit and skew, shape (..., m) each."""
+        return walk_slopes(since / first, first, second, power=0.5)
+
     def peak_time(self, values: Array) -> Array:
         """Mu (√(1 + 4 λ²) - 1) / (2 λ), shape (...), s."""
         mu, skew = values[..., 2], values[..., 3]
@@ -167,6 +198,24 @@ class LocalDensityRandomWalk(Bolus):
     def transit_time(self, values: Array) -> Array:
         """Mu (1 + 1 / λ), shape (...), s."""
         return np.asarray(values[..., 2] * (1 + 1 / values[..., 3]))
+
+
+def walk_slopes(
+    u: Array, transit: Array, skew: Array, *, power: float
+) -> tuple[Array, Array, Array]:
+    """Derivatives of ln(u^-power e^(skew (1 - (u + 1/u) / 2)) √skew / transit), u = time / transit.
+
+    Args:
+        u: time since arrival over transit, shape (..., m).
+        transit: shape (..., 1), s.
+        skew: shape (..., 1).
+        power: of u.
+
+    Returns:
+        By time, transit and skew, shape (..., m) each.
+    """
+    by_u = -power / u - skew / 2 * (1 - 1 / u**2)
+    return by_u / transit, -(u * by_u + 1) / transit, 1 / (2 * skew) + 1 - (u + 1 / u) / 2
 
 
 @dataclass(frozen=True)
@@ -189,6 +238,10 @@ class FirstPassage(Bolus):
         u = since / first
         growth = second * (1 - (u + 1 / u) / 2)
         return np.asarray(np.sqrt(second / (2 * np.pi * u**3)) * np.exp(growth) / first)
+
+    def log_slopes(self, since: Array, first: Array, second: Array) -> tuple[Array, Array, Array]:
+        """Derivatives of ln curve by time, transit and skew, shape (..., m) each."""
+        return walk_slopes(since / first, first, second, power=1.5)
 
     def peak_time(self, values: Array) -> Array:
         """Mu (√(9 + 4 λ²) - 3) / (2 λ), shape (...), s."""
