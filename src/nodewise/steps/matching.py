@@ -49,9 +49,10 @@ def freeze(work: Work) -> None:
 
 def match_nodes(work: Work) -> int:
     """Match the nodes of every participant whose images or specimens changed."""
-    freeze(work)
-    nodes = image_nodes(work)
     tables = {name: work.truth.read(name) for name in ("specimen_nodes", "dissections")}
+    if any(len(table) for table in tables.values()):
+        freeze(work)
+    nodes = image_nodes(work)
     people = work.tables.read("participants").select("participant", "surgery_date")
     days = dict(people.rows())
     parts = {who: _parts(who, nodes, tables) for who in days}

@@ -179,7 +179,7 @@ def _grid(text: str) -> Grid:
 
 def _refused(region: Row, found: str) -> Issue:
     return Issue(
-        where=f"region {region['label']}, {region['visit']}",
+        where=f"region {region['label']}, visit {region['visit']}",
         found=found,
         needed="a mask with at least one voxel",
         action="draw the region again and import it",
@@ -190,7 +190,7 @@ def _refused(region: Row, found: str) -> Issue:
 def _foreign(region: Row, grid: Grid, others: list[Grid]) -> Issue:
     there = sorted({"×".join(map(str, other.shape)) for other in others})
     return Issue(
-        where=f"region {region['label']}, {region['visit']}",
+        where=f"region {region['label']}, visit {region['visit']}",
         found=f"a mask on a grid of {'×'.join(map(str, grid.shape))} voxels that no series has",
         needed=f"the grid of a series of the visit ({', '.join(there) or 'none imported'})",
         action="draw the region on one of the visit's series, or import the series that it was "

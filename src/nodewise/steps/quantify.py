@@ -100,7 +100,7 @@ def fit_map(task: Task) -> Row | Issue:
         found = FITS[task.spec.model](task, signals, acquisition)
     except ModelError as error:
         return Issue(
-            where=f"{task.spec.sequence} series of {task.series['visit']}",
+            where=f"{task.spec.sequence} series, visit {task.series['visit']}",
             found=str(error),
             needed=f"what the map {task.spec.name} is made from",
             action="export the series again, complete; or change the map in the trial file "
@@ -190,7 +190,9 @@ def _tasks(work: Work) -> tuple[list[Task], dict[str, list[Issue]]]:
     series = work.tables.read("series")
     tasks, issues = [], {}
     for (participant, visit), group in sorted(series.group_by("participant", "visit")):
-        by_sequence = {name: _largest(group, name) for name in group["sequence"].unique()}
+        by_sequence = {
+            name: _largest(group, name) for name in group["sequence"].drop_nulls().unique()
+        }
         told = list(_several(group, str(participant), str(visit)))
         for spec in work.trial.map:
             source = by_sequence.get(spec.sequence)
@@ -214,7 +216,7 @@ def _several(group: pl.DataFrame, participant: str, visit: str) -> list[Issue]:
     counts = group.drop_nulls("sequence").group_by("sequence").len().filter(pl.col("len") > 1)
     return [
         Issue(
-            where=f"{sequence} of {visit}",
+            where=f"{sequence} series, visit {visit}",
             found=f"{count} series",
             needed="one",
             action="the one with most frames is used; leave out the others if that is wrong",
@@ -230,7 +232,7 @@ def _optional(work: Work, visit: str) -> bool:
 
 def _absent(spec: Map, participant: str, visit: str) -> Issue:
     return Issue(
-        where=f"{visit}",
+        where=f"visit {visit}",
         found=f"no {spec.sequence} series",
         needed=f"one, for the map {spec.name}",
         action="import the missing series; without it the participant leaves the tests of this map",
