@@ -13,6 +13,7 @@ COMMANDS = (
     study.import_,
     study.run,
     study.status,
+    study.whereabouts,
     study.report,
     reading.user,
     reading.worklist,

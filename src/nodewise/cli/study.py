@@ -128,6 +128,22 @@ def _problem(row: dict[str, Any]) -> str:
     )
 
 
+@example("nodewise whereabouts mystudy scans/")
+@click.command()
+@click.argument("study", type=FOLDER)
+@click.argument("source", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+def whereabouts(study: Path, source: tuple[Path, ...]) -> None:
+    """Show which files of SOURCE the issues of STUDY speak of. The paths are stored nowhere."""
+    from nodewise.steps import importing
+
+    with at_work(study) as work:
+        found = importing.behind_issues(work, source)
+    for mark, paths in sorted(found.items()):
+        click.echo(f"{mark}: {len(paths)} files, the first {min(paths)}")
+    if not found:
+        click.echo("No issue speaks of a series of these sources.")
+
+
 @example("nodewise report mystudy")
 @click.command()
 @click.argument("study", type=FOLDER)

@@ -11,7 +11,7 @@ import polars as pl
 
 from nodewise.anatomy import RegionKind
 from nodewise.errors import NodewiseError
-from nodewise.ingest import Problem, Pseudonyms, Region, Rows, Series, take_in
+from nodewise.ingest import Problem, Pseudonyms, Region, Rows, Series, take_in, whereabouts
 from nodewise.steps.work import Issue, Work, key, plain, tell
 from nodewise.tables import TABLES
 from nodewise.trial import Trial, Visit
@@ -53,6 +53,16 @@ def take(work: Work, sources: Sequence[Path]) -> Counter[str]:
     tell(work, "import", item, issues=told)
     arrange(work)
     return counts
+
+
+def behind_issues(work: Work, sources: Sequence[Path]) -> dict[str, list[Path]]:
+    """The files behind the marks that issues name series by, for who holds files and study.
+
+    Paths may name patients: show them on the spot, never store them.
+    """
+    told = " ".join(work.tables.read("issues")["where"].drop_nulls())
+    found = whereabouts(sources, Pseudonyms(work.study.key), workers=work.workers)
+    return {mark: paths for mark, paths in found.items() if mark in told}
 
 
 def arrange(work: Work) -> None:
