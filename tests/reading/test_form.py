@@ -11,7 +11,7 @@ CHECKSUMS = {
     "ni_rads_neck_v1": "6c5996980292e37c9813f4fba4076377a05e6563f3b949a7a8963f4359bab547",
     "node_rads_v1": "5ead9a276a91193cf4ae12b646b3774b015af6c95b7be180019157bad021849f",
     "note_v1": "f84b773e149accbe5b1537d2d8d8f9c6efb6a63d1abd26e62708fb8aa7bbdf23",
-    "suspicion_v1": "897c0a8765cb4db06529f988870b992c268edb78a3d01f978c6836fc9655ddd1",
+    "suspicion_v1": "8ac1f0efdb3f5720d8662cb63095fdf22597e913882855a131656d3b9208cfde",
     "uspio_lipid_v1": "ec111fefba2c17f9c2d0169b29433692780d2eea2b441f760bdc5f6169c7bf4f",
 }
 FORMS = {name: form.load(name) for name in form.released()}

@@ -50,7 +50,7 @@ def put_participant(work, number, rng):
     masks = [ball((24 + 20 * node, 40, 12 + 10 * node)) for node in range(3)]
     body = ball((48, 48, 24), radius=44) * 100 + sum(80 * mask for mask in masks)
     t2w = (body + rng.normal(0, 5, SHAPE)).astype(np.float32)
-    dwi = np.stack([t2w, t2w / 3], axis=-1)
+    dwi = np.stack([t2w, rng.normal(50, 5, SHAPE) + 90 * masks[0]], axis=-1).astype(np.float32)
     shelf = work.study.arrays
     facts = {"participant": name, "visit": visit, "modality": "MR", "grid": grid()}
     work.tables.add("participants", [{"participant": name, "arm": "affected", "histology": CANARY}])
@@ -194,7 +194,7 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self):
-        config = uvicorn.Config(self.app, port=self.port, log_level="error", server_header=False)
+        config = uvicorn.Config(self.app, port=self.port, log_level="critical", lifespan="off")
         self.uvicorn = uvicorn.Server(config)
         self.thread = threading.Thread(target=self.uvicorn.run, daemon=True)
         self.thread.start()

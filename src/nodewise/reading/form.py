@@ -123,6 +123,19 @@ class Form(_Part):
             raise ValueError(f"the score needs {missing}, which is not asked")
         return self
 
+    def words(self, answers: Answers) -> list[str]:
+        """Answers as the reader gave them, in words.
+
+        >>> load("suspicion_v1").words({"suspicion": 4})
+        ['4, probably metastatic']
+        """
+        found = [(question, answers.get(question.name)) for question in self.question]
+        return [
+            f"{value}, {question.scale[value]}" if question.scale else _listed(value)
+            for question, value in found
+            if value is not None
+        ]
+
     def asked(self, answers: Answers) -> list[Question]:
         """Questions that these answers lead to, in order; an answer that is not asked is void."""
         valid: dict[str, Any] = {}
@@ -190,6 +203,10 @@ def _fulfilled(conditions: Conditions, answers: Answers) -> bool:
         if not any(each in wanted for each in values):
             return False
     return True
+
+
+def _listed(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, list) else str(value)
 
 
 def _picked(value: Any, options: tuple[str, ...]) -> bool:

@@ -20,6 +20,8 @@ from nodewise.store.audit import Clock, Trail, now, open_trail
 from nodewise.store.people import People
 from nodewise.store.reading import Readings, Row
 
+_SAW = "saw the truth"
+
 
 def trail(work: Work, *, clock: Clock = now) -> Trail:
     """The study's readings, their chain keyed with the study's key."""
@@ -64,9 +66,10 @@ def door(work: Work) -> Callable[[str], list[dict[str, Any]]]:
             raise FormError("there is no feedback in this part of the study")
         if read["signed_at"] is None:
             raise FormError("feedback comes after you have signed")
-        details = {"version": read["version"]}
-        with readings.trail.change(read["reader"], "saw the truth", subject=code, details=details):
-            pass
+        if not any(event["action"] == _SAW for event in readings.trail.events(code)):
+            details = {"version": read["version"]}
+            with readings.trail.change(read["reader"], _SAW, subject=code, details=details):
+                pass
         rows = work.truth.read("matches", {"participant": read["participant"]}).to_dicts()
         return [{"region": row["region"], "found": _said(row)} for row in rows if row["region"]]
 

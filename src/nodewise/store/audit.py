@@ -81,9 +81,12 @@ class Trail:
             }
             connection.execute(sql.insert(schema.AUDIT), event | {"hash": self._link(event)})
 
-    def events(self) -> list[dict[str, Any]]:
-        """The whole trail, oldest first."""
-        return self.rows(sql.select(schema.AUDIT).order_by(schema.AUDIT.c.number))
+    def events(self, subject: str | None = None) -> list[dict[str, Any]]:
+        """The whole trail, or what happened to one subject, oldest first."""
+        query = sql.select(schema.AUDIT).order_by(schema.AUDIT.c.number)
+        return self.rows(
+            query if subject is None else query.where(schema.AUDIT.c.subject == subject)
+        )
 
     def head(self) -> str:
         """Number and hash of the newest event: to be noted outside, so that a cut tail is seen."""

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from nodewise.reading import signing
 from nodewise.reading.form import Form
+from nodewise.reading.worklist import LEARNING
 from nodewise.store.people import Login
 from nodewise.store.reading import Row
 from nodewise.web import access, case, passwords
@@ -165,18 +166,38 @@ def sign(request: Request, code: Code, given: Signature, login: access.Reader) -
 def feedback(request: Request, code: Code, login: access.Reader) -> Response:
     """What pathology found, for a signed case of the explorative part only."""
     room, read = _read(request, code, login)
-    found = {row["region"]: row for row in room.door(code)}
+    sheet = form_of(room, read)
+    found = {row["region"]: row["found"] for row in room.door(code)}
     saved = room.readings.answers(code, read["version"])
     rows = [
         {
             "number": number,
             "where": node.where,
-            "answers": saved.get(str(number), {}).get("answers", {}),
-            "found": found.get(node.region, {}).get("found", "no reference for this node"),
+            "words": sheet.words(saved.get(str(number), {}).get("answers", {})),
+            "found": found.get(node.region, "no reference for this node"),
         }
         for number, node in enumerate(_nodes(room, read), 1)
     ]
-    return page("feedback.html", {"login": login, "code": code, "rows": rows})
+    curve = _curve(room, sheet, login)
+    return page("feedback.html", {"login": login, "code": code, "rows": rows, "curve": curve})
+
+
+def _curve(room: Room, sheet: Form, login: Login) -> list[dict[str, Any]]:
+    """How many nodes with a reference this reader called right, in each learning case so far."""
+    learning = {row["round"] for row in room.readings.rounds() if row["part"] == LEARNING}
+    rows = []
+    for read in room.readings.reads(login.name):
+        if read["signed_at"] and read["round"] in learning and sheet.score:
+            found = {row["region"]: row["found"] for row in room.door(read["code"])}
+            saved = room.readings.answers(read["code"], read["version"])
+            pairs = [
+                (sheet.score.value(saved[str(number)]["answers"]), found[node.region])
+                for number, node in enumerate(_nodes(room, read), 1)
+                if found.get(node.region) in ("metastatic", "benign")
+            ]
+            right = sum(said == truth for said, truth in pairs)
+            rows.append({"code": read["code"], "right": right, "of": len(pairs)})
+    return rows
 
 
 def _read(request: Request, code: str, login: Login) -> tuple[Room, Row]:

@@ -26,7 +26,9 @@ def progress(request: Request, login: access.Staff) -> Response:
         _progress(name, reader, [r for r in reads if (r["round"], r["reader"]) == (name, reader)])
         for name, reader in dict.fromkeys((read["round"], read["reader"]) for read in reads)
     ]
-    facts = {"login": login, "rows": rows, "signed": [r for r in reads if r["signed_at"]]}
+    locked = {row["round"] for row in room.readings.rounds() if row["part"] != LEARNING}
+    signed = [read for read in reads if read["signed_at"] and read["round"] in locked]
+    facts = {"login": login, "rows": rows, "signed": signed}
     return page("progress.html", facts)
 
 

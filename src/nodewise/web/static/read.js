@@ -25,7 +25,7 @@ const HELP = [
   ["w", "next window preset; right mouse button drags the window"],
   ["[ ]  { }", "darker, brighter; less, more contrast"],
   [", .", "previous, next frame (b-value, time)"],
-  ["+ −  0 with Alt", "zoom; whole field; middle mouse button moves"],
+  ["+ −", "zoom on the cross-hair; Alt and 0 the whole field; middle button moves"],
   ["Space", "centre on the node again"],
   ["o", "outlines on or off"],
   ["g", "cross-hair on or off"],
@@ -228,7 +228,9 @@ function help() {
     return row;
   });
   const table = document.createElement("table");
-  table.append(...rows);
+  const body = document.createElement("tbody");
+  body.append(...rows);
+  table.append(body);
   const close = Object.assign(document.createElement("button"), { textContent: "Close" });
   close.addEventListener("click", () => $("keys").close());
   $("keys").replaceChildren(Object.assign(document.createElement("h2"), { textContent: "Keys" }), table, close);
