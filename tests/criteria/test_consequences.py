@@ -115,3 +115,15 @@ def test_a_tumour_that_cannot_be_is_refused(files, old, new, says):
     patients.write_text(PATIENTS.replace(old, new, 1))
     found = CliRunner().invoke(main, ["consequences", str(nodes), str(patients)])
     assert (found.exit_code, says in found.output) == (1, True), found.output
+
+
+def test_every_patient_can_be_shown_with_what_is_open(files):
+    found = CliRunner().invoke(main, ["consequences", *map(str, files), "--each", "--json"])
+    rows = {(row["patient"], row["edition"]): row for row in json.loads(found.output)}
+    assert rows["A", "UICC9"]["cN without imaging ENE"] == "cN1"
+    assert rows["A", "UICC9"]["cN"] == "cN3b"
+    assert rows["A", "AJCC8"]["pN: group"] == "IVA"
+    assert rows["E", "AJCC8"]["cN: open"] == "N2a or N3a"
+    assert rows["D", "AJCC8"]["pN"] is None
+    plain = CliRunner().invoke(main, ["consequences", *map(str, files), "--each"]).output
+    assert plain.splitlines()[0].startswith("patient,edition,cN without imaging ENE")

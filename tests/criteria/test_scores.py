@@ -258,3 +258,29 @@ def test_a_finding_that_cannot_be_is_refused():
     assert found.exit_code == 1
     assert "viable" in found.output
     assert "Traceback" not in found.output
+
+
+def test_a_table_is_scored_row_by_row(tmp_path):
+    path = tmp_path / "nodes.csv"
+    path.write_text("node,short_axis_mm\nN1,15\nN2,9.9\nN3,\n")
+    found = CliRunner().invoke(main, ["score", "recist-node", "--table", str(path)])
+    assert found.output.splitlines() == [
+        "node,short_axis_mm,RECIST node,RECIST node confidence",
+        "N1,15,target,H",
+        "N2,9.9,normal,H",
+        "N3,,target or non-target or normal,H",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("node,size\nN1,15\n", "no column of RECIST node"),
+        ("short_axis_mm\n15\n-1\n", "row 2: RECIST"),
+    ],
+)
+def test_a_table_that_cannot_be_scored_is_refused(tmp_path, text, says):
+    path = tmp_path / "nodes.csv"
+    path.write_text(text)
+    found = CliRunner().invoke(main, ["score", "recist-node", "--table", str(path)])
+    assert (found.exit_code, says in found.output) == (1, True), found.output

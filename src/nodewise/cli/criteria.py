@@ -1,5 +1,7 @@
 """Commands that apply the field's rules: staging, scores, levels, eligibility."""
 
+import csv
+import io
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
@@ -9,6 +11,8 @@ import click
 from nodewise.cli.words import AS_JSON, FOLDER, at_work, example
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from pydantic.fields import FieldInfo
 
     from nodewise.criteria.findings import Findings
@@ -123,6 +127,7 @@ class _Score(click.Command):
             params=[
                 *(_option(field, about) for field, about in findings.model_fields.items()),
                 *(click.Option([flag], is_flag=True, help=says) for flag, says in flags.items()),
+                click.Option(["--table"], type=FILE, help="Score every row of a CSV file instead."),
             ],
             help=findings.__doc__,
         )
@@ -134,13 +139,28 @@ class _Score(click.Command):
         from nodewise.steps import staging
 
         given = dict(ctx.params)
-        as_json, explain = given.pop("json"), given.pop("explain")
+        as_json, explain, table = (given.pop(name) for name in ("json", "explain", "table"))
+        if table:
+            _print_rows(staging.scored(self.findings, table), as_json=as_json)
+            return
         found = staging.findings(self.findings, given)
         if as_json:
             click.echo(json.dumps(staging.decision_record(found.decide())))
             return
         for line in staging.score_lines(found, explain=explain):
             click.echo(line)
+
+
+def _print_rows(rows: "Sequence[Mapping[str, Any]]", *, as_json: bool) -> None:
+    """Rows as CSV, or as JSON."""
+    if as_json:
+        click.echo(json.dumps(rows))
+    elif rows:
+        text = io.StringIO()
+        shown = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+        shown.writeheader()
+        shown.writerows(rows)
+        click.echo(text.getvalue(), nl=False)
 
 
 def _option(field: str, about: "FieldInfo") -> click.Option:
@@ -186,6 +206,7 @@ class _Scores(click.Group):
     "nodewise score node-rads --short-axis-mm 12 --long-axis-mm 18 --texture heterogeneous \\",
     "    --border smooth --shape 'hilum preserved'",
     "nodewise score recist-node --short-axis-mm 12",
+    "nodewise score recist-node --table nodes.csv",
     "nodewise score node-rads --help",
 )
 @click.group(cls=_Scores)
@@ -255,6 +276,7 @@ def locate(masks: Path, landmarks: tuple[Path, ...], system: str, as_json: bool)
 
 @example(
     "nodewise consequences nodes.csv patients.csv",
+    "nodewise consequences nodes.csv patients.csv --each",
     "",
     "nodes.csv has one row per metastatic node: patient, basis (clinical or pathological) and the",
     "columns of 'nodewise stage'; patients.csv has patient, site, p16, hpv, ebv, side, t, m, and",
@@ -263,8 +285,9 @@ def locate(masks: Path, landmarks: tuple[Path, ...], system: str, as_json: bool)
 @click.command()
 @click.argument("nodes", type=FILE)
 @click.argument("patients", type=FILE)
+@click.option("--each", is_flag=True, help="Print every patient's categories as CSV instead.")
 @AS_JSON
-def consequences(nodes: Path, patients: Path, as_json: bool) -> None:  # noqa: FBT001
+def consequences(nodes: Path, patients: Path, each: bool, as_json: bool) -> None:  # noqa: FBT001
     """Count whose N category or stage group extranodal extension changes, by every edition.
 
     The clinical category without imaging's extension, the clinical category as the edition has
@@ -272,7 +295,11 @@ def consequences(nodes: Path, patients: Path, as_json: bool) -> None:  # noqa: F
     """
     from nodewise.steps import consequences as steps
 
-    found = steps.shifts(steps.read(nodes, patients))
+    neck = steps.read(nodes, patients)
+    if each:
+        _print_rows(steps.each(neck), as_json=as_json)
+        return
+    found = steps.shifts(neck)
     if as_json:
         click.echo(json.dumps([steps.record(shift) for shift in found]))
         return

@@ -122,6 +122,25 @@ def shifts(patients: Sequence[Patient]) -> list[Shift]:
     ]
 
 
+def each(patients: Sequence[Patient]) -> list[dict[str, str | None]]:
+    """One row per patient and edition: categories and groups of every reading, and what is open.
+
+    A category that the facts leave open is the lowest; `open` names what it could be.
+    """
+    rows: list[dict[str, str | None]] = []
+    for patient in patients:
+        for edition in tnm.editions(tnm.route(patient.tumour).answer or ""):
+            readings = _readings(patient, edition)
+            row: dict[str, str | None] = {"patient": patient.name, "edition": edition}
+            for name in (WITHOUT, WITH, PATHOLOGY):
+                staged = readings.get(name)
+                row[name] = staged.label if staged else None
+                row[f"{name}: open"] = " or ".join(staged.could_be) if staged else None
+                row[f"{name}: group"] = _decided(staged, "stage group")
+            rows.append(row)
+    return rows
+
+
 def _readings(patient: Patient, edition: Edition) -> dict[str, Staged]:
     """The readings that this patient has."""
     found = {}

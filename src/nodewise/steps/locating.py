@@ -15,9 +15,10 @@ from nodewise.nodes.location import Location, locate
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Located:
-    """A drawn node and where it lies."""
+    """A drawn node and where it lies; studies are a participant's days of imaging, from 1."""
 
     participant: str
+    study: int
     label: str
     location: Location
 
@@ -52,15 +53,22 @@ def nodes(source: Path, told_by: Sequence[Path], *, system: LevelSystem) -> Answ
     if not regions:
         said = "; ".join(f"{each.where}: {each.found}" for each in problems)
         raise IngestError(f"no node is drawn there{': ' if said else ''}{said}")
+    days = sorted({(region.participant, str(region.date)) for region in regions})
     located = tuple(
         Located(
             participant=region.participant,
+            study=_study(days, region),
             label=region.label,
             location=locate(region.mask, region.grid, known, system=system),
         )
         for region in regions
     )
     return Answer(nodes=located, unused=unused, problems=tuple(problems))
+
+
+def _study(days: Sequence[tuple[str, str]], region: Region) -> int:
+    mine = [day for who, day in days if who == region.participant]
+    return mine.index(str(region.date)) + 1
 
 
 def gather(paths: Sequence[Path]) -> tuple[Landmarks, tuple[str, ...]]:
@@ -95,9 +103,8 @@ def line(one: Located) -> str:
         f"{' or '.join(level) or 'outside'} {share:.0%}" for level, share in place.shares.items()
     )
     missing = f"; missing: {', '.join(place.missing)}" if place.missing else ""
-    return (
-        f"{one.participant}  {one.label}: {place.side} {levels} ({place.system}; {shares}{missing})"
-    )
+    who = f"{one.participant}  study {one.study}  {one.label}"
+    return f"{who}: {place.side} {levels} ({place.system}; {shares}{missing})"
 
 
 def record(one: Located) -> dict[str, Any]:
@@ -105,6 +112,7 @@ def record(one: Located) -> dict[str, Any]:
     place = one.location
     return {
         "participant": one.participant,
+        "study": one.study,
         "label": one.label,
         "side": place.side,
         "level": place.level,

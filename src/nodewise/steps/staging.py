@@ -204,6 +204,34 @@ def findings(kind: type[Findings], given: Mapping[str, Any]) -> Findings:
         raise StagingError(f"{kind.title} cannot be scored: {says}") from None
 
 
+def scored(kind: type[Findings], path: Path) -> list[dict[str, str]]:
+    """Rows of a CSV file with a score's answer beside them.
+
+    Columns named as the score's findings are read, a blank cell being not recorded; others are
+    kept as they are.
+
+    Raises:
+        StagingError: when a row's findings cannot be, or no column is a finding.
+    """
+    headings, rows = table(path)
+    known = [name for name in headings if name in kind.model_fields]
+    if not known:
+        raise StagingError(
+            f"{path.name} has no column of {kind.title}; it may have {', '.join(kind.model_fields)}"
+        )
+    answers = []
+    for number, row in enumerate(rows, 1):
+        given = {name: cell for name in known if (cell := (row[name] or "").strip())}
+        try:
+            found = findings(kind, given).decide()
+        except StagingError as error:
+            raise StagingError(f"{path.name}, row {number}: {error}") from None
+        told = " or ".join(found.answers) or "not tabled"
+        sure = "".join(sorted({row.confidence for row in found.possible}, key="LMH".index)[:1])
+        answers.append(row | {kind.title: told, f"{kind.title} confidence": sure})
+    return answers
+
+
 def score_lines(found: Findings, *, explain: bool) -> list[str]:
     """What the terminal shows of a score."""
     shown = list(explanation.score(found))
