@@ -11,6 +11,7 @@ from nodewise.stats.auc_comparison import (
     auc_equality,
     naive_auc_difference,
 )
+from nodewise.stats.average_roc import AverageRoc, average_roc
 from nodewise.stats.binormal import Binormal, binormal_fit
 from nodewise.stats.calibration import (
     brier_score,
@@ -23,6 +24,7 @@ from nodewise.stats.competing import cumulative_incidence, incidence_at
 from nodewise.stats.concordance import harrell_c, uno_c
 from nodewise.stats.counts import Counts, counts
 from nodewise.stats.cox import CoxFit, fit_cox
+from nodewise.stats.cross_validation import CrossValidated, cross_validated, patient_folds
 from nodewise.stats.cusum import Cusum, CusumPath, cusum_path, limit_for, signal_probability
 from nodewise.stats.cutoffs import (
     Cutoff,
@@ -52,6 +54,7 @@ from nodewise.stats.discordance import (
 )
 from nodewise.stats.estimate import FEW_PATIENTS, Estimate, Test, Unknown, tried
 from nodewise.stats.exact import clopper_pearson, exact_mcnemar
+from nodewise.stats.family import Adjustment, Family, family
 from nodewise.stats.follow_up import FollowUp, follow_up
 from nodewise.stats.icc import Icc, icc
 from nodewise.stats.independent_proportions import (
@@ -59,6 +62,7 @@ from nodewise.stats.independent_proportions import (
     farrington_manning,
     miettinen_nurminen,
 )
+from nodewise.stats.landmark import Landmark, from_landmark
 from nodewise.stats.learning import LearningCurve, learning_curve
 from nodewise.stats.likelihood import (
     diagnostic_odds_ratio,
@@ -155,19 +159,24 @@ from nodewise.stats.verification import begg_greenes_sensitivity, begg_greenes_s
 __all__ = [
     "FEW_PATIENTS",
     "Accuracy",
+    "Adjustment",
+    "AverageRoc",
     "Band",
     "Binormal",
     "Coefficient",
     "Counts",
     "CoxFit",
+    "CrossValidated",
     "Cusum",
     "CusumPath",
     "Cutoff",
     "Direction",
     "Discordance",
     "Estimate",
+    "Family",
     "FollowUp",
     "Icc",
+    "Landmark",
     "LearningCurve",
     "LimitsOfAgreement",
     "LockedCutoff",
@@ -202,6 +211,7 @@ __all__ = [
     "auc_equality",
     "auc_power",
     "auc_sums",
+    "average_roc",
     "begg_greenes_sensitivity",
     "begg_greenes_specificity",
     "benjamini_hochberg",
@@ -212,6 +222,7 @@ __all__ = [
     "calibration_slope",
     "clopper_pearson",
     "counts",
+    "cross_validated",
     "cumulative_incidence",
     "cusum_path",
     "cutoff_optimism",
@@ -225,12 +236,14 @@ __all__ = [
     "empirical_auc",
     "equivalence",
     "exact_mcnemar",
+    "family",
     "farrington_manning",
     "fit_cox",
     "fit_logistic",
     "fixed_cases",
     "fixed_readers",
     "follow_up",
+    "from_landmark",
     "hanley_mcneil_error",
     "harrell_c",
     "hochberg",
@@ -271,6 +284,7 @@ __all__ = [
     "pairs_for_noninferiority",
     "partial_area",
     "partial_auc",
+    "patient_folds",
     "patients_for_units",
     "point_optimism",
     "point_score",

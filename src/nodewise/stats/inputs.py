@@ -71,7 +71,12 @@ def binary(values: ArrayLike, name: str) -> Mask:
 
 
 def partly_known(values: ArrayLike, name: str) -> tuple[Mask, Mask]:
-    """Yes or no where it is known, and where it is known; None and NaN mean unknown."""
+    """Yes or no where it is known, and where it is known, each of shape (n,).
+
+    Args:
+        values: yes or no, None or NaN where unknown, shape (n,).
+        name: how a message calls them.
+    """
     array = np.asarray(values)
     if array.dtype == object:
         array = np.array([np.nan if value is None else value for value in array], np.float64)

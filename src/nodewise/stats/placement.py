@@ -28,7 +28,12 @@ class Ranked:
 
 
 def ranked(score: Array, truth: Mask) -> Ranked:
-    """Sort scores (higher speaks for disease) and count each class at each distinct score."""
+    """Sort scores and count each class at each distinct score.
+
+    Args:
+        score: higher speaks for disease, shape (n,).
+        truth: whether the reference is positive, shape (n,).
+    """
     order = np.argsort(score, kind="stable")
     ordered = score[order]
     group = np.zeros(len(score), np.int64)
@@ -61,7 +66,7 @@ def placements(score: Array, truth: Mask) -> Array:
 
 
 def classes(score: ArrayLike, truth: ArrayLike, direction: Direction | str) -> tuple[Array, Mask]:
-    """Scores turned upward and the reference, checked: both classes must be there."""
+    """Scores turned upward and the reference, checked: both classes must be there, shape (n,)."""
     values, is_so = upward(score, direction), binary(truth, "truth")
     same_length(values, is_so, "score and truth")
     both_classes(is_so)
