@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nodewise.anatomy import Side
 from nodewise.errors import MeasureError
@@ -72,6 +73,28 @@ PAIRED = (
 )  # fmt: skip
 
 
+FOLLOWED = ("sternocleidomastoid", "carotid", "jugular vein", "anterior scalene")
+"""Structures that change place from slice to slice."""
+
+BEYOND = 10.0
+"""How far beyond its points such a structure is taken to go on, mm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A landmark's edge at n heights.
+
+    Args:
+        x: shape (n,), mm.
+        y: shape (n,), mm.
+        known: whether the landmark reaches there, shape (n,).
+    """
+
+    x: Array
+    y: Array
+    known: NDArray[np.bool_]
+
+
 @dataclass(frozen=True, slots=True)
 class Landmarks:
     """What is known of a neck.
@@ -87,16 +110,23 @@ class Landmarks:
         found = self._all(name)
         return None if found is None else float(found[:, 2].mean())
 
-    def along(self, name: str, side: Side, z: Array) -> tuple[Array, Array] | None:
-        """The x and y of a paired landmark at heights, both shape (n,), mm.
+    def along(self, name: str, side: Side, z: Array) -> Edge | None:
+        """Where a paired landmark runs at heights z, shape (n,), mm; None when it is missing.
 
-        Between points the edge is straight; beyond them it goes on as it ends.
+        Between points the edge is straight. A muscle or vessel is known up to 10 mm beyond its
+        points and no further; gland and digastric stand for the whole level.
         """
         found = self.points.get(f"{name} {side}")
         if found is None:
             return None
         edge = found[found[:, 2].argsort()]
-        return np.interp(z, edge[:, 2], edge[:, 0]), np.interp(z, edge[:, 2], edge[:, 1])
+        low, high = edge[0, 2] - BEYOND, edge[-1, 2] + BEYOND
+        near = (z >= low) & (z <= high)
+        return Edge(
+            x=np.interp(z, edge[:, 2], edge[:, 0]),
+            y=np.interp(z, edge[:, 2], edge[:, 1]),
+            known=near if name in FOLLOWED else np.ones(len(z), bool),
+        )
 
     def midline(self) -> float:
         """The x of the neck's middle, mm.

@@ -46,7 +46,7 @@ ASIDE = (("above_clavicle", "clavicle"), ("above_vessels", "transverse cervical 
 NEEDS = {question: landmark for question, landmark, _ in HEIGHTS} | dict(ASIDE) | {
     "behind_gland": "submandibular gland",
     "behind_muscle": "sternocleidomastoid",
-    "behind_line": "anterior scalene",
+    "behind_line": "sternocleidomastoid and anterior scalene",
     "lateral_to_carotid": "carotid",
     "between_digastrics": "digastric",
     "behind_vein": "jugular vein",
@@ -140,11 +140,13 @@ def questions(points: Array, side: Side, landmarks: Landmarks) -> dict[str, Answ
                            ("behind_muscle", "sternocleidomastoid"),
                            ("behind_vein", "jugular vein")):  # fmt: skip
         edge = landmarks.along(name, side, z)
-        asked[question] = _open(z) if edge is None else _answer(y > edge[1])
+        asked[question] = _open(z) if edge is None else _answer(y > edge.y, edge.known)
     for question, name, sign in (("lateral_to_carotid", "carotid", 1),
                                  ("between_digastrics", "digastric", -1)):  # fmt: skip
         edge = landmarks.along(name, side, z)
-        asked[question] = _open(z) if edge is None else _answer(sign * outward * (x - edge[0]) >= 0)
+        asked[question] = (
+            _open(z) if edge is None else _answer(sign * outward * (x - edge.x) >= 0, edge.known)
+        )
     asked["behind_line"] = _behind_line(points, side, landmarks)
     return asked
 
@@ -174,9 +176,10 @@ def _behind_line(points: Array, side: Side, landmarks: Landmarks) -> Answers:
     scalene = landmarks.along("anterior scalene", side, z)
     if muscle is None or scalene is None:
         return _open(z)
-    run = muscle[0] - scalene[0]
+    run = muscle.x - scalene.x
     run = np.where(np.abs(run) < 1e-6, 1e-6, run)
-    return _answer(y > scalene[1] + (muscle[1] - scalene[1]) * (x - scalene[0]) / run)
+    line = scalene.y + (muscle.y - scalene.y) * (x - scalene.x) / run
+    return _answer(y > line, muscle.known & scalene.known)
 
 
 def _touches(points: Array, landmarks: Landmarks, reach: float) -> int:
@@ -218,8 +221,9 @@ def _needed(question: str, side: Side) -> str:
     return landmark if question.startswith("above") else f"{landmark} {side}"
 
 
-def _answer(yes: NDArray[np.bool_]) -> Answers:
-    return yes.astype(np.int8)
+def _answer(yes: NDArray[np.bool_], known: NDArray[np.bool_] | None = None) -> Answers:
+    found = yes.astype(np.int8)
+    return found if known is None else np.where(known, found, np.int8(OPEN))
 
 
 def _open(z: Array) -> Answers:
