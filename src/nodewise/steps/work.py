@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import signal
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -130,15 +131,17 @@ def in_parallel(
             work.progress(what, number, total)
         return
     context = get_context("forkserver")
-    with ProcessPoolExecutor(work.workers, mp_context=context) as pool:
+    quiet = (signal.SIGINT, signal.SIG_IGN)  # an interruption is for this process to handle
+    pool = ProcessPoolExecutor(
+        work.workers, mp_context=context, initializer=signal.signal, initargs=quiet
+    )
+    try:
         waiting = {pool.submit(do, argument): argument for argument in arguments}
-        try:
-            for number, future in enumerate(as_completed(waiting), 1):
-                done(waiting.pop(future), future.result())
-                work.progress(what, number, total)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+        for number, future in enumerate(as_completed(waiting), 1):
+            done(waiting.pop(future), future.result())
+            work.progress(what, number, total)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def plain(value: Any) -> str:
