@@ -45,3 +45,19 @@ def test_the_spread_of_resamples_is_near_obuchowskis_error():
     ) / 2
     error = logit_half / 2 * estimate.value * (1 - estimate.value)
     assert areas.std() == pytest.approx(error, rel=0.08)
+
+
+def test_many_patients_take_another_way_to_the_same_areas():
+    rng = np.random.default_rng(3)
+    patient = np.arange(2_100)
+    truth = rng.random(2_100) < 0.4
+    score = np.round(truth + rng.normal(size=2_100), 1)
+    found = scored(score, truth, patient, direction="higher")
+    weights = next(
+        patient_weights(found.clusters, found.truth, rng=np.random.default_rng(4), resamples=2)
+    )
+    areas = resampled_auc(found, rng=np.random.default_rng(4), resamples=2)
+    for weight, area in zip(weights, areas, strict=True):
+        units = np.repeat(patient, weight.astype(int))
+        written_out = naive_auc(score[units], truth[units], direction="higher").value
+        assert area == pytest.approx(written_out)

@@ -45,8 +45,9 @@ class _Moment:
         case: had the event by then, shape (n,).
         other: had another event by then, shape (n,).
         free: had none and was still under follow-up, shape (n,).
-        at_risk: may be lost at each distinct time, shape (n, g).
-        lost: is lost at each distinct time, shape (n, g).
+        lost: was lost to follow-up, shape (n,).
+        order: units from the earliest time to the latest, shape (n,).
+        starts: where each distinct time begins in that order, shape (g,).
         place: number of each unit's time, shape (n,).
         end: distinct times up to the time in question.
     """
@@ -54,14 +55,19 @@ class _Moment:
     case: Mask
     other: Mask
     free: Mask
-    at_risk: Array
-    lost: Array
+    lost: Mask
+    order: Index
+    starts: Index
     place: Index
     end: int
 
     def weights(self, units: Complex) -> Complex:
         """Inverse chance to be still under follow-up, times each unit's weight, shape (b, n)."""
-        at_risk, lost = units @ self.at_risk, units @ self.lost
+        ordered = units[:, self.order]
+        leaving = np.add.reduceat(ordered, self.starts, axis=1)
+        lost = np.add.reduceat(ordered * self.lost[self.order], self.starts, axis=1)
+        # events come before losses at the same time
+        at_risk = np.cumsum(leaving[:, ::-1], axis=1)[:, ::-1] - (leaving - lost)
         some = at_risk.real > 1e-9
         stays = np.cumprod(1 - np.where(some, lost / np.where(some, at_risk, 1), 0), axis=1)
         stays = np.concatenate([np.ones((len(units), 1)), stays], axis=1)
@@ -194,22 +200,21 @@ def time_accuracy(
 
 
 def _moment(data: FollowUp, at: float) -> _Moment:
-    times = np.unique(data.time)
+    times, place = np.unique(data.time, return_inverse=True)
     case, other = ((data.time <= at) & kind for kind in (data.event == 1, data.event > 1))
     free = data.time > at
     if not case.any() or not free.any():
         lacking = "without an event is still under follow-up" if case.any() else "had the event"
         raise StatsError(f"accuracy at {at:g} cannot be estimated: no unit {lacking} by then")
-    now = data.time[:, None] == times
-    lost = now & (data.event == 0)[:, None]
-    leaving_later = (data.time[:, None] >= times) & ~(now & (data.event > 0)[:, None])
+    order = np.argsort(data.time, kind="stable")
     return _Moment(
         case=case,
         other=other,
         free=free,
-        at_risk=leaving_later.astype(np.float64),
-        lost=lost.astype(np.float64),
-        place=np.searchsorted(times, data.time),
+        lost=data.event == 0,
+        order=order,
+        starts=np.searchsorted(data.time[order], times),
+        place=place.ravel(),
         end=int(np.searchsorted(times, at, side="right")),
     )
 
