@@ -64,7 +64,7 @@ def dipy_kurtosis(task: Task, signals: Array) -> Array:
     direction[b == 0] = 0
     table = gradient_table(b, bvecs=direction, b0_threshold=0)
     found = MeanDiffusionKurtosisModel(table).fit(np.maximum(signals, 1e-6))
-    return np.stack([np.asarray(found.S0_hat), found.msd, found.msk], axis=-1)
+    return np.stack([signals[:, 0], found.msd, found.msk], axis=-1)
 
 
 def osipi_ivim(task: Task, signals: Array) -> Array:
