@@ -24,6 +24,7 @@ from nodewise.store import create
 from nodewise.store.people import People
 from nodewise.trial import text
 from nodewise.web.app import create as create_app
+from nodewise.web.opened import Opened
 from nodewise.web.room import Room
 
 PASSWORD = "correct horse battery"
@@ -106,7 +107,15 @@ class Hospital:
     def save(self, client, code, *, place=0, answers=None, revision=0):
         """Send a draft as the page does."""
         body = {"answers": answers or {"suspicion": 2}, "revision": revision, "seconds": 3}
+        body["list"] = client.get(f"/read/{code}/case").json().get("list", "")
         return client.put(f"/read/{code}/answers/{place}", json=body)
+
+    def stored(self, code, version=1):
+        """What is saved of a case, by the number that its reader sees."""
+        read = self.room.readings.read(code)
+        numbers = {each.key: each.name for each in Opened(self.room, read).subjects}
+        rows = self.room.readings.answers(code, version)
+        return {numbers[key]: row for key, row in rows.items()}
 
     def routes(self):
         """Every route of the application itself: methods, path, the deed that it asks for."""

@@ -91,21 +91,21 @@ def test_three_nodes_by_keyboard_with_a_lost_connection_then_signed_and_closed(p
     served.server.stop()
     press(page, "2", "n", "5")
     playwright.expect(page.locator("#saved")).to_contain_text("Not saved: no connection")
-    assert set(served.room.readings.answers(code, 1)) == {"1"}
+    assert set(served.stored(code)) == {"1"}
     served.server.start()
     playwright.expect(page.locator("#saved.saved")).to_be_visible(timeout=15000)
-    stored = served.room.readings.answers(code, 1)
+    stored = served.stored(code)
     assert [stored[n]["answers"]["suspicion"] for n in ("1", "2", "3")] == [4, 2, 5]
     sign(page)
     page.wait_for_url("**/feedback")
     playwright.expect(page.locator("main")).to_contain_text("metastatic")
     playwright.expect(page.locator("main")).to_contain_text("Your learning curve so far")
-    stored = served.room.readings.answers(code, 1)
+    stored = served.stored(code)
     page.goto(f"{served.server.address}/read/{code}")
     page.wait_for_selector("body[data-ready=yes]")
     press(page, "1")
     playwright.expect(page.locator("#sheet")).to_contain_text("signed and can be looked at only")
-    assert served.room.readings.answers(code, 1) == stored
+    assert served.stored(code) == stored
 
 
 def test_answers_that_could_not_be_sent_survive_closing_the_page(page, served):
@@ -120,7 +120,7 @@ def test_answers_that_could_not_be_sent_survive_closing_the_page(page, served):
     again.goto(f"{served.server.address}/read/{code}")
     again.wait_for_selector("body[data-ready=yes]")
     saved(again)
-    assert served.room.readings.answers(code, 1)["1"]["answers"] == {"suspicion": 5}
+    assert served.stored(code)["1"]["answers"] == {"suspicion": 5}
 
 
 def test_feedback_in_part_one_and_none_in_part_two(page, served):
@@ -202,7 +202,7 @@ def test_a_note_is_typed_and_saved_without_its_letters_acting_as_keys(page, serv
     saved(page)
     (code, *_) = served.codes()
     page.wait_for_timeout(400)
-    stored = served.room.readings.answers(code, 1)["1"]["answers"]
+    stored = served.stored(code)["1"]["answers"]
     assert stored == {"suspicion": 2, "note": "no hilum, spn 15"}
 
 

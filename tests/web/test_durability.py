@@ -55,20 +55,21 @@ class Served:
 def test_a_server_killed_in_the_middle_of_saving_loses_nothing_that_was_acknowledged(hospital):
     served, (code, *_) = Served(hospital.work.study.folder), hospital.codes()
     client = served.browser("anna")
+    token = client.get(f"/read/{code}/case").json()["list"]
     killer = threading.Timer(1.5, served.kill)
     killer.start()
     acknowledged, revision = None, 0
     try:
         for number in range(100_000):
             answers = {"suspicion": 1 + number % 5, "note": str(number)}
-            body = {"answers": answers, "revision": revision, "seconds": 0}
+            body = {"answers": answers, "revision": revision, "seconds": 0, "list": token}
             revision = client.put(f"/read/{code}/answers/0", json=body).json()["revision"]
             acknowledged = number
     except httpx2.TransportError:
         pass
     killer.join()
     assert acknowledged > 5
-    kept = int(hospital.room.readings.answers(code, 1)["1"]["answers"]["note"])
+    kept = int(hospital.stored(code)["1"]["answers"]["note"])
     assert kept in (acknowledged, acknowledged + 1)
     assert reading.verify(hospital.work) == []
 
@@ -87,10 +88,11 @@ def test_twenty_readers_at_once_lose_no_answer_and_wait_less_than_300_ms(hospita
     def read(name):
         rng, (code, *_) = np.random.default_rng(len(name)), hospital.codes(name, "load")
         client, revisions, end = served.browser(name), [0, 0, 0], time.monotonic() + 60
+        token = client.get(f"/read/{code}/case").json()["list"]
         while time.monotonic() < end:
             place = int(rng.integers(3))
             answers = {"suspicion": int(rng.integers(1, 6))}
-            body = {"answers": answers, "revision": revisions[place], "seconds": 1}
+            body = {"answers": answers, "revision": revisions[place], "seconds": 1, "list": token}
             begun = time.monotonic()
             answer = client.put(f"/read/{code}/answers/{place}", json=body)
             waits.append(time.monotonic() - begun)
@@ -105,7 +107,7 @@ def test_twenty_readers_at_once_lose_no_answer_and_wait_less_than_300_ms(hospita
         each.join()
     served.kill()
     for (code, subject), answers in last.items():
-        assert hospital.room.readings.answers(code, 1)[subject]["answers"] == answers
+        assert hospital.stored(code)[subject]["answers"] == answers
     assert len(last) == 60
     assert np.quantile(waits, 0.95) < 0.3, (
         f"{len(waits)} saves, p95 {np.quantile(waits, 0.95):.3f} s"

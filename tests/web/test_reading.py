@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 import sqlalchemy as sql
 
@@ -20,6 +21,11 @@ def tamper(hospital, *statements):
         for statement in statements:
             assert connection.execute(sql.text(statement)).rowcount
     engine.dispose()
+
+
+def ball(centre, radius):
+    index = np.indices((48, 48, 12)).reshape(3, -1).T * (2.0, 2.0, 4.0)
+    return (np.linalg.norm(index - np.array(centre), axis=1) < radius).reshape(48, 48, 12)
 
 
 @pytest.fixture
@@ -47,7 +53,8 @@ def test_a_draft_survives_and_comes_back_with_its_time(hospital):
 )
 def test_a_wrong_answer_is_refused_and_an_unfinished_one_is_kept(hospital, answers, status):
     client, (code, *_) = hospital.client("anna"), hospital.codes()
-    body = {"answers": answers, "revision": 0, "seconds": 1}
+    token = client.get(f"/read/{code}/case").json()["list"]
+    body = {"answers": answers, "revision": 0, "seconds": 1, "list": token}
     assert client.put(f"/read/{code}/answers/0", json=body).status_code == status
 
 
@@ -80,7 +87,8 @@ def test_a_signature_says_who_what_when_on_which_form_software_and_images(signed
     assert record["signer"] == "anna"
     assert record["form"] == "suspicion_v1"
     assert len(record["images"]) == 2
-    assert set(record["answers"]) == {"1", "2", "3"}
+    assert len(record["answers"]) == 3
+    assert record["participant"] == signed.room.readings.read(signed.pilot)["participant"]
     assert record["software"].startswith("nodewise ")
     assert record["seconds"] == 9
 
@@ -120,6 +128,8 @@ def test_an_untouched_study_verifies(signed):
         ("UPDATE answers SET answers = replace(answers, '4', '5')", "answers differs"),
         ("UPDATE signatures SET record = replace(record, 'anna', 'anne')", "record was altered"),
         ("DELETE FROM signatures", "signature is gone"),
+        ("UPDATE reads SET visit = 'month 3'", "place or case is not the one"),
+        ("UPDATE rounds SET part = 'explorative'", "settings are not those"),
         ("DELETE FROM answers", "answers are not those that were saved"),
         ("UPDATE users SET role = 'coordinator' WHERE name = 'anna'", "the role is not the one"),
     ],
@@ -203,3 +213,20 @@ def test_only_readers_get_worklists(hospital):
 def test_a_round_s_file_is_checked():
     with pytest.raises(FormError, match="colour"):
         parse('name = "a"\nform = "f"\nshows = ["t2w"]\npart = "pilot"\ncolour = 1', where="a.toml")
+
+
+def test_a_node_drawn_meanwhile_never_takes_another_node_s_answers(hospital):
+    client, (code, *_) = hospital.client("anna"), hospital.codes()
+    token = client.get(f"/read/{code}/case").json()["list"]
+    hospital.save(client, code, place=0, answers={"suspicion": 5})
+    read = hospital.room.readings.read(code)
+    rows = hospital.work.tables.read("regions", {"participant": read["participant"]}).to_dicts()
+    top = hospital.work.study.arrays.put(ball((48, 48, 44), radius=4))
+    hospital.work.tables.add("regions", [rows[0] | {"region": "new", "array": top}])
+    late = {"answers": {"suspicion": 1}, "revision": 1, "seconds": 1, "list": token}
+    answer = client.put(f"/read/{code}/answers/0", json=late)
+    assert answer.status_code == 409
+    assert "reload" in answer.json()["problem"]
+    facts = client.get(f"/read/{code}/case").json()
+    assert len(facts["subjects"]) == 4
+    assert facts["answers"]["2"]["answers"] == {"suspicion": 5}

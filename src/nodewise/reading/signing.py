@@ -15,6 +15,8 @@ class Record:
 
     read: str
     version: int
+    participant: str
+    visit: str
     signer: str
     meaning: str
     signed_at: str
@@ -65,16 +67,12 @@ def differences(record: Mapping[str, Any], found: Mapping[str, Any]) -> list[str
     ]
 
 
-def subjects(
-    per: str, nodes: Sequence[str], levels: Sequence[str] = ("I", "II", "III", "IV", "V")
-) -> list[str]:
-    """What a form is answered for: its nodes, the levels and sides of the neck, or the patient.
+def subjects(per: str, levels: Sequence[str] = ("I", "II", "III", "IV", "V")) -> list[str]:
+    """What a form is answered for when not for nodes: levels, sides of the neck, the patient.
 
-    >>> subjects("side", ["1", "2"])
+    >>> subjects("side")
     ['left', 'right']
     """
-    if per == "node":
-        return list(nodes)
     if per == "level":
         return [f"{side} {level}" for side in ("left", "right") for level in levels]
     return ["left", "right"] if per == "side" else ["patient"]

@@ -18,7 +18,7 @@ from nodewise.reading.worklist import LEARNING, Case, Slot
 from nodewise.steps.work import Work
 from nodewise.store.audit import Clock, Trail, now, open_trail
 from nodewise.store.people import People
-from nodewise.store.reading import Readings, Row
+from nodewise.store.reading import FIXED, Readings, Row
 
 _SAW = "saw the truth"
 
@@ -88,7 +88,8 @@ def verify(work: Work, *, expected: str | None = None) -> list[str]:
     says += [f"read {code} version {v}: its signature is gone" for code, v in logged.keys() - kept]
     for row in readings.signatures():
         says += _signed(work, readings, row, logged=logged.get((row["code"], row["version"])))
-    return says + _drafts(readings, events) + _users(People(log), events)
+    says += _drafts(readings, events) + _plans(readings, events)
+    return says + _users(People(log), events)
 
 
 def head(work: Work) -> str:
@@ -216,7 +217,10 @@ def _signed(work: Work, readings: Readings, row: Row, *, logged: str | None) -> 
     now_there = {
         subject: saved.get(subject, {}).get("answers", {}) for subject in record["answers"]
     }
-    found: dict[str, Any] = {"answers": now_there}
+    read = readings.read(row["code"]) or {}
+    found: dict[str, Any] = {"answers": now_there} | {
+        name: read.get(name) for name in ("participant", "visit")
+    }
     if record["form"] in form.released():
         found["form_checksum"] = form.load(record["form"]).checksum
     says = signing.differences(record, found)
@@ -250,6 +254,29 @@ def _drafts(readings: Readings, events: list[Row]) -> list[str]:
         f"read {code} version {version}, {subject}: its answers are not those that were saved"
         for code, version, subject in sorted(last.keys() | there.keys())
         if last.get((code, version, subject)) != there.get((code, version, subject))
+    ]
+
+
+def _plans(readings: Readings, events: list[Row]) -> list[str]:
+    """Rounds and worklists that are not those that were planned."""
+    planned = [json.loads(each["details"]) for each in events if each["action"] == "cases added"]
+    reads = {read["code"]: read for details in planned for read in details["reads"]}
+    there = {row["code"]: {key: row[key] for key in FIXED} for row in readings.reads()}
+    says = [
+        f"read {code}: its place or case is not the one that was planned"
+        for code in sorted(reads.keys() | there.keys())
+        if reads.get(code) != there.get(code)
+    ]
+    rounds = {
+        e["subject"]: json.loads(e["details"]) for e in events if e["action"] == "round added"
+    }
+    kept = {row["round"]: row for row in readings.rounds()}
+    return says + [
+        f"round {name}: its settings are not those that were planned"
+        for name in sorted(rounds.keys() | kept.keys())
+        if any(
+            kept.get(name, {}).get(key) != value for key, value in rounds.get(name, {"": 1}).items()
+        )
     ]
 
 

@@ -11,6 +11,9 @@ from nodewise.store.audit import Trail
 from nodewise.store.reading_schema import ANSWERS, READS, ROUNDS, SIGNATURES
 
 Row = dict[str, Any]
+FIXED = ("code", "round", "reader", "position", "iteration", "participant", "visit", "after")
+"""What of a read never changes."""
+
 _OTHER = "another window saved other answers since; reload the page"
 
 
@@ -33,7 +36,7 @@ class Readings:
         if not rows:
             return
         name = rows[0]["round"]
-        details = {"reads": [[row["reader"], row["position"], row["code"]] for row in rows]}
+        details = {"reads": [{key: row[key] for key in FIXED} for row in rows]}
         with self.trail.change(by, "cases added", subject=name, details=details) as change:
             change.execute(sql.insert(READS), [row | empty for row in rows])
 

@@ -1,11 +1,11 @@
 // Drafts: every answer goes to the server at once; what has not arrived is kept and sent again.
 
 export class Drafts {
-  constructor(code, { csrf, status, seconds, answers }) {
-    Object.assign(this, { code, csrf, status, seconds });
+  constructor(code, { csrf, list, status, seconds, answers }) {
+    Object.assign(this, { code, csrf, list, status, seconds });
     this.revisions = answers; // place → revision that the server has
     this.waiting = new Map(); // place → answers that the server may not have
-    this.shelf = `nodewise:${code}`;
+    this.shelf = `nodewise:${code}:${list}`;
     this.pause = 1000;
     window.addEventListener("online", () => this.send());
     window.addEventListener("beforeunload", (event) => this.waiting.size && event.preventDefault());
@@ -50,7 +50,7 @@ export class Drafts {
 
   async put(place, answers) {
     const seconds = this.seconds.take();
-    const body = JSON.stringify({ answers, seconds, revision: this.revisions[place] ?? 0 });
+    const body = JSON.stringify({ answers, seconds, revision: this.revisions[place] ?? 0, list: this.list });
     const headers = { "content-type": "application/json", "x-csrf-token": this.csrf };
     let answer;
     try {

@@ -49,7 +49,7 @@ async function begin() {
   page.answers = page.facts.subjects.map(({ name }) => page.facts.answers[name]?.answers ?? {});
   page.clock = new Clock(page.facts.seconds, (text) => ($("timer").textContent = text));
   page.drafts = new Drafts(page.facts.code, {
-    csrf: meta("csrf"), status: $("saved"), seconds: page.clock,
+    csrf: meta("csrf"), list: page.facts.list, status: $("saved"), seconds: page.clock,
     answers: page.facts.subjects.map(({ name }) => page.facts.answers[name]?.revision ?? 0),
   });
   page.sheet = new Sheet($("questions"), page.facts.questions, () => edited());

@@ -1,0 +1,103 @@
+"""A case that its reader may open now, with all that the pages ask of it."""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from fastapi import HTTPException, Request
+
+from nodewise.reading import signing
+from nodewise.reading.form import Form
+from nodewise.store.people import Login
+from nodewise.store.reading import Row
+from nodewise.web import case
+from nodewise.web.room import Room, form_of, room_of, waits
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What one answer sheet is for: stored under its key, shown under its name."""
+
+    key: str
+    name: str
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """One read of one reader."""
+
+    room: Room
+    read: Row
+
+    @property
+    def code(self) -> str:
+        """The read's opaque code."""
+        return str(self.read["code"])
+
+    @cached_property
+    def round(self) -> Row:
+        """The round that it belongs to."""
+        found = self.room.readings.round(self.read["round"])
+        if found is None:
+            raise HTTPException(404, "this round is gone")
+        return found
+
+    @cached_property
+    def sheet(self) -> Form:
+        """Its form."""
+        return form_of(self.room, self.read)
+
+    @cached_property
+    def nodes(self) -> list[case.Node]:
+        """Its nodes, from head to feet."""
+        return case.nodes(self.room.study, self.read["participant"], self.read["visit"])
+
+    @cached_property
+    def panels(self) -> list[case.Panel]:
+        """Its images, in hanging order."""
+        shows = json.loads(self.round["shows"])
+        participant, visit = self.read["participant"], self.read["visit"]
+        return case.panels(self.room.study, participant, visit, shows=shows)
+
+    @cached_property
+    def subjects(self) -> list[Subject]:
+        """What its form is answered for; a node is stored by its region, shown by a number."""
+        if self.sheet.per != "node":
+            return [Subject(name, name) for name in signing.subjects(self.sheet.per)]
+        numbered = enumerate(self.nodes, 1)
+        return [Subject(node.region, str(number), node.where) for number, node in numbered]
+
+    @property
+    def list_token(self) -> str:
+        """Changes when nodes are added or taken away, so that no answer goes to another node."""
+        return signing.digest(self.code + signing.canonical([s.key for s in self.subjects]))[:16]
+
+    @cached_property
+    def saved(self) -> dict[str, Row]:
+        """What is saved, by the subject's key."""
+        return self.room.readings.answers(self.code, self.read["version"])
+
+    def answers(self, subject: Subject) -> dict[str, Any]:
+        """A subject's answers so far."""
+        found: dict[str, Any] = self.saved.get(subject.key, {}).get("answers", {})
+        return found
+
+    def panel(self, number: int) -> case.Panel:
+        """One of its images."""
+        if number >= len(self.panels):
+            raise HTTPException(404, "there is no such image in this case")
+        return self.panels[number]
+
+
+def open_case(request: Request, code: str, login: Login) -> Opened:
+    """This reader's read of that code, when its turn has come; anybody else's does not exist."""
+    room = room_of(request)
+    reads = room.readings.reads(login.name)
+    read = next((each for each in reads if each["code"] == code), None)
+    if read is None:
+        raise HTTPException(404, "there is no such case on your worklist")
+    if why := waits(room, read, reads):
+        raise HTTPException(403, f"this case opens {why}")
+    return Opened(room, read)
