@@ -23,6 +23,7 @@ COMMANDS = (
     levels.levels,
     criteria.stage,
     criteria.ene,
+    criteria.ene_readers,
     criteria.score,
     criteria.consequences,
     criteria.eligible,

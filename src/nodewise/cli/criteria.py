@@ -305,3 +305,46 @@ def consequences(nodes: Path, patients: Path, each: bool, as_json: bool) -> None
         return
     for line in steps.lines(found):
         click.echo(line)
+
+
+@example(
+    "nodewise ene-readers answers.csv truth.csv --unit side",
+    "",
+    "answers.csv: participant, side, node, modality, reader, grade (0-3), certainty (0-1);",
+    "truth.csv: participant, side, node, and pene, pene_mm or matting.",
+)
+@click.command("ene-readers")
+@click.argument("answers", type=FILE)
+@click.argument("truth", type=FILE)
+@click.option("--unit", type=click.Choice(["node", "side", "patient"]), default="node")
+@click.option(
+    "--certainty",
+    type=click.FloatRange(0, 1),
+    default=0.75,
+    show_default=True,
+    help="Certainty from which a grade counts.",
+)
+@AS_JSON
+def ene_readers(answers: Path, truth: Path, unit: Any, certainty: float, as_json: bool) -> None:  # noqa: FBT001
+    """Compare readers' grades of extranodal extension with pathology.
+
+    Sensitivity and specificity at grade 1, 2 and 3 for every reader and modality, modalities
+    against each other over readers and patients, and agreement by certainty.
+    """
+    from nodewise.steps import extension
+
+    study = extension.read(answers, truth, unit=unit)
+    lines = [
+        *extension.accuracy(study, certainty=certainty),
+        *extension.comparison(study, certainty=certainty),
+        *extension.agreed(study),
+    ]
+    if as_json:
+        click.echo(json.dumps([extension.record(line) for line in lines]))
+        return
+    click.echo(
+        f"{len(study.units)} {unit}s, {int(study.truth.sum())} with pathological extension; "
+        f"{study.unverified} read that pathology does not tell"
+    )
+    for line in lines:
+        click.echo(extension.text(line))
