@@ -126,6 +126,7 @@ def test_a_hazard_ratio_prints_with_its_test():
 @pytest.mark.parametrize(
     ("call", "sentence"),
     [
+        (lambda: fit_cox(follow_up([1, 2, 3], [1, 1, 1], [1, 2, 3]), [3.0, 2.0, 1.0]), "no finite"),
         (lambda: fit_cox(follow_up([1, 2], [0, 0], [1, 2]), [1.0, 2.0]), "there is none"),
         (lambda: fit_cox(follow_up([1, 2], [1, 1], [1, 2]), [1.0]), "shape .2 units"),
         (

@@ -55,6 +55,7 @@ from nodewise.stats.discordance import (
 from nodewise.stats.estimate import FEW_PATIENTS, Estimate, Test, Unknown, tried
 from nodewise.stats.exact import clopper_pearson, exact_mcnemar
 from nodewise.stats.family import Adjustment, Family, family
+from nodewise.stats.fine_gray import FineGrayFit, fit_fine_gray
 from nodewise.stats.follow_up import FollowUp, follow_up
 from nodewise.stats.icc import Icc, icc
 from nodewise.stats.independent_proportions import (
@@ -174,6 +175,7 @@ __all__ = [
     "Discordance",
     "Estimate",
     "Family",
+    "FineGrayFit",
     "FollowUp",
     "Icc",
     "Landmark",
@@ -239,6 +241,7 @@ __all__ = [
     "family",
     "farrington_manning",
     "fit_cox",
+    "fit_fine_gray",
     "fit_logistic",
     "fixed_cases",
     "fixed_readers",

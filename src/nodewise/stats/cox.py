@@ -12,6 +12,9 @@ from nodewise.stats.estimate import Estimate, Test, few
 from nodewise.stats.follow_up import FollowUp
 from nodewise.stats.inputs import Array, known_level
 
+FARTHEST = 60.0
+"""Log hazards of two units further apart than this mean that the fit runs off to infinity."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoxFit:
@@ -96,6 +99,8 @@ def fit_cox(data: FollowUp, predictors: ArrayLike, *, efron: bool = True) -> Cox
             break
         beta = beta + step * min(1.0, 4.0 / max(np.abs(step @ x.T).max(), 1e-12))
         parts = _parts(data, x, beta, efron=efron)
+        if np.ptp(x @ beta) > FARTHEST:
+            break
         if np.abs(step).max() < 1e-9:
             return _fit(data, beta, start.log_likelihood, parts)
     raise StatsError(

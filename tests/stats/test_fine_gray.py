@@ -1,0 +1,83 @@
+import numpy as np
+import pytest
+
+from nodewise.errors import StatsError
+from nodewise.stats import fit_cox, fit_fine_gray, follow_up
+
+
+def cohort(seed, *, patients=80, other=True):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(patients, 2))
+    time = rng.exponential(np.exp(-0.7 * x[:, 0]))
+    event = np.where(rng.random(patients) < 0.4, 2, 1) if other else np.ones(patients, int)
+    lost = rng.exponential(2.0, size=patients)
+    return np.minimum(time, lost), np.where(time <= lost, event, 0), x
+
+
+@pytest.fixture
+def mgus(case):
+    published = case("competing_mgus2")
+    spike = published.column("mspike")
+    known = ~np.isnan(spike)
+    x = np.stack([published.column("age"), published.words("sex") == "M", spike], axis=1)
+    time, event = published.column("etime")[known], published.column("event")[known]
+    return published, time, event, x.astype(float)[known]
+
+
+@pytest.mark.real_data
+def test_the_fit_agrees_with_cmprsk(mgus):
+    published, time, event, x = mgus
+    fit = fit_fine_gray(follow_up(time, event, np.arange(len(time))), x)
+    name = "fine_gray_event1"
+    assert list(fit.coefficients) == published.near(name, "coef")
+    assert fit.log_likelihood == published.near(name, "loglik")
+    # the peer's error is a large-sample form; ours takes the exact derivatives
+    errors = np.sqrt(np.diag(fit.covariance))
+    assert errors == pytest.approx(published.value(name)["se"], rel=5e-4)
+
+
+@pytest.mark.real_data
+def test_the_cause_specific_model_agrees_with_r(mgus):
+    published, time, event, x = mgus
+    fit = fit_cox(follow_up(time, event == 1, np.arange(len(time))), x)
+    name = "cause_specific_cox_event1"
+    assert list(fit.coefficients) == published.near(name, "coef")
+    assert list(np.sqrt(np.diag(fit.model_covariance))) == published.near(name, "se")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_without_competing_events_it_is_cox_with_breslows_ties(seed):
+    time, event, x = cohort(seed, other=False)
+    data = follow_up(np.round(time, 1), event, np.arange(len(time)))
+    found, cox = fit_fine_gray(data, x), fit_cox(data, x, efron=False)
+    assert found.coefficients == pytest.approx(cox.coefficients)
+    assert np.diag(found.covariance) == pytest.approx(np.diag(cox.covariance))
+
+
+def test_repeating_every_unit_of_a_patient_changes_nothing():
+    time, event, x = cohort(5)
+    patient = np.arange(len(time))
+    once = fit_fine_gray(follow_up(time, event, patient), x)
+    twice = fit_fine_gray(
+        follow_up(np.tile(time, 2), np.tile(event, 2), np.tile(patient, 2)), np.tile(x, (2, 1))
+    )
+    assert twice.coefficients == pytest.approx(once.coefficients)
+    assert twice.covariance == pytest.approx(once.covariance)
+
+
+def test_the_other_cause_can_be_modelled_and_printed():
+    time, event, x = cohort(6, patients=200)
+    data = follow_up(time, event, np.arange(len(time)))
+    found = fit_fine_gray(data, x, cause=2).hazard_ratio(0)
+    assert found.low < found.value < found.high
+    assert "Fine-Gray" in str(found)
+
+
+def test_a_cause_without_events_gets_a_sentence():
+    with pytest.raises(StatsError, match="cause 3; there is none"):
+        fit_fine_gray(follow_up([1, 2], [1, 2], [1, 2]), [0.0, 1.0], cause=3)
+
+
+def test_a_predictor_that_orders_all_events_gets_a_sentence():
+    with pytest.raises(StatsError, match="no finite fit"):
+        fit_fine_gray(follow_up([1, 2, 3], [1, 1, 1], [1, 2, 3]), [3.0, 2.0, 1.0])
