@@ -9,6 +9,8 @@ from click.testing import CliRunner
 
 from nodewise import store, trial
 from nodewise.cli import main
+from nodewise.criteria import ene
+from nodewise.criteria.neck import MetastaticNode
 
 HEADER = "side,level,long_axis_mm,cene_signs,iene_grade,iene_certainty\n"
 
@@ -221,3 +223,11 @@ def test_locating_without_any_landmark_says_which_there_are(neck_files, tmp_path
     found = run("locate", masks, empty)
     assert found.exit_code == 1
     assert "some of skull base" in found.output
+
+
+def test_the_help_of_stage_names_every_column_and_every_word_of_it():
+    help_ = run("stage", "--help").output
+    for name in MetastaticNode.model_fields:
+        assert name in help_
+    for words in (ene.Sign, ene.Pene, ene.Matting, ene.Specimen):
+        assert all(str(word) in help_ for word in words)

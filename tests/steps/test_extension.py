@@ -172,6 +172,6 @@ def test_a_wrong_answer_is_refused(small, row, says):
 
 def test_estimates_name_their_unit(large):
     study = extension.read(*large, unit="side")
-    for line in extension.accuracy(study):
+    for line in [*extension.accuracy(study), *extension.comparison(study)]:
         assert isinstance(line.estimate, Estimate)
         assert line.estimate.unit == "side"

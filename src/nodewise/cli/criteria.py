@@ -33,6 +33,12 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     "nodes.csv has one row per metastatic node; blank cells are unknown:",
     "  side,level,long_axis_mm,cene_signs,iene_grade,iene_certainty",
     "  left,IIA,24,none,2,0.9",
+    "",
+    "Columns, all optional: side, level, level_system, long_axis_mm, deposit_mm, below_cricoid,",
+    "cene_signs (none, or of skin; muscle; fixation; cranial nerve; brachial plexus;",
+    "sympathetic trunk; phrenic nerve), cene_supported (yes, no), iene_grade (0-3),",
+    "iene_certainty (0-1), pene (none, minor, major, present), pene_mm, matting (none, tumour,",
+    "fibrosis), specimen (resection, sentinel node, core biopsy, fine-needle aspirate).",
 )
 @click.command()
 @click.argument("nodes", type=FILE)

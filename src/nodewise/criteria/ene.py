@@ -12,6 +12,9 @@ CERTAINTY = 0.75
 """A reader's certainty from which a finding counts. Source: Chin 2022, as told in its abstract:
 agreement on ENE rises from 0.56 to 0.74 at 50 % and 0.86 at 75 %."""
 
+CERTAINTY_SCALE = {1: 0.05, 2: 0.25, 3: 0.5, 4: 0.75, 5: 0.9}
+"""A reading form's five steps (< 10, 25, 50, 75, >= 90 %) as fractions; the first is its middle."""
+
 MINOR_MM = 2.0
 """Pathological extension up to here is minor. Source: SEER EOD 3.3 table 87046."""
 

@@ -269,7 +269,9 @@ def _analysed(
     pairs = combinations(study.modalities, 2)
     for pair, gap in zip(pairs, analysis[0].differences, strict=True):
         name = f"{pair[0]} - {pair[1]}"
-        yield replace(blank, modality=name, what=f"difference of {what}", estimate=gap)
+        yield replace(
+            blank, modality=name, what=f"difference of {what}", estimate=gap.per(study.unit)
+        )
 
 
 def agreed(study: Study) -> Iterator[Line]:
