@@ -234,3 +234,16 @@ def test_a_finer_grid_changes_nothing(name, monkeypatch):
     monkeypatch.setattr(onerate, "INTERPOLATION_ERROR", 0.0)
     fine = fit(EXAMPLES[name], signals)
     np.testing.assert_allclose(fine.residual, coarse.residual, rtol=1e-6)
+
+
+def test_what_the_data_leave_open_is_said():
+    rng = np.random.default_rng(7)
+    clear, vague = ([100, 0.3, 1e-3, 0.05], 200), ([100, 0.03, 1e-3, 0.05], 15)
+    share = []
+    for values, snr in (clear, vague):
+        clean = Ivim(b=B).signal(values)
+        result = fit(Ivim(b=B), clean + rng.normal(size=(500, 10)) * 100 / snr)
+        assert result.determined("d").mean() > 0.6
+        share.append(result.determined("d_star").mean())
+    assert share[0] > 0.95
+    assert share[1] < 0.5

@@ -64,6 +64,14 @@ class Fit:
         """Standard errors of one parameter, shape (...)."""
         return np.asarray(self.errors[..., self._place(name)])
 
+    def determined(self, name: str, *, within: float = 0.5) -> Mask:
+        """Where the data determine a parameter: its standard error is within a part of its value.
+
+        D* of IVIM, exchange and kurtosis from short b-ranges often are not, shape (...).
+        """
+        value, error = np.abs(self.parameter(name)), self.error(name)
+        return np.asarray(self.has_value & (error <= within * value))
+
     def count(self, outcome: Outcome) -> int:
         """How many voxels ended so."""
         return int((self.outcome == outcome).sum())
