@@ -162,6 +162,29 @@ VALUES = Table(
     key=("region", "tissue", "model", "parameter", "statistic"),
 )
 
+READINGS = Table(
+    "readings",
+    "one row per signed answer of a reader, and per score computed from the answers",
+    (
+        _text("round", "round of reading", nullable=False),
+        _text("part", "explorative (with feedback) or pilot", nullable=False),
+        _text("reader", "user name of the reader", nullable=False),
+        _count("iteration", "1 for the first read of the case in this round, 2 for a repeat"),
+        _count("position", "place of the case in the reader's worklist"),
+        _count("version", "version of the read; above 1 after an unlocking"),
+        _PARTICIPANT,
+        _VISIT,
+        _text("form", "form and its version", nullable=False),
+        _text("item", "region of the node; or level, side, patient", nullable=False),
+        _text("question", "question of the form, or score", nullable=False),
+        _text("answer", "answer in the form's words", nullable=False),
+        _number("value", "the question's", "answer as a number, where it is one"),
+        _number("case_seconds", "s", "reading time of the whole case, without pauses"),
+        _text("signed_at", "time of the signature, UTC", nullable=False),
+    ),
+    key=("round", "reader", "iteration", "participant", "visit", "item", "question"),
+)
+
 DISSECTIONS = Table(
     "dissections",
     "one row per dissected level: only here is there a reference",
@@ -330,7 +353,7 @@ ISSUES = Table(
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
-        PARTICIPANTS, SERIES, REGIONS, MAPS, NODES, VALUES, ELIGIBILITY, ISSUES,
+        PARTICIPANTS, SERIES, REGIONS, MAPS, NODES, VALUES, ELIGIBILITY, READINGS, ISSUES,
         DISSECTIONS, SPECIMEN_NODES, MATCHES, UNITS, ACCURACY, CURVES, FLOW,
     )
 }  # fmt: skip

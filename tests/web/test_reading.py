@@ -127,6 +127,8 @@ def test_an_untouched_study_verifies(signed):
         ("UPDATE audit SET who = 'anne' WHERE action = 'signed'", "its content was altered"),
         ("UPDATE answers SET answers = replace(answers, '4', '5')", "answers differs"),
         ("UPDATE signatures SET record = replace(record, 'anna', 'anne')", "record was altered"),
+        ("UPDATE audit SET details = 'x' WHERE number = 4", "its content was altered"),
+        ("UPDATE answers SET answers = '{'", "were altered and cannot be read"),
         ("DELETE FROM signatures", "signature is gone"),
         ("UPDATE reads SET visit = 'month 3'", "place or case is not the one"),
         ("UPDATE rounds SET part = 'explorative'", "settings are not those"),

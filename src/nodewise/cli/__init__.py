@@ -18,6 +18,7 @@ COMMANDS = (
     reading.user,
     reading.worklist,
     reading.serve,
+    reading.answers,
     reading.verify,
     study.simulate,
     levels.levels,

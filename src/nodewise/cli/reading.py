@@ -1,12 +1,13 @@
 """Commands of reading studies: users, worklists, the server, the check of the audit trail."""
 
+import json
 import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from nodewise.cli.words import FOLDER, at_work, example
+from nodewise.cli.words import AS_JSON, FOLDER, at_work, example
 from nodewise.errors import NodewiseError
 
 if TYPE_CHECKING:
@@ -86,6 +87,19 @@ def serve(study: Path, demo: bool, host: str, port: int) -> None:  # noqa: FBT00
     if host not in ("127.0.0.1", "localhost"):
         click.echo("Passwords would cross the network in the clear: put a TLS proxy in front.")
     run(room, host=host, port=port)
+
+
+@example("nodewise answers mystudy > answers.csv", "nodewise answers mystudy --json")
+@click.command()
+@click.argument("study", type=FOLDER)
+@AS_JSON
+def answers(study: Path, as_json: bool) -> None:  # noqa: FBT001
+    """Print every signed answer in STUDY as CSV, one row per node and question."""
+    from nodewise.steps.answers import collect
+
+    with at_work(study) as work:
+        table = collect(work)
+    click.echo(json.dumps(table.to_dicts()) if as_json else table.write_csv(), nl=as_json)
 
 
 @example("nodewise verify mystudy", "nodewise verify mystudy --head 412:0123456789abcdef")

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from nodewise.anatomy import RegionKind
-from nodewise.errors import FormError
+from nodewise.errors import FormError, StoreError
 from nodewise.reading import form, signing, worklist
 from nodewise.reading.form import Form
 from nodewise.reading.roles import Role
@@ -79,17 +79,26 @@ def door(work: Work) -> Callable[[str], list[dict[str, Any]]]:
 def verify(work: Work, *, expected: str | None = None) -> list[str]:
     """Sentences on all that does not agree with the audit trail or the signed records."""
     log = trail(work)
-    readings = Readings(log)
-    events = log.events()
-    says = log.broken(expected=expected)
-    logged = {(e["subject"], json.loads(e["details"])["version"]): json.loads(e["details"])["hash"]
-              for e in events if e["action"] == "signed"}  # fmt: skip
+    if broken := log.broken(expected=expected):
+        return broken  # what the trail says can no longer be held against the rest
+    readings, events = Readings(log), log.events()
+    logged = {
+        (event["subject"], details["version"]): details["hash"]
+        for event in events
+        if event["action"] == "signed" and (details := json.loads(event["details"]))
+    }
     kept = {(row["code"], row["version"]) for row in readings.signatures()}
-    says += [f"read {code} version {v}: its signature is gone" for code, v in logged.keys() - kept]
-    for row in readings.signatures():
-        says += _signed(work, readings, row, logged=logged.get((row["code"], row["version"])))
-    says += _drafts(readings, events) + _plans(readings, events)
-    return says + _users(People(log), events)
+    says = [
+        f"read {code} version {number}: its signature is gone"
+        for code, number in sorted(logged.keys() - kept)
+    ]
+    try:
+        for row in readings.signatures():
+            says += _signed(work, readings, row, logged=logged.get((row["code"], row["version"])))
+        says += _drafts(readings, events)
+    except StoreError as error:
+        says.append(str(error))
+    return says + _plans(readings, events) + _users(People(log), events)
 
 
 def head(work: Work) -> str:

@@ -60,10 +60,13 @@ class Readings:
     def answers(self, code: str, version: int) -> dict[str, Row]:
         """What is saved for each subject: answers, revision, saved_at."""
         query = sql.select(ANSWERS).where(ANSWERS.c.code == code, ANSWERS.c.version == version)
-        return {
-            row["subject"]: row | {"answers": json.loads(row["answers"])}
-            for row in self.trail.rows(query)
-        }
+        try:
+            return {
+                row["subject"]: row | {"answers": json.loads(row["answers"])}
+                for row in self.trail.rows(query)
+            }
+        except json.JSONDecodeError:
+            raise StoreError(f"read {code}: its answers were altered and cannot be read") from None
 
     def open(self, read: Row) -> None:
         """Write down that a case was opened; the first time stands."""
