@@ -4,7 +4,7 @@
 # The versions that made them stand in the first line of stats_expected.csv.
 suppressMessages({library(pROC); library(geepack); library(survival); library(cmprsk); library(psych)})
 set.seed(20260101)
-versions <- sapply(c("pROC", "geepack", "survival", "cmprsk", "psych"),
+versions <- sapply(c("pROC", "geepack", "survival", "cmprsk", "psych", "MASS"),
                    function(p) as.character(packageVersion(p)))
 rows <- list()
 keep <- function(name, value) rows[[length(rows) + 1]] <<- data.frame(
@@ -74,6 +74,12 @@ keep("kappa_quadratic_12", cohen.kappa(grades[, 1:2])$weighted.kappa)
 icc <- ICC(grades, lmer = FALSE)$results
 keep("icc_2_1", icc$ICC[2]); keep("icc_2_1_low", icc$`lower bound`[2])
 keep("icc_2_1_high", icc$`upper bound`[2])
+
+# one reader's grade from the others', by proportional odds
+odds <- MASS::polr(factor(reader1) ~ reader2 + reader3, data = data.frame(grades),
+                   control = list(reltol = 1e-15, maxit = 1000))
+keep("polr_reader2", coef(odds)[1]); keep("polr_reader3", coef(odds)[2])
+keep("polr_first_threshold", odds$zeta[1]); keep("polr_loglik", logLik(odds))
 
 # several tests in one family
 p <- c(0.004, 0.021, 0.019, 0.3, 0.04)

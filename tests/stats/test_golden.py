@@ -13,6 +13,7 @@ from nodewise.stats import (
     benjamini_hochberg,
     best_cutoff,
     fit_cox,
+    fit_ordinal,
     follow_up,
     harrell_c,
     hochberg,
@@ -137,6 +138,15 @@ def test_agreement_is_that_of_psych(golden):
     form = icc(measured(grades, units), "ICC(2,1)")
     expected = golden["icc_2_1"], golden["icc_2_1_low"], golden["icc_2_1_high"]
     assert (form.value, form.low, form.high) == pytest.approx(expected)
+
+
+def test_ordered_grades_are_modelled_as_mass_models_them(golden):
+    grades = np.stack([column.astype(float) for column in table("readers").values()], axis=1)
+    fit = fit_ordinal(grades[:, 1:], grades[:, 0], np.arange(len(grades)))
+    expected = [golden["polr_reader2"], golden["polr_reader3"]]
+    assert fit.slopes == pytest.approx(expected, rel=1e-4)
+    assert fit.thresholds[0] == pytest.approx(golden["polr_first_threshold"], rel=1e-4)
+    assert fit.log_likelihood == pytest.approx(golden["polr_loglik"], rel=1e-8)
 
 
 @pytest.mark.parametrize(

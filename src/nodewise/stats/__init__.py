@@ -81,6 +81,7 @@ from nodewise.stats.obuchowski_rockette import (
     obuchowski_rockette,
     reader_differences,
 )
+from nodewise.stats.ordinal import OrdinalFit, fit_ordinal
 from nodewise.stats.paired_proportions import (
     paired_difference,
     sensitivity_difference,
@@ -186,6 +187,7 @@ __all__ = [
     "Measured",
     "Metric",
     "Optimism",
+    "OrdinalFit",
     "Paired",
     "PointOptimism",
     "PointScore",
@@ -243,6 +245,7 @@ __all__ = [
     "fit_cox",
     "fit_fine_gray",
     "fit_logistic",
+    "fit_ordinal",
     "fixed_cases",
     "fixed_readers",
     "follow_up",
