@@ -41,9 +41,15 @@ def test_sixteen_bits_keep_every_value_within_half_a_step(values):
     assert np.abs(back - array).max() <= found.slope * 0.5 + 1e-6
 
 
+def test_whole_numbers_are_kept_exactly():
+    found = display.quantised(np.array([-1024.0, 3071.0, 40.0]))
+    assert (found.slope, found.intercept) == (1.0, -1024.0)
+    assert found.levels.tolist() == [0, 4095, 1064]
+
+
 def test_what_is_not_finite_becomes_the_lowest_and_a_flat_image_stays_flat():
     found = display.quantised(np.array([np.nan, 1.0, 3.0, np.inf]))
-    assert found.levels.tolist() == [0, 0, 65535, 0]
+    assert found.levels.tolist() == [0, 0, 2, 0]
     assert display.quantised(np.full(3, 7.0)).levels.tolist() == [0, 0, 0]
 
 

@@ -46,11 +46,15 @@ def turned(values: NDArray[np.generic], grid: Grid) -> tuple[NDArray[np.generic]
 
 
 def quantised(values: NDArray[np.generic]) -> Quantised:
-    """Values in sixteen bits over their whole range; what is not finite becomes the lowest."""
+    """Values in sixteen bits; what is not finite becomes the lowest.
+
+    Whole numbers, as scanners store them, are kept exactly; others are spread over their range.
+    """
     finite = np.isfinite(values)
     low, high = (np.min(values[finite]), np.max(values[finite])) if finite.any() else (0.0, 0.0)
-    slope = float(high - low) / 65535 or 1.0
     filled = np.where(finite, values, low).astype(np.float64)
+    exact = high - low <= 65535 and np.array_equal(filled, np.rint(filled))
+    slope = 1.0 if exact else float(high - low) / 65535 or 1.0
     levels = np.rint((filled - low) / slope).astype(np.uint16)
     return Quantised(levels, slope, float(low))
 

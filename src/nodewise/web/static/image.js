@@ -17,8 +17,8 @@ export class Image {
   async load() {
     const overlay = fetchBytes(`/read/${this.code}/overlay/${this.number}`);
     await this.show(this.start);
-    this.nodes = new Uint8Array((await overlay).bytes);
     this.usePreset(0);
+    this.nodes = new Uint8Array((await overlay).bytes);
   }
 
   async show(frame) {
@@ -68,7 +68,7 @@ export class Image {
     const [wide, high] = [this.shape[across], this.shape[down]];
     const grey = new ImageData(wide, high);
     const labels = new Uint8Array(wide * high);
-    const { levels, slope, intercept } = this.voxels;
+    const { nodes, voxels: { levels, slope, intercept } } = this;
     const gain = (255 * slope) / (this.window.high - this.window.low || 1);
     const offset = (255 * (intercept - this.window.low)) / (this.window.high - this.window.low || 1);
     for (let v = 0, pixel = 0; v < high; v++) {
@@ -77,7 +77,7 @@ export class Image {
         const value = levels[index] * gain + offset;
         grey.data[4 * pixel] = grey.data[4 * pixel + 1] = grey.data[4 * pixel + 2] = value;
         grey.data[4 * pixel + 3] = 255;
-        labels[pixel] = this.nodes[index];
+        labels[pixel] = nodes ? nodes[index] : 0;
       }
     }
     return { grey, labels, wide, high };

@@ -78,14 +78,16 @@ async function hang() {
   const first = state.images[0];
   state.extent = [0, 1, 2].map((axis) => Math.max(...state.images.map((each) => each.shape[axis] * each.spacing[axis])));
   state.centre = state.cursor = toPlace(first, first.shape.map((length) => (length - 1) / 2));
-  try {
-    await Promise.all(state.images.map((image) => image.load()));
-  } catch (error) {
-    return fail(error.message);
-  }
   layout();
   goTo(page.subject);
-  document.body.dataset.ready = "yes";
+  const load = (image) => image.load().then(() => state.changed());
+  try {
+    await Promise.all(state.images.slice(0, state.columns).map(load));
+    document.body.dataset.ready = "yes";
+    for (const image of state.images.slice(state.columns)) await load(image);
+  } catch (error) {
+    fail(error.message);
+  }
 }
 
 function layout() {
@@ -184,7 +186,9 @@ function finish() {
   button.append("Sign the case ", Object.assign(document.createElement("kbd"), { textContent: "s" }));
   button.addEventListener("click", askToSign);
   const words = left ? `${left} of ${page.answers.length} still to answer.` : "All answered.";
-  return box.replaceChildren(Object.assign(document.createElement("p"), { textContent: words }), button);
+  const hint = Object.assign(document.createElement("p"), { className: "hint" });
+  hint.innerHTML = "<kbd>1</kbd>–<kbd>5</kbd> answer · <kbd>n</kbd> next · <kbd>↓</kbd> scroll · <kbd>?</kbd> all keys";
+  return box.replaceChildren(Object.assign(document.createElement("p"), { textContent: words }), button, hint);
 }
 
 async function askToSign() {
@@ -294,6 +298,8 @@ const KEYS = {
   Escape: () => (state.ruler = null),
 };
 
+const WITHOUT_IMAGES = ["n", "p", "j", "k", "s", "z", "?", "h", "Enter", "Backspace"];
+
 function typed(event) {
   const field = ["INPUT", "TEXTAREA"].includes(event.target.tagName);
   if (field && event.key === "Escape") event.target.blur();
@@ -309,7 +315,7 @@ function typed(event) {
 
 function key(name) {
   const deed = KEYS[name];
-  if (!deed) return false;
+  if (!deed || (!WITHOUT_IMAGES.includes(name) && !current()?.window)) return false;
   Promise.resolve(deed()).then(() => state.changed());
   return true;
 }

@@ -41,11 +41,12 @@ export class View {
 
   draw() {
     const { width, height, ratio, du, dv, left, top } = this.frame();
-    if (!width || !height || !this.image.voxels) return;
     this.canvas.width = Math.round(width * ratio);
     this.canvas.height = Math.round(height * ratio);
+    if (!width || !height) return;
     const pen = this.canvas.getContext("2d");
     pen.scale(ratio, ratio);
+    if (!this.image.window) return this.wait(pen);
     const cut = this.image.cut(this.plane, this.slice());
     this.scratch.width = cut.wide;
     this.scratch.height = cut.high;
@@ -60,6 +61,12 @@ export class View {
     this.crosshair(pen);
     this.ruler(pen);
     this.letters(pen);
+  }
+
+  wait(pen) {
+    pen.fillStyle = "#8d9399";
+    pen.font = "13px system-ui";
+    pen.fillText("loading…", 12, 24);
   }
 
   outline(pen, { labels, wide, high }) {
