@@ -250,3 +250,17 @@ def test_u_and_l_say_where_the_nodes_lie_against_the_cricoid(levels, suffix):
     nodes = [necks.node(level=level) for level in levels]
     assert staged(nodes).suffix == suffix
     assert staged(nodes, edition=Edition.UICC8).suffix == ""
+
+
+def test_notes_say_which_conventions_were_applied_and_which_size_is_missing():
+    nodes = [
+        necks.node(Side.MIDLINE, iene=2, iene_certainty=0.5),
+        necks.node(None, matting="fibrosis"),
+        necks.node(cene=True).model_copy(update={"cene_supported": False, "deposit_mm": None}),
+    ]
+    clinical, pathological = (staged(nodes, basis=basis).notes for basis in (C, P))
+    for says in ("node 1: midline", "certainty of 50%, below 75%", "node 2: side not stated",
+                 "no matting", "(skin) that imaging does not support"):  # fmt: skip
+        assert any(says in note for note in clinical)
+    assert not any("not recorded" in note for note in clinical)
+    assert any("node 3: deposit_mm not recorded" in note for note in pathological)

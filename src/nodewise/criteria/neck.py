@@ -1,6 +1,6 @@
 """A neck's metastatic nodes, and the facts about them that staging tables ask for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -197,26 +197,31 @@ def _worst(findings: Sequence[Words]) -> Words:
     return frozenset(_ENE_ORDER[low : high + 1])
 
 
-def notes(nodes: Sequence[MetastaticNode], primary_side: Side | None) -> list[str]:
-    """Conventions that were applied to this neck, in words."""
-    said = []
-    for number, node in enumerate(nodes, 1):
-        if node.side is None:
-            said.append(f"node {number}: side not stated, counted as ipsilateral (SEER EOD)")
-        elif node.side is Side.MIDLINE:
-            said.append(f"node {number}: midline, counted as ipsilateral (SEER EOD)")
-        if node.cene_signs and node.cene == ene.NO:
-            said.append(
-                f"node {number}: clinical signs of ENE ({', '.join(sorted(node.cene_signs))}) "
-                "that imaging does not support: not counted"
-            )
-        if node.iene_grade and node.iene().high < node.iene_grade:
-            said.append(
-                f"node {number}: imaging grade {node.iene_grade} read at a certainty of "
-                f"{node.iene_certainty:.0%}, below {ene.CERTAINTY:.0%}: counted as grade 0"
-            )
-        if node.matting is ene.Matting.FIBROSIS:
-            said.append(f"node {number}: joined by fibrosis only, which is no matting (HN-CLEAR)")
+def notes(nodes: Sequence[MetastaticNode], basis: Basis, *, primary_side: Side | None) -> list[str]:
+    """Conventions that were applied to this neck, and sizes that it lacks, in words."""
+    said = [
+        f"node {number}: {note}"
+        for number, node in enumerate(nodes, 1)
+        for note in _of(node, basis)
+    ]
     if any(node.side in (Side.LEFT, Side.RIGHT) for node in nodes) and primary_side is None:
         said.append("side of the primary tumour not stated: nodes of one side count as ipsilateral")
     return said
+
+
+def _of(node: MetastaticNode, basis: Basis) -> Iterator[str]:
+    size = "long_axis_mm" if basis is Basis.CLINICAL else "deposit_mm"
+    if getattr(node, size) is None:
+        yield f"{size} not recorded; any size is taken as possible"
+    if node.side in (None, Side.MIDLINE):
+        yield f"{node.side or 'side not stated'}, counted as ipsilateral (SEER EOD)"
+    if node.cene_signs and node.cene == ene.NO:
+        signs = ", ".join(sorted(node.cene_signs))
+        yield f"clinical signs of ENE ({signs}) that imaging does not support: not counted"
+    if node.iene_grade and node.iene().high < node.iene_grade:
+        yield (
+            f"imaging grade {node.iene_grade} read at a certainty of {node.iene_certainty:.0%}, "
+            f"below {ene.CERTAINTY:.0%}: counted as grade 0"
+        )
+    if node.matting is ene.Matting.FIBROSIS:
+        yield "joined by fibrosis only, which is no matting (HN-CLEAR)"

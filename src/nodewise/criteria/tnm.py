@@ -204,7 +204,7 @@ def stage(
         routing=routing,
         decision=decision,
         group=_group(tables, tumour, decision, basis) if tables.groups else None,
-        notes=tuple(neck.notes(nodes, tumour.side)),
+        notes=tuple(neck.notes(nodes, basis, primary_side=tumour.side)),
     )
 
 
