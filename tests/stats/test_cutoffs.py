@@ -11,6 +11,7 @@ from nodewise.stats import (
     at_cutoff,
     best_cutoff,
     cutoff_optimism,
+    cutoffs_by_prevalence,
     nearness_to_corner,
     net_gain,
     roc_curve,
@@ -94,6 +95,13 @@ def test_a_wanted_sensitivity_is_kept(data, least):
 def test_a_dearer_miss_calls_more_units_positive(data):
     cheap, dear = (best_cutoff(curve_of(data), net_gain(0.3, cost)) for cost in (0.5, 20))
     assert dear.sensitivity >= cheap.sensitivity
+
+
+@given(STUDIES)
+def test_a_commoner_disease_lowers_the_bar(data):
+    rows = cutoffs_by_prevalence(curve_of(data), prevalences=[0.05, 0.3, 0.8], cost_ratio=2)
+    values = [cutoff.value for _, cutoff in rows]
+    assert values == sorted(values, reverse=True)
 
 
 def test_equal_costs_at_even_odds_are_youdens():

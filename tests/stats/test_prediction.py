@@ -14,6 +14,7 @@ from nodewise.stats import (
     net_benefit,
     point_optimism,
     point_score,
+    reading_time,
 )
 
 THRESHOLDS = [0.05, 0.1, 0.15, 0.2, 0.3]
@@ -151,6 +152,17 @@ def test_a_reader_who_does_not_learn_has_a_flat_curve():
     assert np.ptp(curve.accuracy) < 0.12
 
 
+def test_reading_time_follows_the_power_law_it_was_drawn_from():
+    rng = np.random.default_rng(10)
+    order = np.tile(np.arange(1, 101), 5)
+    seconds = 90 * order**-0.3 * np.exp(0.2 * rng.normal(size=500))
+    found = reading_time(seconds, order, np.tile(np.arange(100), 5))
+    assert found.low < 2**-0.3 < found.high
+    assert "readings in 100 patients" in str(found)
+    exact = reading_time(90 * order**-0.3, order, np.tile(np.arange(100), 5))
+    assert exact.value == pytest.approx(2**-0.3)
+
+
 @pytest.mark.parametrize(
     ("call", "sentence"),
     [
@@ -158,6 +170,7 @@ def test_a_reader_who_does_not_learn_has_a_flat_curve():
         (lambda: net_benefit([0.2], [1], [1], threshold=1.0), "threshold lies between"),
         (lambda: fit_logistic([1.0, 2.0], [1, 1], [1, 2]), "units of both kinds"),
         (lambda: fit_logistic([1.0, np.nan], [1, 0], [1, 2]), "finite numbers"),
+        (lambda: reading_time([3, 0], [1, 2], [1, 2]), "positive"),
         (lambda: learning_curve([1, 0, 1], [1, 2, 3], [1, 2, 3]), "places in the order"),
         (lambda: point_score(np.zeros((4, 2)), [1, 0, 1, 0], [1, 2, 3, 4]), "nothing to give"),
     ],

@@ -6,12 +6,16 @@ from hypothesis import strategies as st
 from nodewise.errors import StatsError
 from nodewise.stats import (
     auc,
+    brier_score,
+    fit_cox,
     follow_up,
     sensitivity,
+    survival_at,
     time_accuracy,
     time_auc,
     time_auc_against_others,
     time_auc_difference,
+    time_brier,
 )
 
 TIMES = (730, 1825, 2920)
@@ -75,6 +79,40 @@ def test_accuracy_at_a_locked_cut_off_agrees_with_timeroc(pbc):
         expected = published.value(name)
         assert found.sensitivity.error == pytest.approx(expected["se_TP"][k], rel=2e-5)
         assert found.specificity.error == pytest.approx(expected["se_FP"][k], rel=2e-5)
+
+
+@pytest.mark.real_data
+def test_a_cox_models_auc_and_brier_score_agree_with_riskregression(pbc):
+    published, data, _ = pbc
+    bili, albumin, age = (published.column(name) for name in ("bili", "albumin", "age"))
+    x = np.stack([np.log(bili), albumin, age], axis=1)
+    fit = fit_cox(data, x)
+    for k, at in enumerate(TIMES):
+        found = time_auc(data, x @ fit.coefficients, at, direction="higher")
+        assert found.value == published.near("score_auc_cox", "AUC", k)
+        expected = published.value("score_auc_cox")["se"][k]
+        assert found.error == pytest.approx(expected, rel=1e-4)
+        model = time_brier(data, fit.chance(x, at), at)
+        null = time_brier(data, np.full(len(x), 1 - survival_at(data, at).value), at)
+        for score, name in ((model, "score_brier_cox"), (null, "score_brier_null")):
+            assert score.value == published.near(name, "Brier", k)
+            expected = published.value(name)["se"][k]
+            assert score.error == pytest.approx(expected, rel=1e-4)
+
+
+def test_without_censoring_the_brier_score_at_a_time_is_the_plain_one():
+    data, score, patient = uncensored(2)
+    at = float(np.median(data.time))
+    p = 1 / (1 + np.exp(-score))
+    plain = brier_score(p, data.time <= at, patient)
+    found = time_brier(data, p, at)
+    assert (found.value, found.error) == pytest.approx((plain.value, plain.error))
+
+
+def test_predictions_lie_between_0_and_1():
+    data, score, _ = uncensored(2)
+    with pytest.raises(StatsError, match="between 0 and 1"):
+        time_brier(data, score * 9, float(np.median(data.time)))
 
 
 def uncensored(seed):

@@ -33,6 +33,7 @@ from nodewise.stats.cutoffs import (
     Validation,
     best_cutoff,
     cutoff_optimism,
+    cutoffs_by_prevalence,
     nearness_to_corner,
     net_gain,
     transport,
@@ -64,7 +65,7 @@ from nodewise.stats.independent_proportions import (
     miettinen_nurminen,
 )
 from nodewise.stats.landmark import Landmark, from_landmark
-from nodewise.stats.learning import LearningCurve, learning_curve
+from nodewise.stats.learning import LearningCurve, learning_curve, reading_time
 from nodewise.stats.likelihood import (
     diagnostic_odds_ratio,
     likelihood_ratio_negative,
@@ -156,6 +157,7 @@ from nodewise.stats.time_auc import (
     time_auc_against_others,
     time_auc_difference,
 )
+from nodewise.stats.time_brier import time_brier
 from nodewise.stats.verification import begg_greenes_sensitivity, begg_greenes_specificity
 
 __all__ = [
@@ -230,6 +232,7 @@ __all__ = [
     "cumulative_incidence",
     "cusum_path",
     "cutoff_optimism",
+    "cutoffs_by_prevalence",
     "decision_curve",
     "design_effect",
     "diagnostic_odds_ratio",
@@ -305,6 +308,7 @@ __all__ = [
     "reader_study",
     "reader_study_power",
     "readers_cases",
+    "reading_time",
     "repeatability_coefficient",
     "resampled_auc",
     "restricted_mean",
@@ -327,6 +331,7 @@ __all__ = [
     "time_auc",
     "time_auc_against_others",
     "time_auc_difference",
+    "time_brier",
     "transport",
     "tried",
     "u_auc",

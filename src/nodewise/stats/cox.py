@@ -1,6 +1,6 @@
 """Cox regression with errors by patient."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp, sqrt
 
 import numpy as np
@@ -27,6 +27,9 @@ class CoxFit:
         log_likelihood: at no effect and at the fit, shape (2,).
         events: number of events.
         clusters: number of patients.
+        centre: means of the predictors, shape (p,).
+        time: event times, shape (g,).
+        hazard: cumulative baseline hazard at the means after each, shape (g,).
     """
 
     coefficients: Array
@@ -35,6 +38,21 @@ class CoxFit:
     log_likelihood: Array
     events: int
     clusters: int
+    centre: Array
+    time: Array
+    hazard: Array
+
+    def chance(self, predictors: ArrayLike, at: float) -> Array:
+        """Chance of the event by a time, shape (n,).
+
+        Args:
+            predictors: shape (n, p).
+            at: the time.
+        """
+        x = np.asarray(predictors, np.float64)
+        x = x[:, None] if x.ndim == 1 else x
+        past = np.append(0.0, self.hazard)[np.searchsorted(self.time, at, side="right")]
+        return np.asarray(1 - np.exp(-past * np.exp((x - self.centre) @ self.coefficients)))
 
     def hazard_ratio(self, predictor: int, *, level: float = 0.95) -> Estimate:
         """The hazard ratio of one predictor, with errors by patient.
@@ -89,7 +107,9 @@ def fit_cox(data: FollowUp, predictors: ArrayLike, *, efron: bool = True) -> Cox
         Assoc 1977;72:557, doi:10.1080/01621459.1977.10480613; Lin & Wei, J Am Stat Assoc
         1989;84:1074, doi:10.1080/01621459.1989.10478874 (sandwich).
     """
-    x = _predictors(data, predictors)
+    given = _predictors(data, predictors)
+    centre = given.mean(axis=0)
+    x = given - centre
     start = _parts(data, x, np.zeros(x.shape[1]), efron=efron)
     beta, parts = np.zeros(x.shape[1]), start
     for _ in range(50):
@@ -102,7 +122,9 @@ def fit_cox(data: FollowUp, predictors: ArrayLike, *, efron: bool = True) -> Cox
         if np.ptp(x @ beta) > FARTHEST:
             break
         if np.abs(step).max() < 1e-9:
-            return _fit(data, beta, start.log_likelihood, parts)
+            fit = _fit(data, beta, start.log_likelihood, parts)
+            time, hazard = _baseline(data, np.exp(x @ beta), efron=efron)
+            return replace(fit, centre=centre, time=time, hazard=hazard)
     raise StatsError(
         "the Cox model has no finite fit: a predictor orders all events or depends on another"
     )
@@ -117,7 +139,7 @@ def _predictors(data: FollowUp, predictors: ArrayLike) -> Array:
         )
     if not (data.event > 0).any():
         raise StatsError("a Cox model needs events; there is none")
-    return np.asarray(x - x.mean(axis=0))
+    return x
 
 
 def _fit(data: FollowUp, beta: Array, at_start: float, parts: _Parts) -> CoxFit:
@@ -130,7 +152,23 @@ def _fit(data: FollowUp, beta: Array, at_start: float, parts: _Parts) -> CoxFit:
         log_likelihood=np.array([at_start, parts.log_likelihood]),
         events=int((data.event > 0).sum()),
         clusters=data.clusters.count,
+        centre=np.zeros(len(beta)),
+        time=np.zeros(0),
+        hazard=np.zeros(0),
     )
+
+
+def _baseline(data: FollowUp, risk: Array, *, efron: bool) -> tuple[Array, Array]:
+    """Event times and the cumulative hazard of a unit at the means."""
+    event = data.event > 0
+    times = np.unique(data.time[event])
+    steps = []
+    for time in times:
+        dying = (data.time == time) & event
+        count, at_risk = int(dying.sum()), float(risk[data.time >= time].sum())
+        shares = np.arange(count) / count if efron else np.zeros(count)
+        steps.append(float(np.sum(1 / (at_risk - shares * risk[dying].sum()))))
+    return times, np.cumsum(steps)
 
 
 def _parts(data: FollowUp, x: Array, beta: Array, *, efron: bool) -> _Parts:

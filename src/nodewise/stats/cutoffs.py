@@ -270,6 +270,22 @@ def transport(
     return tuple(rows)
 
 
+def cutoffs_by_prevalence(
+    curve: Roc, *, prevalences: Sequence[float], cost_ratio: float
+) -> tuple[tuple[float, Cutoff], ...]:
+    """Where the best cut-off lies as the disease gets rarer or more common.
+
+    Args:
+        curve: from roc_curve.
+        prevalences: where the test may be used, fractions.
+        cost_ratio: harm of a missed positive over harm of a false alarm.
+
+    Returns:
+        Prevalence and cut-off, a row for each prevalence.
+    """
+    return tuple((p, best_cutoff(curve, net_gain(p, cost_ratio))) for p in prevalences)
+
+
 def _accuracies(weight: Array, truth: Mask, group: Index) -> tuple[Array, Array] | None:
     """Sensitivity and specificity at each observed score; None where a class is missing."""
     total = np.bincount(group, weights=weight).astype(np.float64)

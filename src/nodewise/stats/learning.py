@@ -1,6 +1,7 @@
 """How accuracy and reading time change with the number of cases read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -8,7 +9,8 @@ from scipy.special import expit
 
 from nodewise.errors import StatsError
 from nodewise.stats.distributions import t_quantile
-from nodewise.stats.inputs import Array, known_level, numbers, same_length
+from nodewise.stats.estimate import Estimate, few
+from nodewise.stats.inputs import Array, known_level, numbers, patients, same_length
 from nodewise.stats.logistic import design, fit_logistic
 
 
@@ -67,6 +69,52 @@ def learning_curve(
         accuracy=np.asarray(expit(centre)),
         low=np.asarray(expit(centre - half)),
         high=np.asarray(expit(centre + half)),
+    )
+
+
+def reading_time(
+    seconds: ArrayLike, order: ArrayLike, patient: ArrayLike, *, level: float = 0.95
+) -> Estimate:
+    """Reading time after twice as many cases, over the time before: below 1 when readers speed up.
+
+    Args:
+        seconds: time of each reading, s, shape (n,).
+        order: number of the case for this reader, from 1, shape (n,).
+        patient: the patient of each reading, shape (n,).
+        level: level of the interval, fraction.
+
+    Source:
+        Newell & Rosenbloom, in: Cognitive Skills and their Acquisition, 1981, p. 1 (power law of
+        practice), by least squares on log scales with errors by patient.
+    """
+    time, place = numbers(seconds, "seconds"), numbers(order, "order")
+    same_length(time, place, "seconds and order")
+    clusters = patients(patient, len(time))
+    if np.any(time <= 0) or np.any(place < 1) or np.ptp(place) == 0:
+        raise StatsError("reading times are positive, and cases are numbered from 1 on")
+    x = design(np.log2(place))
+    inverse = np.linalg.inv(x.T @ x)
+    beta = inverse @ x.T @ np.log(time)
+    about = Estimate(
+        name="reading time after twice as many cases",
+        value=float(np.exp(beta[1])),
+        level=known_level(level),
+        method="power law, clustered log-t",
+        denominator=len(time),
+        clusters=clusters.count,
+        unit="reading",
+    )
+    if clusters.count < 2:
+        return replace(about, reason="an interval needs readings of 2 patients or more")
+    each = x * (np.log(time) - x @ beta)[:, None]
+    moved = np.array([clusters.total(column) for column in each.T]).T @ inverse
+    error = sqrt(clusters.count / (clusters.count - 1) * float(np.sum(moved[:, 1] ** 2)))
+    half = t_quantile(level, clusters.count - 1) * error
+    return replace(
+        about,
+        low=float(np.exp(beta[1] - half)),
+        high=float(np.exp(beta[1] + half)),
+        caution=few(clusters.count),
     )
 
 
