@@ -22,6 +22,7 @@ ITERATIONS = 60
 SPRINT = 3  # iterations after which only the best start of a voxel and its rivals go on
 RIVAL = 1.2  # times the best cost
 GAIN = 1e-8  # a step that promises to lower the residual by less, relatively, is the last
+PACK = 0.2  # part of the voxels that must be done before they are packed away
 NEWTON_AFTER = 5  # iterations; a long flat valley would take Gauss-Newton a hundred
 
 
@@ -81,36 +82,60 @@ class VariableProjection:
         cost = np.full(atoms.shape, np.inf)
         cost[valley, voxel], row[valley, voxel] = state.cost, np.arange(len(voxel))
         best = row[cost.argmin(axis=0), np.arange(len(signals))]
-        return finish(self.model, state.take(best), converged[best])
+        return finish(self.model, signals, (state.take(best), converged[best]))
 
 
 def evaluate(model: Model, signals: Array, rates: Array) -> State:
-    """Amplitudes, cost, gradient and curvature of signals, shape (n, m), at rates, shape (n, q)."""
+    """Amplitudes, cost, gradient and curvature of signals, shape (n, m), at rates, shape (n, q).
+
+    All of it comes from dot products: no residual is formed.
+    """
     basis, slopes = model.basis(rates), model.slopes(rates)
     count, size = basis.shape[1], rates.shape[1]
     columns = [basis[:, k] for k in range(count)]
-    gram: Table = [[dot(left, right) for right in columns] for left in columns]
-    amplitudes = non_negative(gram, [dot(column, signals) for column in columns])
-    residual = signals - sum(
-        c[:, None] * column for c, column in zip(amplitudes, columns, strict=True)
+    gram = _symmetric(columns)
+    onto = [dot(column, signals) for column in columns]
+    amplitudes = non_negative(gram, onto)
+    explained = sum(
+        amplitudes[k] * (2 * onto[k] - sum(gram[k][x] * amplitudes[x] for x in range(count)))
+        for k in range(count)
     )
-    change = [
-        np.asarray(sum(amplitudes[k][:, None] * slopes[:, j, k] for k in range(count)))
-        for j in range(size)
-    ]
+    change = _change(amplitudes, slopes)
     cross = [[dot(column, d) for d in change] for column in columns]
     inverse = _inverse_of_active(gram, amplitudes)
+    inner = _symmetric(change)
     curvature = np.empty((len(rates), size, size))
+    gradient = np.empty((len(rates), size))
+    for i in range(size):
+        weight = [sum(inverse[k][x] * cross[x][i] for x in range(count)) for k in range(count)]
+        for j in range(i, size):
+            taken = sum(weight[k] * cross[k][j] for k in range(count))
+            curvature[:, i, j] = curvature[:, j, i] = inner[i][j] - taken
+        fitted = sum(amplitudes[k] * cross[k][i] for k in range(count))
+        gradient[:, i] = fitted - dot(change[i], signals)
+    cost = np.maximum(dot(signals, signals) - explained, 0.0)
+    return State(rates, np.stack(amplitudes, axis=-1), cost, gradient, curvature)
+
+
+def _symmetric(columns: list[Array]) -> Table:
+    """Dot products of columns, shape (n, m) each, with each other."""
+    size = len(columns)
+    table = [[np.empty(0)] * size for _ in range(size)]
     for i in range(size):
         for j in range(i, size):
-            taken = sum(
-                cross[k][i] * inverse[k][x] * cross[x][j]
-                for k in range(count)
-                for x in range(count)
-            )
-            curvature[:, i, j] = curvature[:, j, i] = dot(change[i], change[j]) - taken
-    gradient = np.stack([-dot(d, residual) for d in change], axis=-1)
-    return State(rates, np.stack(amplitudes, axis=-1), dot(residual, residual), gradient, curvature)
+            table[i][j] = table[j][i] = dot(columns[i], columns[j])
+    return table
+
+
+def _change(amplitudes: list[Array], slopes: Array) -> list[Array]:
+    """The signal's derivatives by each rate, q arrays of shape (n, m), of slopes (n, q, k, m)."""
+    change = []
+    for j in range(slopes.shape[1]):
+        total = amplitudes[0][:, None] * slopes[:, j, 0]
+        for k in range(1, slopes.shape[2]):
+            total += amplitudes[k][:, None] * slopes[:, j, k]
+        change.append(total)
+    return change
 
 
 def _inverse_of_active(gram: Table, amplitudes: list[Array]) -> Table:
@@ -156,13 +181,12 @@ def descend(
         damping *= 10.0
         damping[accepted] *= 0.01
         damping.clip(1e-12, None, out=damping)
-        finished = np.flatnonzero(done | (damping > 1e12))
+        finished = done | (damping > 1e12)
+        if finished.mean() < PACK and iteration < iterations - 1:
+            continue
         state.update(here, open_rows, np.arange(len(open_rows)))
-        keep = np.ones(len(open_rows), bool)
-        keep[finished] = False
-        if len(finished):
-            open_rows, damping = open_rows[keep], damping[keep]
-            here = here.take(np.flatnonzero(keep))
+        keep = np.flatnonzero(~finished)
+        open_rows, damping, here = open_rows[keep], damping[keep], here.take(keep)
     converged = np.ones(len(signals), bool)
     converged[open_rows] = False
     return converged
@@ -242,16 +266,22 @@ def _quadratic(matrix: Array, step: Array) -> Array:
     return np.asarray(np.einsum("ni,nij,nj->n", step, matrix, step))
 
 
-def finish(model: Model, state: State, converged: NDArray[np.bool_]) -> Solution:
-    """The solution that a settled state stands for."""
+def _residual(signals: Array, columns: list[Array], amplitudes: Array) -> Array:
+    """Sum of squares left of signals, shape (n,), by columns, (n, m) each, times (n, k)."""
+    left = signals.copy()
+    for k, column in enumerate(columns):
+        left -= amplitudes[:, k, None] * column
+    return dot(left, left)
+
+
+def finish(model: Model, signals: Array, settled: tuple[State, NDArray[np.bool_]]) -> Solution:
+    """The solution of signals, shape (n, m), that a settled state stands for."""
+    state, converged = settled
     basis, slopes = model.basis(state.rates), model.slopes(state.rates)
     count, size = basis.shape[1], state.rates.shape[1]
     columns = [basis[:, k] for k in range(count)]
-    change = [
-        np.asarray(sum(state.amplitudes[:, k, None] * slopes[:, j, k] for k in range(count)))
-        for j in range(size)
-    ]
-    inner = [[dot(left, right) for right in change] for left in change]
+    change = _change(list(state.amplitudes.T), slopes)
+    inner = _symmetric(change)
     low = np.array([rate.low for rate in model.rates])
     high = np.array([rate.high for rate in model.rates])
     resting = ((state.rates <= low) | (state.rates >= high)).any(axis=1)
@@ -259,9 +289,9 @@ def finish(model: Model, state: State, converged: NDArray[np.bool_]) -> Solution
     return Solution(
         amplitudes=state.amplitudes,
         rates=state.rates,
-        residual=state.cost,
+        residual=_residual(signals, columns, state.amplitudes),
         covariance=covariance(
-            [[dot(left, right) for right in columns] for left in columns],
+            _symmetric(columns),
             [[dot(column, d) for d in change] for column in columns],
             inner,
         ),
