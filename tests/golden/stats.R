@@ -64,6 +64,10 @@ keep("cox_age", coef(cox)[2])
 keep("harrell_c", concordance(cox)$concordance)
 cif <- timepoints(cuminc(time, event), 18)
 keep("cif1_18", cif$est[1]); keep("cif2_18", cif$est[2])
+tests <- cuminc(time, event, positive)$Tests
+keep("gray_1", tests[1, "stat"]); keep("gray_2", tests[2, "stat"])
+weighted <- crr(time, event, cbind(positive, age), failcode = 1)
+keep("finegray_positive", weighted$coef[1]); keep("finegray_age", weighted$coef[2])
 
 # three readers grade 40 nodes 0-3
 true_grade <- sample(0:3, 40, TRUE)

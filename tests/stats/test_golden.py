@@ -13,8 +13,10 @@ from nodewise.stats import (
     benjamini_hochberg,
     best_cutoff,
     fit_cox,
+    fit_fine_gray,
     fit_ordinal,
     follow_up,
+    gray_test,
     harrell_c,
     hochberg,
     holm,
@@ -127,6 +129,16 @@ def test_hazards_are_those_of_r(golden, patients):
     assert error == pytest.approx(golden["cox_positive_robust_se"], rel=1e-6)
     found = harrell_c(data, x @ fit.coefficients, direction="higher")
     assert found.value == pytest.approx(golden["harrell_c"])
+
+
+def test_competing_events_are_compared_and_modelled_as_cmprsk_does(golden, patients):
+    columns, data = patients
+    for cause in (1, 2):
+        found = gray_test(data, columns["positive"], cause)
+        assert found.statistic == pytest.approx(golden[f"gray_{cause}"])
+    x = np.stack([columns["positive"], columns["age"]], axis=1)
+    expected = [golden["finegray_positive"], golden["finegray_age"]]
+    assert fit_fine_gray(data, x).coefficients == pytest.approx(expected, rel=1e-5)
 
 
 def test_agreement_is_that_of_psych(golden):

@@ -58,6 +58,7 @@ from nodewise.stats.exact import clopper_pearson, exact_mcnemar
 from nodewise.stats.family import Adjustment, Family, family
 from nodewise.stats.fine_gray import FineGrayFit, fit_fine_gray
 from nodewise.stats.follow_up import FollowUp, follow_up
+from nodewise.stats.gray import gray_test
 from nodewise.stats.icc import Icc, icc
 from nodewise.stats.independent_proportions import (
     difference_between,
@@ -253,6 +254,7 @@ __all__ = [
     "fixed_readers",
     "follow_up",
     "from_landmark",
+    "gray_test",
     "hanley_mcneil_error",
     "harrell_c",
     "hochberg",
