@@ -1,16 +1,18 @@
 # make demo: install and run the mpMRI study on a simulated cohort.   make test: the test suite.
 PYTHON ?= python3
 TRIAL ?= mpmri
+MARK ?= not slow
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: demo test check bench docs serve clean
 
 demo: .venv/installed
+	rm -rf demo
 	$(BIN)/nodewise demo --trial $(TRIAL) --out demo
 
 test: .venv/developer
-	$(BIN)/pytest -n 2 --dist loadfile $(PYTEST)
+	$(BIN)/pytest -n 2 --dist loadfile -m "$(MARK)" $(PYTEST)
 
 check: .venv/developer
 	$(BIN)/ruff format --check .
