@@ -20,6 +20,7 @@ OFFSETS = np.arange(-REACH, REACH + 1, dtype=float)
 TO_POLYNOMIAL = np.linalg.inv(np.vander(OFFSETS, increasing=True)).T  # values @ this = coefficients
 SIZES = (32, 48, 64, 96, 128, 192, 256, 384)
 CACHED = 30_000  # numbers of one array that stay in a core's cache beside a few others
+STRIDE = 4  # steps of the grid between the atoms looked at first
 SNAP = 1e-4  # steps of the grid: this near its end is at the bound
 INTERPOLATION_ERROR = 1e-9  # of a unit atom; see test_a_finer_grid_changes_nothing
 
@@ -63,7 +64,14 @@ class OneRate:
         samples, columns, size = self.atoms.shape
         flat = signals @ self.atoms.reshape(samples, columns * size)
         projected = flat.reshape(len(signals), columns, size)
-        nearest, active = best_atoms(projected, self.triangle)
+        coarse, active = best_atoms(projected[:, :, ::STRIDE], self.triangle[:, :, ::STRIDE])
+        nearest = coarse * STRIDE
+        if columns == 2:
+            nearest, active = self._climb(projected, nearest)
+        else:
+            window = windows(nearest, size)
+            energy = projected[np.arange(len(signals))[:, None], 0, window]
+            nearest = window[np.arange(len(signals)), energy.argmax(axis=1)]
         position = np.empty(len(signals))
         self._refine(position, projected, nearest, active)
         solution = self._solution(signals, projected, position)
@@ -76,6 +84,17 @@ class OneRate:
         part = projected[changed]
         self._refine(again, part, nearest[changed], settled[changed])
         return better(solution, self._solution(signals[changed], part, again), changed)
+
+    def _climb(
+        self, projected: Array, nearest: NDArray[np.intp]
+    ) -> tuple[NDArray[np.intp], NDArray[np.uint8]]:
+        """The best of nine atoms around each nearest one, shape (n,), and the columns it uses."""
+        row, window = np.arange(len(nearest)), windows(nearest, projected.shape[2])
+        cosine, sine = (part[window] for part in angles(self.triangle))
+        first, second = (projected[row[:, None], k, window] for k in range(2))
+        best = explained(first, second, cosine=cosine, sine=sine).argmax(axis=1)
+        kind = columns_that_help(*(part[row, best] for part in (first, second, cosine, sine)))
+        return window[row, best], kind
 
     def _refine(
         self,
@@ -207,9 +226,7 @@ def best_atoms(projected: Array, triangle: Array) -> tuple[NDArray[np.intp], NDA
     count, columns, size = projected.shape
     if columns == 1:
         return projected[:, 0].argmax(axis=1), np.full(count, FIRST, np.uint8)
-    length = np.maximum(np.hypot(triangle[0, 1], triangle[1, 1]), 1e-300)
-    cosine = (triangle[0, 1] / length).astype(projected.dtype)
-    sine = (triangle[1, 1] / length).astype(projected.dtype)
+    cosine, sine = (part.astype(projected.dtype) for part in angles(triangle))
     nearest = np.empty(count, np.intp)
     rows = max(CACHED // size, 16)
     for start in range(0, count, rows):
@@ -218,10 +235,27 @@ def best_atoms(projected: Array, triangle: Array) -> tuple[NDArray[np.intp], NDA
         energy.argmax(axis=1, out=nearest[part])
     row = np.arange(count)
     first, second = projected[row, 0, nearest], projected[row, 1, nearest]
-    alone = cosine[nearest] * first + sine[nearest] * second
-    inside = (second > 0) & (sine[nearest] * first > cosine[nearest] * second)
-    kind = np.where(inside, BOTH, np.where(first >= alone, FIRST, SECOND))
-    return nearest, kind.astype(np.uint8)
+    return nearest, columns_that_help(first, second, cosine[nearest], sine[nearest])
+
+
+def angles(triangle: Array) -> tuple[Array, Array]:
+    """Cosine and sine of the angle between two columns, shape (g,), of a triangle (2, 2, g)."""
+    length = np.maximum(np.hypot(triangle[0, 1], triangle[1, 1]), 1e-300)
+    return triangle[0, 1] / length, triangle[1, 1] / length
+
+
+def columns_that_help(first: Real, second: Real, cosine: Real, sine: Real) -> NDArray[np.uint8]:
+    """FIRST, SECOND or BOTH, shape (n,): which columns a non-negative fit uses.
+
+    Args:
+        first: projection on the first unit column, shape (n,).
+        second: on the perpendicular part of the second, shape (n,).
+        cosine: of the angle between the columns, shape (n,).
+        sine: of that angle, shape (n,).
+    """
+    inside = (second > 0) & (sine * first > cosine * second)
+    single = np.where(first >= cosine * first + sine * second, FIRST, SECOND)
+    return np.where(inside, BOTH, single).astype(np.uint8)
 
 
 def explained(first: Real, second: Real, *, cosine: Real, sine: Real) -> Real:
