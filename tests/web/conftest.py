@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+import sqlalchemy as sql
 
 pytest.importorskip("fastapi", reason="the pages need: pip install nodewise[web]")
 
@@ -110,6 +111,20 @@ class Hospital:
         body["list"] = client.get(f"/read/{code}/case").json().get("list", "")
         return client.put(f"/read/{code}/answers/{place}", json=body)
 
+    def tamper(self, *statements):
+        """What somebody with the database and no respect for triggers could do."""
+        engine = self.room.trail.engine
+        with engine.begin() as connection:
+            if engine.dialect.name == "sqlite":
+                query = sql.text("SELECT name FROM sqlite_master WHERE type='trigger'")
+                for name in connection.execute(query).scalars().all():
+                    connection.execute(sql.text(f"DROP TRIGGER {name}"))
+            else:
+                for table in ("audit", "signatures", "answers"):
+                    connection.execute(sql.text(f"ALTER TABLE {table} DISABLE TRIGGER ALL"))
+            for statement in statements:
+                assert connection.execute(sql.text(statement)).rowcount
+
     def stored(self, code, version=1):
         """What is saved of a case, by the number that its reader sees."""
         read = self.room.readings.read(code)
@@ -173,9 +188,14 @@ def built(tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def hospital(built, tmp_path):
-    return opened(shutil.copytree(built, tmp_path / f"study-{CANARY}"))
+@pytest.fixture(params=["sqlite", "postgresql"])
+def hospital(request, built, tmp_path):
+    folder = shutil.copytree(built, tmp_path / f"study-{CANARY}")
+    if request.param == "postgresql":
+        (folder / "reading.url").write_text(request.getfixturevalue("postgres")())
+    found = opened(folder)
+    yield found
+    found.room.trail.engine.dispose()
 
 
 @pytest.fixture
@@ -184,8 +204,9 @@ def another_hospital(built, tmp_path):
 
 
 @pytest.fixture
-def served(hospital):
+def served(built, tmp_path):
     """The same on a real port, which can be closed and opened again."""
+    hospital = opened(shutil.copytree(built, tmp_path / f"study-{CANARY}"))
     server = Server(hospital.app)
     server.start()
     hospital.server = server

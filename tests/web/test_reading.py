@@ -5,22 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-import sqlalchemy as sql
 
 from nodewise.errors import FormError
 from nodewise.reading.rounds import Round, parse
 from nodewise.steps import reading
-
-
-def tamper(hospital, *statements):
-    engine = sql.create_engine(f"sqlite:///{hospital.work.study.folder / 'reading.sqlite'}")
-    with engine.begin() as connection:
-        names = connection.execute(sql.text("SELECT name FROM sqlite_master WHERE type='trigger'"))
-        for name in names.scalars().all():
-            connection.execute(sql.text(f"DROP TRIGGER {name}"))
-        for statement in statements:
-            assert connection.execute(sql.text(statement)).rowcount
-    engine.dispose()
 
 
 def ball(centre, radius):
@@ -137,7 +125,7 @@ def test_an_untouched_study_verifies(signed):
     ],
 )
 def test_whatever_is_altered_behind_the_server_is_found(signed, statement, says):
-    tamper(signed, statement)
+    signed.tamper(statement)
     assert says in "; ".join(reading.verify(signed.work))
 
 

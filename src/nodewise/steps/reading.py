@@ -24,9 +24,14 @@ _SAW = "saw the truth"
 
 
 def trail(work: Work, *, clock: Clock = now) -> Trail:
-    """The study's readings, their chain keyed with the study's key."""
+    """The study's readings, their chain keyed with the study's key.
+
+    They lie in `reading.sqlite`, or at the database address that the file `reading.url` holds.
+    """
     key = hashlib.sha256(work.study.key + b"audit").digest()
-    return open_trail(work.study.folder, key, clock=clock)
+    address = work.study.folder / "reading.url"
+    url = address.read_text(encoding="utf-8").strip() if address.is_file() else None
+    return open_trail(work.study.folder, key, clock=clock, url=url)
 
 
 def plan(work: Work, rounds: Sequence[Round], *, readers: list[str], by: str) -> dict[str, int]:
