@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -64,3 +66,12 @@ def test_p_values_are_never_printed_as_zero(p, words):
 def test_errors_are_of_one_kind():
     with pytest.raises(StatsError):
         proportion([], [])
+
+
+def test_the_room_is_entered_without_the_heavy_parts_of_scipy():
+    code = "import sys, nodewise.stats; print(*[m for m in sys.modules if m.startswith('scipy.')])"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert "scipy.special" in loaded
+    assert not {"scipy.stats", "scipy.optimize", "scipy.linalg"} & set(loaded)
