@@ -19,7 +19,7 @@ from nodewise.models.base import Model
 from nodewise.volume import Array, Mask
 
 ITERATIONS = 60
-SPRINT = 3  # iterations after which only the best start of a voxel and its rivals go on
+SPRINT = 2  # iterations after which only the best start of a voxel and its rivals go on
 RIVAL = 1.2  # times the best cost
 GAIN = 1e-8  # a step that promises to lower the residual by less, relatively, is the last
 PACK = 0.2  # part of the voxels that must be done before they are packed away
