@@ -92,6 +92,8 @@ def _accuracy(found: list[Row], test: IndexTest, analysis: Analysis, *, by: str)
         kept = [row for row in rows if row["status"] == ANALYSED]
         estimates = [*_at_cutoff(kept, rows, by), *_area(kept, test)]
         table = _counts(kept)
+        if stratum != "all":  # described, not tested
+            estimates = [estimate | {"p": None} for estimate in estimates]
         yield from (names | table | estimate for estimate in estimates)
 
 
@@ -206,8 +208,11 @@ def _adjusted(work: Work, rows: list[Row]) -> list[Row]:
     correct = MULTIPLICITY[work.trial.multiplicity.method]
     for family in {analysis.family for analysis in work.trial.analysis}:
         members = {each.name for each in work.trial.analysis if each.family == family}
-        tested = [row for row in rows
-                  if row["analysis"] in members and row["p"] is not None]  # fmt: skip
+        tested = [
+            row
+            for row in rows
+            if row["analysis"] in members and row["stratum"] == "all" and row["p"] is not None
+        ]
         if tested:
             adjusted = correct(np.array([row["p"] for row in tested]))
             for row, p in zip(tested, adjusted, strict=True):
