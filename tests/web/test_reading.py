@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from nodewise.errors import FormError
+from nodewise.errors import FormError, StoreError
 from nodewise.reading.rounds import Round, parse
 from nodewise.steps import reading
+from nodewise.web.passwords import hashed
 
 
 def ball(centre, radius):
@@ -220,3 +221,42 @@ def test_a_node_drawn_meanwhile_never_takes_another_node_s_answers(hospital):
     facts = client.get(f"/read/{code}/case").json()
     assert len(facts["subjects"]) == 4
     assert facts["answers"]["2"]["answers"] == {"suspicion": 5}
+
+
+def test_sequential_rounds_open_each_case_with_the_added_sequence_after_the_first_is_signed(
+    hospital,
+):
+    hospital.room.people.add(
+        "dora", "reader", password=hospital.room.people.password("anna"), by="t"
+    )
+    settings = {"form": "suspicion_v1", "part": "pilot"}
+    rounds = [Round.model_validate(settings | {"name": name, "shows": shows})
+              for name, shows in (("without", ["t2w"]), ("with", ["t2w", "dwi"]))]  # fmt: skip
+    hospital.room.people.add("cleo", "reader", password="x", by="t")
+    reading.plan(hospital.work, rounds, readers=["cleo", "dora"], by="t", in_order=True)
+    client = hospital.client("dora")
+    case_of = {read["code"]: read["participant"] for read in hospital.room.readings.reads("dora")}
+    (second, *_) = hospital.codes("dora", "with")
+    assert client.get(f"/read/{second}/case").status_code == 403
+    for code in hospital.codes("dora", "without"):
+        hospital.finish(client, code)
+        opened = client.get(f"/read/{second}/case").status_code == 200
+        signed = {
+            case_of[r["code"]] for r in hospital.room.readings.reads("dora") if r["signed_at"]
+        }
+        assert opened == (case_of[second] in signed)
+    assert client.get(f"/read/{second}/case").status_code == 200
+
+
+def test_a_changed_password_ends_the_user_s_sessions(hospital):
+    client = hospital.client("anna")
+    hospital.room.people.change_password("anna", hashed("another long password"), by="t")
+    assert client.get("/worklist").status_code == 401
+    assert hospital.client("anna", "another long password").get("/worklist").status_code == 200
+    with pytest.raises(StoreError, match="no user 'nina'"):
+        hospital.room.people.change_password("nina", "x", by="t")
+
+
+def test_a_short_password_is_refused():
+    with pytest.raises(StoreError, match="12 characters or more; this one has 5"):
+        hashed("short")

@@ -46,21 +46,45 @@ def add(study: Path, name: str, role: str, password: str) -> None:
     click.echo(f"Added {name} as {role}.")
 
 
+@user.command("password")
+@click.argument("study", type=FOLDER)
+@click.argument("name")
+@click.password_option(help="Asked for when not given; 12 characters or more.")
+def password(study: Path, name: str, password: str) -> None:
+    """Give the user NAME of STUDY another password, and end all sessions of theirs."""
+    from nodewise.steps import reading
+    from nodewise.store.people import People
+
+    _needs_web()
+    from nodewise.web.passwords import hashed
+
+    with at_work(study) as work:
+        People(reading.trail(work)).change_password(name, hashed(password), by=BY)
+    click.echo(f"Changed the password of {name}.")
+
+
 @example("nodewise worklist mystudy pilot.toml --reader anna --reader ben")
 @click.command()
 @click.argument("study", type=FOLDER)
 @click.argument("rounds", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
 @click.option("--reader", "readers", multiple=True, required=True, help="A user who reads.")
-def worklist(study: Path, rounds: tuple[Path, ...], readers: tuple[str, ...]) -> None:
+@click.option("--in-order", is_flag=True, help="Each case first in the first round, and so on.")
+def worklist(
+    study: Path,
+    rounds: tuple[Path, ...],
+    readers: tuple[str, ...],
+    in_order: bool,  # noqa: FBT001
+) -> None:
     """Plan ROUNDS (TOML files) of reading in STUDY, or add new cases and readers to them.
 
-    Several rounds are read in balanced turns.
+    Several rounds are read in balanced turns, or sequentially with --in-order.
     """
     from nodewise.reading.rounds import load
     from nodewise.steps import reading
 
     with at_work(study) as work:
-        added = reading.plan(work, [load(path) for path in rounds], readers=[*readers], by=BY)
+        planned = [load(path) for path in rounds]
+        added = reading.plan(work, planned, readers=[*readers], by=BY, in_order=in_order)
     for reader, count in added.items():
         click.echo(f"{reader}: {count} cases added")
 

@@ -34,17 +34,21 @@ def trail(work: Work, *, clock: Clock = now) -> Trail:
     return open_trail(work.study.folder, key, clock=clock, url=url)
 
 
-def plan(work: Work, rounds: Sequence[Round], *, readers: list[str], by: str) -> dict[str, int]:
+def plan(
+    work: Work, rounds: Sequence[Round], *, readers: list[str], by: str, in_order: bool = False
+) -> dict[str, int]:
     """Make rounds, or add new readers and cases to them; no order that stands is changed.
 
-    With several rounds the readers take them in balanced turns, each after the one before.
+    With several rounds the readers take them in balanced turns, or all in the order given: a case
+    opens in a round when it is signed in the round before.
 
     Returns:
         Reader → number of cases added.
     """
     readings = Readings(trail(work))
     _check_readers(work, readers, People(readings.trail))
-    turns = worklist.turns([each.name for each in rounds], readers)
+    names = [each.name for each in rounds]
+    turns = dict.fromkeys(readers, names) if in_order else worklist.turns(names, readers)
     added = dict.fromkeys(readers, 0)
     for settings in rounds:
         cases = _prepared(work, settings, readings=readings, by=by)

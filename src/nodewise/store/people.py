@@ -34,6 +34,14 @@ class People:
         with self._trail.change(by, "user added", subject=name, details={"role": role}) as change:
             change.execute(sql.insert(USERS), row)
 
+    def change_password(self, name: str, password: str, *, by: str) -> None:
+        """Store another password's hash and end the user's sessions."""
+        if self.password(name) is None:
+            raise StoreError(f"there is no user '{name}'")
+        with self._trail.change(by, "password changed", subject=name, details={}) as change:
+            change.execute(sql.update(USERS).where(USERS.c.name == name).values(password=password))
+            change.execute(sql.delete(LOGINS).where(LOGINS.c.name == name))
+
     def all(self) -> list[dict[str, Any]]:
         """Every user with the role."""
         return self._trail.rows(sql.select(USERS).order_by(USERS.c.name))

@@ -137,5 +137,5 @@ def _map(row: dict[str, Any], parameter: str) -> Panel:
     place = json.loads(row["parameters"]).index(parameter)
     unit = json.loads(row["units"])[place]
     return Panel(
-        f"{parameter} map", "map", row["array"], grid_of(row["grid"]), (unit,), (place,), 0
+        f"{parameter.upper()} map", "map", row["array"], grid_of(row["grid"]), (unit,), (place,), 0
     )

@@ -96,7 +96,8 @@ export class Sheet {
     field.disabled = this.readOnly;
     field.addEventListener("focusin", () => (this.active = number));
     const legend = document.createElement("legend");
-    legend.textContent = question.ask + (question.optional ? " (optional)" : "");
+    const more = question.pick ? " (one or more, then j)" : question.optional ? " (optional)" : "";
+    legend.textContent = question.ask + more;
     field.append(legend);
     if (question.help) field.append(Object.assign(document.createElement("p"), { className: "hint", textContent: question.help }));
     field.append(...(choices(question).length ? this.buttons(question) : [this.input(question)]));

@@ -1,0 +1,76 @@
+import json
+import shutil
+import sqlite3
+
+import pytest
+from click.testing import CliRunner
+
+pytest.importorskip("fastapi", reason="the pages need: pip install nodewise[web]")
+
+from nodewise.cli import main
+from nodewise.store import create
+from nodewise.trial import text
+
+PILOT = 'name = "pilot"\npart = "pilot"\nform = "suspicion_v1"\nshows = ["t2w"]\n'
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    grid = json.dumps({"shape": [1, 1, 1], "affine": [[1, 0, 0, 0]] * 4})
+    case = {"participant": "P-1", "visit": "pre-treatment", "grid": grid, "array": "0" * 24}
+    study = create(tmp_path / "study", text("mpmri"))
+    study.database.add("series", [case | {"series": "s", "sequence": "t2w"}])
+    study.database.add("regions", [case | {"region": "r", "label": "N1", "kind": "node"}])
+    (tmp_path / "pilot.toml").write_text(PILOT)
+    return lambda *words: CliRunner().invoke(main, list(words))
+
+
+def add(run, name="anna", role="reader", password="correct horse battery"):
+    return run("user", "add", "study", name, "--role", role, "--password", password)
+
+
+def test_a_reader_is_added_gets_a_worklist_and_all_of_it_verifies(run):
+    assert "Added anna as reader" in add(run).output
+    assert (
+        "anna: 1 cases added" in run("worklist", "study", "pilot.toml", "--reader", "anna").output
+    )
+    found = run("verify", "study")
+    assert found.exit_code == 0
+    head = found.output.split()[-1]
+    assert run("verify", "study", "--head", head).exit_code == 0
+    assert run("answers", "study").output.startswith("round,part,reader")
+    assert run("answers", "study", "--json").output == "[]\n"
+
+
+def test_what_was_altered_is_named_and_the_command_fails(run, tmp_path):
+    add(run)
+    with sqlite3.connect(tmp_path / "study" / "reading.sqlite") as connection:
+        connection.execute("UPDATE users SET role = 'coordinator'")
+    found = run("verify", "study")
+    assert found.exit_code == 1
+    assert "user anna: the role is not the one that was given" in found.output
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["worklist", "study", "pilot.toml", "--reader", "nina"], "no reader is called nina"),
+        (["user", "password", "study", "nina", "--password", "x" * 12], "no user 'nina'"),
+        (["user", "add", "study", "a", "--role", "reader", "--password", "short"], "12 characters"),
+        (["verify", "elsewhere"], "is no study"),
+    ],
+)  # fmt: skip
+def test_mistakes_are_told_in_a_sentence_without_a_traceback(run, words, says):
+    found = run(*words)
+    assert found.exit_code == 1
+    assert says in found.output
+    assert "Traceback" not in found.output
+
+
+def test_a_demonstration_is_not_put_over_a_study_with_users(run):
+    add(run)
+    found = run("serve", "study", "--demo")
+    assert found.exit_code == 1
+    assert "has users already" in found.output
+    shutil.rmtree("study")
