@@ -7,7 +7,7 @@ from nodewise.errors import StatsError
 from nodewise.stats import fit_cox, follow_up, harrell_c, uno_c
 
 
-def cohort(seed, *, patients=40, units=2):
+def cohort(seed, *, patients=20, units=2):
     rng = np.random.default_rng(seed)
     patient = np.repeat(np.arange(patients), units)
     x = rng.normal(size=(len(patient), 2))
