@@ -4,7 +4,8 @@ from typing import Any
 
 import click
 
-from nodewise.cli import criteria, levels, reading, study
+from nodewise.cli import criteria, levels, reading, statistics, study
+from nodewise.cli.size import size
 from nodewise.errors import NodewiseError
 
 COMMANDS = (
@@ -22,6 +23,11 @@ COMMANDS = (
     reading.verify,
     study.simulate,
     levels.levels,
+    statistics.roc,
+    statistics.compare,
+    statistics.agree,
+    statistics.survive,
+    size,
     criteria.stage,
     criteria.ene,
     criteria.ene_readers,

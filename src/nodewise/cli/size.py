@@ -1,0 +1,224 @@
+"""How many patients a study needs."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nodewise.cli.statistics import (
+    COVARIANCE,
+    CUTOFFS,
+    FRACTION,
+    ITEM,
+    MISSING,
+    POSITIVE,
+    SEVERAL,
+    TABLE,
+    TRUTH,
+    WAYS,
+    loaded,
+    reference_of,
+    say,
+    with_options,
+)
+from nodewise.cli.words import AS_JSON, example
+
+if TYPE_CHECKING:
+    from nodewise.steps.statistics.size import Clustering, Errors
+
+PLAN = with_options(
+    click.option("--units", default=1.0, show_default=True, help="Nodes of a patient."),
+    click.option("--share", default=1.0, show_default=True, help="Share of nodes that count."),
+    click.option("--icc", default=0.0, show_default=True, help="Correlation within patients."),
+    click.option("--size-cv", default=0.0, help="Variation of the number of nodes."),
+    click.option("--level", default=0.95, type=FRACTION, help="1 - two-sided significance."),
+)
+_TRIED = (4, 6, 8, 10, 12)
+POWER = click.option("--power", default=0.8, show_default=True, type=FRACTION, help="Wanted.")
+
+
+@example(
+    "nodewise size sensitivity --expected 0.85 --half-width 0.05 --units 4 --share 0.3 --icc 0.2"
+)
+@click.command()
+@click.option("--expected", required=True, type=FRACTION, help="Sensitivity or specificity.")
+@click.option("--half-width", required=True, type=FRACTION, help="Of its interval.")
+@PLAN
+@AS_JSON
+def sensitivity(  # noqa: PLR0913  # one parameter an option
+    expected: float,
+    half_width: float,
+    *,
+    units: float,
+    share: float,
+    icc: float,
+    size_cv: float,
+    level: float,
+    as_json: bool,
+) -> None:
+    """Patients for a sensitivity, or a specificity, with an interval of a given half-width."""
+    from nodewise.steps.statistics.size import for_precision
+
+    clustering = _clustering(units, share, icc=icc, size_cv=size_cv)
+    say(for_precision(expected, half_width, clustering=clustering, level=level), as_json=as_json)
+
+
+@example("nodewise size difference --difference 0.1 --discordant 0.2 --units 4 --icc 0.3")
+@click.command()
+@click.option("--difference", type=float, help="Of two tests' sensitivities.")
+@click.option("--margin", type=FRACTION, help="How much worse is no worse (non-inferiority).")
+@click.option("--discordant", required=True, type=FRACTION, help="Units on which they disagree.")
+@POWER
+@PLAN
+@AS_JSON
+def difference(  # noqa: PLR0913  # one parameter an option
+    difference: float | None,
+    margin: float | None,
+    *,
+    discordant: float,
+    power: float,
+    units: float,
+    share: float,
+    icc: float,
+    size_cv: float,
+    level: float,
+    as_json: bool,
+) -> None:
+    """Patients for two tests of the same nodes: a difference, or that one is not worse."""
+    from nodewise.steps.statistics import size as steps
+
+    clustering = _clustering(units, share, icc=icc, size_cv=size_cv)
+    errors = _errors(power, level)
+    if difference is not None and margin is None:
+        found = steps.for_difference(difference, discordant, clustering=clustering, errors=errors)
+    elif margin is not None and difference is None:
+        found = steps.for_noninferiority(margin, discordant, clustering=clustering, errors=errors)
+    else:
+        raise click.UsageError("give either --difference or --margin")
+    say(found, as_json=as_json)
+
+
+@example(
+    "nodewise size auc --expected 0.8 --controls-per-case 2 --power 0.9",
+    "nodewise size auc --expected 0.8 --positives 41 --negatives 72",
+)
+@click.command()
+@click.option("--expected", required=True, type=FRACTION, help="AUC.")
+@click.option("--controls-per-case", default=1.0, show_default=True, help="Negatives a positive.")
+@click.option("--positives", type=click.IntRange(1), help="With --negatives: what they can show.")
+@click.option("--negatives", type=click.IntRange(1), help="With --positives.")
+@POWER
+@PLAN
+@AS_JSON
+def auc(  # noqa: PLR0913  # one parameter an option
+    expected: float,
+    controls_per_case: float,
+    *,
+    positives: int | None,
+    negatives: int | None,
+    power: float,
+    units: float,
+    share: float,
+    icc: float,
+    size_cv: float,
+    level: float,
+    as_json: bool,
+) -> None:
+    """Patients to show that an AUC is above chance, or what so many units can show."""
+    from nodewise.steps.statistics import size as steps
+
+    if (positives is None) != (negatives is None):
+        raise click.UsageError("--positives and --negatives go together")
+    if positives is not None and negatives is not None:
+        found = steps.power_of_auc(expected, positives=positives, negatives=negatives, level=level)
+    else:
+        found = steps.for_auc(
+            expected,
+            controls_per_case,
+            clustering=_clustering(units, share, icc=icc, size_cv=size_cv),
+            errors=_errors(power, level),
+        )
+    say(found, as_json=as_json)
+
+
+@example(
+    "nodewise size readers pilot.csv --test rating --by modality --reader reader --item node \\",
+    "    --truth metastatic --patient patient --direction higher --difference 0.05",
+)
+@click.command()
+@TABLE
+@SEVERAL
+@TRUTH
+@POSITIVE
+@click.option("--patient", required=True, help="Column of the patient.")
+@click.option("--reader", required=True, help="Column of the reader.")
+@ITEM
+@click.option("--by", help="Column of the test, where one column holds the readings of all.")
+@WAYS
+@CUTOFFS
+@COVARIANCE
+@MISSING
+@click.option("--difference", required=True, type=float, help="To be shown.")
+@click.option("--readers", "many", multiple=True, type=click.IntRange(2), help="How many; again.")
+@click.option("--patients", type=click.IntRange(4), help="How many: gives power instead.")
+@POWER
+@AS_JSON
+def readers(  # noqa: PLR0913  # one parameter an option
+    table: Path,
+    tests: tuple[str, ...],
+    *,
+    truth: str,
+    positive: str | None,
+    patient: str,
+    reader: str,
+    item: str | None,
+    by: str | None,
+    direction: tuple[str, ...],
+    cutoff: tuple[float, ...],
+    jackknife: bool,
+    missing: tuple[str, ...],
+    difference: float,
+    many: tuple[int, ...],
+    patients: int | None,
+    power: float,
+    as_json: bool,
+) -> None:
+    """Patients, or power, of a study with several readers, from the pilot in TABLE."""
+    from nodewise.steps.statistics.compare import Tests
+    from nodewise.steps.statistics.readers import Readers
+    from nodewise.steps.statistics.size import Planned, for_readers
+
+    found = for_readers(
+        loaded(table, missing),
+        Tests(names=tests, direction=direction, cutoffs=cutoff),
+        reference_of(truth, positive, who=patient),
+        readers=Readers(reader=reader, item=item, by=by, jackknife=jackknife),
+        planned=Planned(
+            difference=difference, readers=many or _TRIED, patients=patients, power=power
+        ),
+    )
+    say(found, as_json=as_json)
+
+
+@example(
+    "nodewise size sensitivity --expected 0.85 --half-width 0.05 --units 4 --share 0.3 --icc 0.2",
+    "nodewise size difference --difference 0.1 --discordant 0.2 --power 0.8",
+    "nodewise size auc --expected 0.8 --controls-per-case 2",
+    "nodewise size readers pilot.csv --test rating --by modality --reader reader --item node \\",
+    "    --truth metastatic --patient patient --direction higher --difference 0.05",
+)
+@click.group(commands=[sensitivity, difference, auc, readers])
+def size() -> None:
+    """Say how many patients a study needs, or what a study of a given size can show."""
+
+
+def _clustering(units: float, share: float, *, icc: float, size_cv: float) -> "Clustering":
+    from nodewise.steps.statistics.size import Clustering
+
+    return Clustering(units=units, share=share, icc=icc, size_cv=size_cv)
+
+
+def _errors(power: float, level: float) -> "Errors":
+    from nodewise.steps.statistics.size import Errors
+
+    return Errors(power=power, level=level)

@@ -1,0 +1,366 @@
+"""Statistics straight from a CSV or Parquet table: no study is needed."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nodewise.cli.words import AS_JSON, FOLDER, example
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from nodewise.steps.statistics.answer import Answer
+    from nodewise.steps.statistics.columns import Columns
+    from nodewise.steps.statistics.reference import Reference
+
+Command = Callable[..., None]
+
+FRACTION = click.FloatRange(0, 1, min_open=True, max_open=True)
+WAY = click.Choice(["higher", "lower"])
+TABLE = click.argument("table", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+OUT = click.option("--out", type=FOLDER, help="Write text and tables here.")
+TRUTH = click.option("--truth", required=True, help="Column of the reference standard.")
+POSITIVE = click.option("--positive", help="Which value of the reference means disease.")
+UNIT = click.option("--unit", help="Word for a row: node, level, side.")
+LEVEL = click.option("--level", default=0.95, type=FRACTION, help="Of intervals.")
+MISSING = click.option("--missing", multiple=True, help="A word that means an empty cell.")
+PATIENT = click.option("--patient", help="Column of the patient, the cluster of every interval.")
+ALONE = click.option(
+    "--rows-are-patients", "alone", is_flag=True, help="Each row is another patient."
+)
+READER = click.option("--reader", help="Column of the reader.")
+ITEM = click.option("--item", help="Column of what was read; a patient without it.")
+COVARIANCE = click.option(
+    "--jackknife", is_flag=True, help="AUC covariances by jackknife, not DeLong's by patient."
+)
+SEVERAL = click.option(
+    "--test", "tests", multiple=True, required=True, help="Column of a test; again for another."
+)
+WAYS = click.option("--direction", multiple=True, type=WAY, help="End that speaks for disease.")
+CUTOFFS = click.option("--cutoff", multiple=True, type=float, help="Makes calls of scores.")
+
+
+def with_options(*options: Callable[[Any], Any]) -> Callable[[Command], Command]:
+    """Give a command several options, in this order."""
+
+    def put(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return put
+
+
+CLUSTER = with_options(PATIENT, ALONE)
+REFERENCE = with_options(TRUTH, POSITIVE, CLUSTER, UNIT, LEVEL, MISSING)
+
+
+@example(
+    "nodewise roc nodes.csv --score adc --truth metastatic --patient patient \\",
+    "    --direction lower --cutoff 0.94e-3",
+)
+@click.command()
+@TABLE
+@click.option("--score", required=True, help="Column of the score.")
+@click.option("--direction", required=True, type=WAY, help="Which end speaks for disease.")
+@REFERENCE
+@click.option("--cutoff", type=float, help="Fixed beforehand, in the score's unit.")
+@click.option("--prevalence", type=FRACTION, help="Where predictive values are wanted.")
+@click.option("--at-specificity", multiple=True, type=FRACTION, help="Sensitivity there.")
+@click.option("--partial-from", type=FRACTION, help="Least specificity of the partial AUC.")
+@click.option("--choose", type=click.Choice(["youden", "corner"]), help="Choose a cut-off here.")
+@click.option("--seed", default=1, show_default=True, help="Of the resamples.")
+@OUT
+@AS_JSON
+def roc(  # noqa: PLR0913  # one parameter an option
+    table: Path,
+    score: str,
+    *,
+    direction: str,
+    truth: str,
+    positive: str | None,
+    patient: str | None,
+    alone: bool,
+    unit: str | None,
+    level: float,
+    missing: tuple[str, ...],
+    cutoff: float | None,
+    prevalence: float | None,
+    at_specificity: tuple[float, ...],
+    partial_from: float | None,
+    choose: str | None,
+    seed: int,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Judge one score of TABLE: AUC, its curve, and the accuracy at a locked cut-off."""
+    from nodewise.steps.statistics import roc as steps
+
+    question = steps.RocQuestion(
+        score=score,
+        direction=direction,
+        cutoff=cutoff,
+        prevalence=prevalence,
+        at_specificity=at_specificity,
+        partial_from=partial_from,
+        choose=choose,
+        seed=seed,
+    )
+    reference = reference_of(
+        truth, positive, who=_who(patient, alone=alone), unit=unit, level=level
+    )
+    columns = loaded(table, missing)
+    answer = steps.roc(columns, question, reference)
+    say(answer, as_json=as_json)
+    _write(answer, out, lambda: steps.curves(columns, question, reference), quiet=as_json)
+
+
+@example(
+    "nodewise compare nodes.csv --test mri --test pet --truth metastatic --patient patient",
+    "nodewise compare nodes.csv --test adc --test size --direction lower --direction higher \\",
+    "    --truth metastatic --patient patient",
+    "nodewise compare nodes.csv --test mri --by scanner --truth metastatic --patient patient",
+    "nodewise compare reads.csv --test rating --by modality --reader reader --item node \\",
+    "    --truth metastatic --patient patient --direction higher --readers random",
+)
+@click.command()
+@TABLE
+@SEVERAL
+@REFERENCE
+@WAYS
+@CUTOFFS
+@click.option("--by", help="Column of two groups of patients; with --reader, of the test.")
+@READER
+@ITEM
+@click.option(
+    "--readers",
+    "kind",
+    type=click.Choice(["random", "fixed", "fixed-cases"]),
+    default="random",
+    show_default=True,
+    help="Whether readers stand for others like them.",
+)
+@COVARIANCE
+@OUT
+@AS_JSON
+def compare(  # noqa: PLR0913  # one parameter an option
+    table: Path,
+    tests: tuple[str, ...],
+    *,
+    truth: str,
+    positive: str | None,
+    patient: str | None,
+    alone: bool,
+    unit: str | None,
+    level: float,
+    missing: tuple[str, ...],
+    direction: tuple[str, ...],
+    cutoff: tuple[float, ...],
+    by: str | None,
+    reader: str | None,
+    item: str | None,
+    kind: str,
+    jackknife: bool,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Compare tests of TABLE: on the same rows, between groups (--by), by readers (--reader)."""
+    from nodewise.steps.statistics import compare as steps
+    from nodewise.steps.statistics import readers
+
+    named = steps.Tests(names=tests, direction=direction, cutoffs=cutoff)
+    reference = reference_of(
+        truth, positive, who=_who(patient, alone=alone), unit=unit, level=level
+    )
+    columns = loaded(table, missing)
+    if reader is not None:
+        who = readers.Readers(reader=reader, item=item, by=by, kind=kind, jackknife=jackknife)
+        answer = readers.compare_readers(columns, named, reference, readers=who)
+    elif by is not None:
+        answer = steps.compare_groups(columns, named, reference, by=by)
+    else:
+        answer = steps.compare(columns, named, reference)
+    say(answer, as_json=as_json)
+    _write(answer, out, dict, quiet=as_json)
+
+
+@example(
+    "nodewise agree reads.csv --rating grade --reader reader --item node --patient patient",
+    "nodewise agree grades.csv --rating anna --rating ben --scale ordinal --rows-are-patients",
+    "nodewise agree sizes.csv --rating first --rating second --scale continuous --patient patient",
+)
+@click.command()
+@TABLE
+@click.option(
+    "--rating", "ratings", multiple=True, required=True, help="A column a reader, or one of all."
+)
+@READER
+@ITEM
+@CLUSTER
+@click.option(
+    "--scale",
+    type=click.Choice(["nominal", "ordinal", "continuous"]),
+    default="nominal",
+    show_default=True,
+    help="What ratings are.",
+)
+@click.option(
+    "--weights",
+    type=click.Choice(["linear", "quadratic", "ordinal"]),
+    default="quadratic",
+    show_default=True,
+    help="How near misses count on an ordinal scale.",
+)
+@click.option("--order", multiple=True, help="Categories that are words, one end to the other.")
+@UNIT
+@LEVEL
+@MISSING
+@OUT
+@AS_JSON
+def agree(  # noqa: PLR0913  # one parameter an option
+    table: Path,
+    ratings: tuple[str, ...],
+    *,
+    reader: str | None,
+    item: str | None,
+    patient: str | None,
+    alone: bool,
+    scale: str,
+    weights: str,
+    order: tuple[str, ...],
+    unit: str | None,
+    level: float,
+    missing: tuple[str, ...],
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Say how well the readers of TABLE agree; ratings may be missing."""
+    from nodewise.steps.statistics import agree as steps
+
+    question = steps.AgreementQuestion(
+        ratings=ratings,
+        scale=scale,
+        reader=reader,
+        item=item,
+        patient=_who(patient, alone=alone),
+        weighting=weights,
+        order=order,
+        unit=unit,
+        level=level,
+    )
+    answer = steps.agree(loaded(table, missing), question)
+    say(answer, as_json=as_json)
+    _write(answer, out, dict, quiet=as_json)
+
+
+@example(
+    "nodewise survive patients.csv --time months --event died --by arm --at 12 --at 24",
+    "nodewise survive patients.csv --time months --event status --predictor age --predictor ene",
+)
+@click.command()
+@TABLE
+@click.option("--time", required=True, help="Column of the time to event or end of follow-up.")
+@click.option("--event", required=True, help="Column: 0 none, 1 event, 2 and more competing.")
+@click.option("--by", help="Column of the groups.")
+@click.option("--strata", help="Column within whose values groups are compared.")
+@click.option("--patient", help="Column of the patient, where patients have several rows.")
+@click.option("--predictor", "predictors", multiple=True, help="Column of the Cox model.")
+@click.option("--at", multiple=True, type=float, help="Time at which shares are wanted.")
+@click.option("--until", type=float, help="Horizon of the restricted mean time.")
+@click.option("--cause", default=1, show_default=True, help="Event of the Cox and log-rank.")
+@UNIT
+@LEVEL
+@MISSING
+@OUT
+@AS_JSON
+def survive(  # noqa: PLR0913  # one parameter an option
+    table: Path,
+    time: str,
+    *,
+    event: str,
+    by: str | None,
+    strata: str | None,
+    patient: str | None,
+    predictors: tuple[str, ...],
+    at: tuple[float, ...],
+    until: float | None,
+    cause: int,
+    unit: str | None,
+    level: float,
+    missing: tuple[str, ...],
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Follow patients of TABLE to an event: curves, groups, Cox model, competing events."""
+    from nodewise.steps.statistics import survive as steps
+
+    question = steps.TimeQuestion(
+        time=time,
+        event=event,
+        by=by,
+        strata=strata,
+        patient=patient,
+        predictors=predictors,
+        at=at,
+        until=until,
+        cause=cause,
+        unit=unit,
+        level=level,
+    )
+    columns = loaded(table, missing)
+    answer = steps.survive(columns, question)
+    say(answer, as_json=as_json)
+    _write(answer, out, lambda: steps.curves(columns, question), quiet=as_json)
+
+
+def _who(patient: str | None, *, alone: bool) -> str | None:
+    """The column of the patient; that rows are patients must be said, not forgotten."""
+    if (patient is None) != alone:
+        raise click.UsageError(
+            "name the column of the patient with --patient, or say --rows-are-patients "
+            "when each row is another patient"
+        )
+    return patient
+
+
+def reference_of(
+    truth: str,
+    positive: str | None,
+    *,
+    who: str | None,
+    unit: str | None = None,
+    level: float = 0.95,
+) -> "Reference":
+    """The reference standard that the options name."""
+    from nodewise.steps.statistics.reference import Reference
+
+    return Reference(truth=truth, positive=positive, patient=who, unit=unit, level=level)
+
+
+def loaded(table: Path, missing: tuple[str, ...]) -> "Columns":
+    """The table that the options name."""
+    from nodewise.steps.statistics.columns import load
+
+    return load(table, missing=missing)
+
+
+def say(answer: "Answer", *, as_json: bool) -> None:
+    """Print sentences, or JSON at full precision."""
+    text = json.dumps(answer.as_dict(), ensure_ascii=False) if as_json else answer.text()
+    click.echo(text)
+
+
+def _write(
+    answer: "Answer",
+    out: Path | None,
+    tables: "Callable[[], Mapping[str, pl.DataFrame]]",
+    *,
+    quiet: bool,
+) -> None:
+    if out is not None:
+        answer.write(out, tables())
+        if not quiet:
+            click.echo(f"\nWritten: {out}")

@@ -1,0 +1,222 @@
+"""Time to an event: curves, groups, predictors and competing events."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import polars as pl
+
+from nodewise.errors import IngestError, StatsError
+from nodewise.stats import (
+    FollowUp,
+    Test,
+    Unknown,
+    cumulative_incidence,
+    fit_cox,
+    follow_up,
+    harrell_c,
+    incidence_at,
+    kaplan_meier,
+    log_rank,
+    median_time,
+    restricted_mean,
+    survival_at,
+    tried,
+    uno_c,
+)
+from nodewise.steps.statistics.answer import Answer, Line, Part, per, unit_of
+from nodewise.steps.statistics.columns import Array, Columns
+
+MOST_PAIRS = 4000
+"""Rows beyond which the concordance of all pairs would not fit into memory."""
+
+_NO_ZERO = "Where 1 means censored and 2 an event, as some tables have it, write 0 and 1."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeQuestion:
+    """What is asked of follow-up.
+
+    Args:
+        time: column of the time to the event or to the end of follow-up.
+        event: column: 0 censored, 1 event, 2 and more competing events; or yes and no.
+        by: column of groups.
+        strata: column within whose values groups are compared.
+        patient: column of the patient; None: each row is another patient.
+        predictors: columns of the Cox model.
+        at: times at which shares are wanted.
+        until: horizon of the restricted mean; None: the shortest of the groups' follow-ups.
+        cause: event of the Cox model and of the log-rank test where there are several.
+        unit: word for a row.
+        level: level of intervals, fraction.
+    """
+
+    time: str
+    event: str
+    by: str | None = None
+    strata: str | None = None
+    patient: str | None = None
+    predictors: tuple[str, ...] = ()
+    at: tuple[float, ...] = ()
+    until: float | None = None
+    cause: int = 1
+    unit: str | None = None
+    level: float = 0.95
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns that it needs."""
+        named = (self.time, self.event, self.by, self.strata, self.patient, *self.predictors)
+        return tuple(filter(None, named))
+
+
+def survive(columns: Columns, question: TimeQuestion) -> Answer:
+    """Curves of each group, what tells the groups apart, and the Cox model."""
+    used = columns.complete(question.columns)
+    data = _followed(used, question)
+    unit = unit_of(used.patients(question.patient), question.unit)
+    groups = _groups(used, question)
+    until = question.until
+    if until is None:
+        until = min(float(part.time.max()) for _, part in groups)
+    parts = [_curve(name, part, question, until) for name, part in groups]
+    if question.by is not None:
+        parts.append(_apart(used, data, question))
+    if question.predictors:
+        parts.append(_cox(used, _of_cause(data, question.cause), question))
+    if not np.any(data.event == 0):
+        parts.append(Part(title="Nobody is censored (0)", remarks=(_NO_ZERO,)))
+    causes = _several(data)
+    asked = f"Time to {question.event} ({question.time})"
+    if causes:
+        asked += f", {causes} competing events; event-free means free of any"
+    told = (replace(part, lines=per(part.lines, unit)) for part in parts)
+    return Answer(question=asked, columns=used, parts=tuple(told))
+
+
+def curves(columns: Columns, question: TimeQuestion) -> Mapping[str, pl.DataFrame]:
+    """Kaplan-Meier curves and cumulative incidences, one table each with a column of the group."""
+    used = columns.complete(question.columns)
+    survival, incidence = [], []
+    for name, data in _groups(used, question):
+        found = kaplan_meier(data, level=question.level)
+        steps = {key: getattr(found, key) for key in ("time", "at_risk", "value", "low", "high")}
+        survival.append(pl.DataFrame({"group": [name] * len(found.time)} | steps))
+        for cause in range(1, _several(data) + 1):
+            share = cumulative_incidence(data, cause)
+            rows = {"group": [name] * len(share.time), "cause": [cause] * len(share.time)}
+            incidence.append(pl.DataFrame(rows | {"time": share.time, "value": share.value}))
+    tables = {"survival": pl.concat(survival)}
+    return tables | ({"incidence": pl.concat(incidence)} if incidence else {})
+
+
+def _followed(used: Columns, question: TimeQuestion) -> FollowUp:
+    event = (
+        used.numbers(question.event)
+        if used.numeric(question.event)
+        else used.yes_no(question.event).astype(np.float64)
+    )
+    return follow_up(used.numbers(question.time), event, used.patients(question.patient))
+
+
+def _groups(used: Columns, question: TimeQuestion) -> list[tuple[str, FollowUp]]:
+    by = question.by
+    if by is None:
+        return [("All", _followed(used, question))]
+    names = sorted(set(used.words(by).tolist()))
+    if not 2 <= len(names) <= 12:
+        raise IngestError(f"column {by} of {used.name} makes {len(names)} groups; 2 to 12 can be")
+    return [(f"{by} {name}", _followed(used.where(by, name), question)) for name in names]
+
+
+def _curve(name: str, data: FollowUp, question: TimeQuestion, until: float) -> Part:
+    level, causes = question.level, range(1, _several(data) + 1)
+    lines: list[Line] = [tried("median time", lambda: median_time(data, level=level))]
+    for at in question.at:
+        share = f"event-free at {at:g}"
+        lines.append(tried(share, partial(survival_at, data, at, level=level)))
+        lines += [
+            tried(
+                f"incidence of event {cause} at {at:g}",
+                partial(incidence_at, data, cause, at, level=level),
+            )
+            for cause in causes
+        ]
+    mean = f"restricted mean time to {until:g}"
+    lines.append(tried(mean, lambda: restricted_mean(data, until, level=level)))
+    told = {"rows": len(data.time), "events": int((data.event > 0).sum())}
+    told |= {f"event {cause}": int((data.event == cause).sum()) for cause in causes}
+    return Part(title=name, lines=tuple(lines), counts=told)
+
+
+def _apart(used: Columns, data: FollowUp, question: TimeQuestion) -> Part:
+    """The log-rank test; of one cause where there are several."""
+    group = used.words(question.by or "")
+    strata = None if question.strata is None else used.words(question.strata)
+    title, remarks = f"Groups of {question.by}", list[str]()
+    if _several(data):
+        title += f", event {question.cause}; other events end follow-up"
+    found: Test | Unknown
+    try:
+        found = log_rank(_of_cause(data, question.cause), group, strata)
+    except StatsError as error:
+        found = Unknown(name="equal survival", reason=str(error))
+        remarks.append(f"--predictor {question.by} compares them in a Cox model, by patient.")
+    return Part(title=title, lines=(found,), remarks=tuple(remarks))
+
+
+def _cox(used: Columns, data: FollowUp, question: TimeQuestion) -> Part:
+    named = [pair for name in question.predictors for pair in _predictor(used, name)]
+    x = np.stack([values for _, values in named], axis=1)
+    title = (
+        "Cox model"
+        if _several(_followed(used, question)) < 2
+        else (f"Cox model of event {question.cause}; other events end follow-up")
+    )
+    try:
+        fit = fit_cox(data, x)
+    except StatsError as error:
+        return Part(title=title, lines=(Unknown(name="hazard ratios", reason=str(error)),))
+    lines: list[Line] = [
+        tried(f"hazard ratio, {name}", partial(fit.hazard_ratio, k, level=question.level))
+        for k, (name, _) in enumerate(named)
+    ]
+    if len(data.time) <= MOST_PAIRS:
+        score = x @ fit.coefficients
+        for name, of in (("Harrell's C", harrell_c), ("Uno's C", uno_c)):
+            told = f"{name} in these patients"
+            lines.append(
+                tried(told, partial(of, data, score, direction="higher", level=question.level))
+            )
+    counts = {"rows": len(data.time), "events": fit.events}
+    return Part(title=title, lines=tuple(lines), counts=counts)
+
+
+def _predictor(used: Columns, name: str) -> Iterator[tuple[str, Array]]:
+    """A number as it is; of words, each against the first in the alphabet."""
+    if used.numeric(name):
+        yield f"{name}, per 1", used.numbers(name)
+        return
+    words = used.words(name)
+    kinds = sorted(set(words.tolist()))
+    if not 2 <= len(kinds) <= 12:
+        raise IngestError(
+            f"column {name} of {used.name} has {len(kinds)} values that are no numbers; "
+            "a predictor of words needs 2 to 12"
+        )
+    for kind in kinds[1:]:
+        yield f"{name} {kind} against {kinds[0]}", (words == kind).astype(np.float64)
+
+
+def _of_cause(data: FollowUp, cause: int) -> FollowUp:
+    """Follow-up to one event; the others end it."""
+    if not np.any(data.event == cause):
+        raise StatsError(f"no row has event {cause}")
+    return FollowUp(data.time, (data.event == cause).astype(np.int64), data.clusters)
+
+
+def _several(data: FollowUp) -> int:
+    """How many competing events there are; 0 where there is one kind of event."""
+    most = int(data.event.max())
+    return most if most > 1 else 0

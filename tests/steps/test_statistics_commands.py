@@ -1,0 +1,197 @@
+"""Agreement, follow-up and sizes from a table."""
+
+import json
+
+import polars as pl
+import pytest
+from click.testing import CliRunner
+
+from nodewise.cli import main
+from nodewise.stats import agreement, ratings, survival_at
+from nodewise.stats.follow_up import follow_up
+
+
+def run(*words):
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+def told(*words):
+    found = run(*words, "--json")
+    assert found.exit_code == 0, found.output
+    return json.loads(found.output)
+
+
+def refused(*words):
+    found = run(*words)
+    assert found.exit_code in (1, 2)
+    assert not found.exception or isinstance(found.exception, SystemExit)
+    return found.output
+
+
+def estimates(answer):
+    return {one["name"]: one for part in answer["parts"] for one in part["estimates"]}
+
+
+WIDE = "patient,anna,ben\n" + "".join(
+    f"P{k // 2},{a},{b}\n" for k, (a, b) in enumerate(zip("0120121200", "0121120100", strict=True))
+)
+
+
+@pytest.fixture
+def wide(tmp_path):
+    """Grades of two readers, a column each."""
+    path = tmp_path / "wide.csv"
+    path.write_text(WIDE)
+    return path
+
+
+@pytest.fixture
+def tall(wide, tmp_path):
+    """The same grades, a row each."""
+    frame = pl.read_csv(wide).with_row_index("node")
+    index = ["patient", "node"]
+    long = frame.unpivot(["anna", "ben"], index=index, variable_name="who", value_name="grade")
+    long.write_csv(tmp_path / "tall.csv")
+    return tmp_path / "tall.csv"
+
+
+def test_ratings_in_rows_or_in_columns_agree_alike(wide, tall):
+    first = told("agree", wide, "--rating", "anna", "--rating", "ben", "--patient", "patient")
+    words = ["--rating", "grade", "--reader", "who", "--item", "node", "--patient", "patient"]
+    second = told("agree", tall, *words)
+    assert estimates(first) == estimates(second)
+    frame = pl.read_csv(wide)
+    expected = agreement(ratings(frame.select("anna", "ben").rows(), frame["patient"]), "kappa")
+    found = estimates(first)["Cohen's kappa"]
+    assert (found["value"], found["low"]) == (expected.value, expected.low)
+
+
+def test_missing_ratings_are_counted_and_used_around(tmp_path):
+    path = tmp_path / "gaps.csv"
+    path.write_text(WIDE.replace("P0,0,0", "P0,0,").replace("P1,2,2", "P1,,"))
+    answer = told("agree", path, "--rating", "anna", "--rating", "ben", "--patient", "patient")
+    counts = answer["parts"][0]["counts"]
+    assert counts["missing ratings"] == 3
+    assert counts["items with fewer than 2 ratings"] == 2
+    assert estimates(answer)["Krippendorff's alpha, nominal"]["value"] is not None
+
+
+def test_words_of_an_ordinal_scale_need_their_order(tmp_path):
+    path = tmp_path / "words.csv"
+    path.write_text("a,b\nnone,none\nmild,severe\nsevere,severe\nmild,none\n")
+    words = ["agree", path, "--rating", "a", "--rating", "b", "--rows-are-patients"]
+    words += ["--scale", "ordinal"]
+    assert "--order" in refused(*words)
+    answer = told(*words, "--order", "none", "--order", "mild", "--order", "severe")
+    assert estimates(answer)["Cohen's kappa"]["value"] == pytest.approx(1 - (2 / 4) / 1.5)
+
+
+@pytest.mark.parametrize(
+    ("words", "needed"),
+    [
+        (["--rating", "anna"], "two readers"),
+        (["--rating", "anna", "--rating", "anna"], "named twice"),
+        (["--rating", "anna", "--reader", "ben", "--item", "ben"], "different columns"),
+        (["--rating", "anna", "--rating", "carl"], "no column 'carl'"),
+    ],
+)
+def test_readers_that_cannot_be_told_apart_are_refused(wide, words, needed):
+    assert needed in refused("agree", wide, *words, "--patient", "patient")
+
+
+def test_measurements_are_not_categories(tmp_path):
+    path = tmp_path / "sizes.csv"
+    path.write_text("a,b\n" + "\n".join(f"{k + 0.1},{k + 0.3 + k % 3}" for k in range(120)))
+    words = ["agree", path, "--rating", "a", "--rating", "b", "--rows-are-patients"]
+    assert "--scale continuous" in refused(*words)
+    found = estimates(told(*words, "--scale", "continuous"))
+    assert found["bias"]["value"] == pytest.approx(-1.2)
+    assert found["ICC(3,1)"]["value"] > 0.99
+
+
+FOLLOWED = "patient,arm,age,months,died\n" + "".join(
+    f"P{k},{'ab'[k % 2]},{50 + 7 * k % 23},{3 + 5 * k % 17},{k % 3 != 0:d}\n" for k in range(24)
+)
+
+
+@pytest.fixture
+def followed(tmp_path):
+    """Two arms under follow-up."""
+    path = tmp_path / "followed.csv"
+    path.write_text(FOLLOWED)
+    return path
+
+
+def test_shares_of_a_group_are_those_of_its_patients(followed):
+    words = ["survive", followed, "--time", "months", "--event", "died", "--by", "arm", "--at", "8"]
+    answer = told(*words)
+    part = pl.read_csv(followed).filter(pl.col("arm") == "a")
+    expected = survival_at(follow_up(part["months"], part["died"], part["patient"]), 8)
+    found = answer["parts"][0]
+    assert found["title"] == "arm a"
+    assert found["estimates"][1]["value"] == expected.value
+    assert answer["parts"][2]["tests"][0]["method"] == "log-rank"
+
+
+def test_several_rows_a_patient_have_no_log_rank_test_but_a_way_out(followed):
+    frame = pl.read_csv(followed).with_columns(patient=pl.col("age") % 6)
+    frame.write_csv(followed)
+    words = ["survive", followed, "--time", "months", "--event", "died", "--by", "arm"]
+    found = run(*words, "--patient", "patient", "--predictor", "arm", "--predictor", "age")
+    assert "not estimable: the log-rank test takes one unit a patient" in found.output
+    assert "--predictor arm compares them" in found.output
+    assert "hazard ratio, arm b against a" in found.output
+
+
+def test_competing_events_are_followed_one_by_one(followed):
+    frame = pl.read_csv(followed)
+    mixed = frame.with_columns(died=pl.col("died") * (1 + pl.col("age") % 2))
+    mixed.write_csv(followed)
+    found = estimates(told("survive", followed, "--time", "months", "--event", "died", "--at", "9"))
+    shares = [found[f"incidence of event {cause} at 9"]["value"] for cause in (1, 2)]
+    assert sum(shares) + found["event-free at 9"]["value"] == pytest.approx(1)
+
+
+def test_one_for_censored_and_two_for_an_event_is_noticed(followed):
+    frame = pl.read_csv(followed)
+    frame.with_columns(pl.col("died") + 1).write_csv(followed)
+    found = run("survive", followed, "--time", "months", "--event", "died")
+    assert "Nobody is censored" in found.output
+
+
+def test_out_keeps_the_curves_and_every_estimate(followed, tmp_path):
+    out = tmp_path / "out"
+    words = ["survive", followed, "--time", "months", "--event", "died", "--by", "arm"]
+    assert run(*words, "--out", out).exit_code == 0
+    assert set(pl.read_csv(out / "survival.csv")["group"]) == {"arm a", "arm b"}
+    assert "median time" in set(pl.read_csv(out / "estimates.csv")["name"])
+    assert (out / "answer.txt").read_text().startswith("Time to died")
+
+
+def counts(*words):
+    return told("size", *words)["parts"][0]["counts"]
+
+
+def test_more_correlation_needs_more_patients():
+    words = ["sensitivity", "--expected", "0.85", "--half-width", "0.05", "--units", "6"]
+    alone = counts(*words)
+    together = counts(*words, "--icc", "0.3")
+    assert together["design effect"] == pytest.approx(1 + 5 * 0.3)
+    assert together["patients"] > alone["patients"]
+
+
+def test_a_difference_and_a_margin_are_asked_one_at_a_time():
+    words = ["size", "difference", "--discordant", "0.2"]
+    assert "either --difference or --margin" in refused(*words)
+    assert "either --difference or --margin" in refused(
+        *words, "--difference", "0.1", "--margin", "0.1"
+    )
+    wider = counts("difference", "--discordant", "0.2", "--margin", "0.1")["patients"]
+    assert wider < counts("difference", "--discordant", "0.2", "--margin", "0.05")["patients"]
+
+
+def test_what_cannot_be_is_refused():
+    assert "lies from 0 to 1" in refused(
+        "size", "sensitivity", "--expected", "0.8", "--half-width", "0.1", "--share", "0"
+    )
+    assert "between 0.5 and 1" in refused("size", "auc", "--expected", "0.4")
