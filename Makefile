@@ -21,7 +21,12 @@ check: .venv/developer
 	$(BIN)/lint-imports
 
 docs: .venv/installed
-	$(BIN)/python docs/recovery.py
+	$(BIN)/python -m docs.models
+	$(BIN)/python -m docs.recovery
+
+serve: .venv/developer
+	test -d demo/study || $(BIN)/nodewise demo --trial $(TRIAL) --out demo
+	$(BIN)/nodewise serve demo/study --demo
 
 bench: .venv/developer
 	$(BIN)/python -m benchmarks

@@ -12,7 +12,8 @@ KEY = b"k" * 32
 READ = {"code": "ABCDEFGH", "round": "first", "reader": "anna", "position": 1, "iteration": 1,
         "participant": "P-1", "visit": "pre-treatment", "after": None}  # fmt: skip
 ROUND = {"round": "first", "part": "pilot", "form": "suspicion_v1", "form_checksum": "x",
-         "shows": "[]", "iterations": 1, "washout_days": 0, "seed": 1}  # fmt: skip
+         "shows": "[]", "iterations": 1, "washout_days": 0, "shows_score": False,
+         "seed": 1}  # fmt: skip
 
 
 class Hands:

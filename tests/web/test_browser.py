@@ -4,6 +4,9 @@ import shutil
 
 import pytest
 
+from nodewise.reading.rounds import Round
+from nodewise.steps import reading
+
 playwright = pytest.importorskip("playwright.sync_api", reason="needs the development tools")
 
 PASSWORD = "correct horse battery"
@@ -43,7 +46,7 @@ def sign_in(page, served, name):
     page.fill("#name", name)
     page.fill("#password", PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_url("**/worklist" if name in ("anna", "ben") else "**/progress")
+    page.wait_for_url("**/progress" if name == "coordinator" else "**/worklist")
 
 
 def open_next(page):
@@ -244,3 +247,21 @@ def test_the_coordinator_unlocks_with_a_reason(page, served):
     (code, *_) = served.codes(round_name="pilot")
     assert served.room.readings.read(code)["version"] == 2
     chief.context.close()
+
+
+def test_a_computed_score_is_shown_only_in_a_round_that_says_so(page, served):
+    facts = {"part": "pilot", "form": "node_rads_v1", "shows": ["t2w"]}
+    served.room.people.add("dora", "reader", password=served.room.people.password("anna"), by="t")
+    for name, shown in (("with-score", True), ("without-score", False)):
+        settings = Round.model_validate(facts | {"name": name, "shows_score": shown})
+        reading.plan(served.work, [settings], readers=["dora"], by="t")
+    page.goto(served.server.address)
+    page.click("text=Sign out")
+    sign_in(page, served, "dora")
+    for name, says in (("with-score", "Node-RADS: 3"), ("without-score", "")):
+        page.goto(f"{served.server.address}/read/{served.codes('dora', name)[0]}")
+        page.wait_for_selector("body[data-ready=yes]")
+        press(page, "2", "1", "0", "0")
+        saved(page)
+        page.wait_for_timeout(500)
+        playwright.expect(page.locator("#score")).to_have_text(says)

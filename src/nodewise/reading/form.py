@@ -86,7 +86,6 @@ class Score(_Part):
     title: str
     sums: dict[Name, tuple[Name, ...]] = Field({}, description="sum = questions whose points add")
     rule: tuple[Rule, ...]
-    shown: bool = Field(default=False, description="whether readers see it while they read")
 
     def value(self, answers: Answers) -> int | str | None:
         """The score; nothing while answers that it needs are missing."""

@@ -24,6 +24,9 @@ class Round(BaseModel):
     cases: int | None = Field(None, ge=1, description="how many, drawn at random; all by default")
     iterations: int = Field(1, ge=1, description="how often each case is read")
     washout_days: int = Field(0, ge=0, description="days before a case may be read again")
+    shows_score: bool = Field(
+        default=False, description="whether readers see the form's computed score as they read"
+    )
     seed: int = Field(1, ge=0)
 
 

@@ -155,6 +155,7 @@ def _stored(settings: Round, sheet: Form) -> Row:
         "shows": json.dumps(settings.shows),
         "iterations": settings.iterations,
         "washout_days": settings.washout_days,
+        "shows_score": settings.shows_score,
         "seed": settings.seed,
     }
 

@@ -40,6 +40,7 @@ ROUNDS = sql.Table(
     _text("shows"),
     _whole("iterations"),
     _whole("washout_days"),
+    sql.Column("shows_score", sql.Boolean, nullable=False),
     _whole("seed"),
     _text("added_at"),
 )

@@ -55,7 +55,8 @@ def save(
         revision=draft.revision,
         seconds=draft.seconds,
     )
-    return {"revision": row["revision"], "saved_at": row["saved_at"]}
+    score = opened.score(draft.answers)
+    return {"revision": row["revision"], "saved_at": row["saved_at"], "score": score}
 
 
 @router.post("/read/{code}/sign", dependencies=[access.OurPage])

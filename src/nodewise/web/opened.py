@@ -84,6 +84,14 @@ class Opened:
         found: dict[str, Any] = self.saved.get(subject.key, {}).get("answers", {})
         return found
 
+    def score(self, answers: dict[str, Any]) -> str | None:
+        """The form's score in words, where the round shows it to its readers."""
+        score = self.sheet.score
+        if not self.round["shows_score"] or score is None:
+            return None
+        value = score.value(answers)
+        return None if value is None else f"{score.title}: {value}"
+
     def panel(self, number: int) -> case.Panel:
         """One of its images."""
         if number >= len(self.panels):

@@ -66,6 +66,7 @@ def case_facts(request: Request, code: Code, login: access.Reader) -> dict[str, 
         "questions": [question.model_dump(exclude_none=True) for question in sheet.question],
         "answers": {
             subject.name: {name: row[name] for name in ("answers", "revision", "saved_at")}
+            | {"score": opened.score(row["answers"])}
             for subject in opened.subjects
             if (row := opened.saved.get(subject.key))
         },

@@ -1,8 +1,8 @@
 // Drafts: every answer goes to the server at once; what has not arrived is kept and sent again.
 
 export class Drafts {
-  constructor(code, { csrf, list, status, seconds, answers }) {
-    Object.assign(this, { code, csrf, list, status, seconds });
+  constructor(code, { csrf, list, status, seconds, answers, scored }) {
+    Object.assign(this, { code, csrf, list, status, seconds, scored });
     this.revisions = answers; // place → revision that the server has
     this.waiting = new Map(); // place → answers that the server may not have
     this.shelf = `nodewise:${code}:${list}`;
@@ -63,8 +63,9 @@ export class Drafts {
     return this.failed(answer);
   }
 
-  arrived(place, answers, { revision, saved_at: time }) {
+  arrived(place, answers, { revision, saved_at: time, score }) {
     this.revisions[place] = revision;
+    this.scored(place, score);
     if (this.waiting.get(place) === answers) this.waiting.delete(place);
     this.remember();
     this.pause = 1000;

@@ -47,10 +47,12 @@ async function begin() {
   page.facts = await answer.json();
   $("place").textContent = `case ${page.facts.place[0]} of ${page.facts.place[1]}`;
   page.answers = page.facts.subjects.map(({ name }) => page.facts.answers[name]?.answers ?? {});
+  page.scores = page.facts.subjects.map(({ name }) => page.facts.answers[name]?.score);
   page.clock = new Clock(page.facts.seconds, (text) => ($("timer").textContent = text));
   page.drafts = new Drafts(page.facts.code, {
     csrf: meta("csrf"), list: page.facts.list, status: $("saved"), seconds: page.clock,
     answers: page.facts.subjects.map(({ name }) => page.facts.answers[name]?.revision ?? 0),
+    scored: (place, score) => { page.scores[place] = score; finish(); },
   });
   page.sheet = new Sheet($("questions"), page.facts.questions, () => edited());
   if (page.facts.signed) page.drafts.say("saved", `Signed ${new Date(page.facts.signed).toLocaleString("en-GB")}`);
@@ -137,6 +139,7 @@ function fail(problem) {
 }
 
 function edited() {
+  page.scores[page.subject] = null;
   page.drafts.keep(page.subject, page.answers[page.subject]);
   list();
 }
@@ -181,6 +184,7 @@ function list() {
 function finish() {
   const left = page.answers.filter((given) => !complete(page.facts.questions, given)).length;
   const box = $("finish");
+  $("score").textContent = page.scores[page.subject] ?? "";
   if (page.facts.signed) return box.replaceChildren("This case is signed and can be looked at only.");
   const button = Object.assign(document.createElement("button"), { type: "button", id: "sign", disabled: left > 0 });
   button.append("Sign the case ", Object.assign(document.createElement("kbd"), { textContent: "s" }));
