@@ -2,7 +2,6 @@
 
 import csv
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -53,8 +52,3 @@ def study(seed: int, *, patients: int = 12, units: int = 4) -> dict[str, np.ndar
 def numbers_of(estimate) -> tuple[float | None, ...]:
     """Value and limits."""
     return estimate.value, estimate.low, estimate.high
-
-
-def seeds() -> Iterator[int]:
-    """A few fixed studies."""
-    yield from range(5)

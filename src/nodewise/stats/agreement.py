@@ -284,22 +284,26 @@ def _estimate(name: str, statistic: Weighted, found: _Found, level: float) -> Es
     def of_patterns(weights: Complex) -> Complex:
         return statistic(weights * found.size)
 
-    value, error, half = value_of(of_patterns, len(found.size)), None, None
-    if count > 1:
-        each = influences(of_patterns, len(found.size)) / found.size
-        error = sqrt(variance_by_patient(each[found.pattern], found.clusters))
-        half = t_quantile(known_level(level), count - 1) * error
-    return Estimate(
+    about = Estimate(
         name=name,
-        value=value,
-        low=None if half is None else max(value - half, -1.0),
-        high=None if half is None else min(value + half, 1.0),
-        level=level,
+        value=value_of(of_patterns, len(found.size)),
+        level=known_level(level),
         method="clustered, t",
         denominator=units,
         clusters=count,
+    )
+    if count < 2:
+        return about.lacking(one_patient(count))
+    each = influences(of_patterns, len(found.size)) / found.size
+    error = sqrt(variance_by_patient(each[found.pattern], found.clusters))
+    if error < 1e-12:
+        return about.lacking("all patients show the same agreement: these data show no variance")
+    half = t_quantile(level, count - 1) * error
+    return replace(
+        about,
+        low=max(about.value - half, -1.0),
+        high=min(about.value + half, 1.0),
         error=error,
-        error_df=None if half is None else count - 1,
-        reason=one_patient(count) if half is None else "",
-        caution="" if half is None else few(count),
+        error_df=count - 1,
+        caution=few(count),
     )

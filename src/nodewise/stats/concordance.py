@@ -83,7 +83,7 @@ def _estimate(name: str, data: FollowUp, gap: Array, weight: Array, level: float
     part = won - value * usable
     influence = (part.sum(axis=0) + part.sum(axis=1)) / total
     error = float(np.sqrt(np.sum(data.clusters.total(influence) ** 2)))
-    return Estimate(
+    found = Estimate(
         name=name,
         value=value,
         low=max(value - z * error, 0.0),
@@ -97,3 +97,6 @@ def _estimate(name: str, data: FollowUp, gap: Array, weight: Array, level: float
         error=error,
         caution=few(data.clusters.count),
     )
+    if data.clusters.count < 2 or error < 1e-12:
+        return found.lacking("one patient, or pairs that are all alike, show no variance")
+    return found

@@ -10,7 +10,7 @@ from nodewise.errors import StatsError
 from nodewise.stats.distributions import normal_p, normal_quantile
 from nodewise.stats.estimate import Estimate, Test, few
 from nodewise.stats.follow_up import FollowUp
-from nodewise.stats.inputs import Array, known_level
+from nodewise.stats.inputs import Array, known_level, two_patients
 
 FARTHEST = 60.0
 """Log hazards of two units further apart than this mean that the fit runs off to infinity."""
@@ -107,6 +107,7 @@ def fit_cox(data: FollowUp, predictors: ArrayLike, *, efron: bool = True) -> Cox
         Assoc 1977;72:557, doi:10.1080/01621459.1977.10480613; Lin & Wei, J Am Stat Assoc
         1989;84:1074, doi:10.1080/01621459.1989.10478874 (sandwich).
     """
+    two_patients(data.clusters)
     given = _predictors(data, predictors)
     centre = given.mean(axis=0)
     x = given - centre

@@ -20,14 +20,11 @@ def difference(
         level: level of the interval, fraction.
         about: name, method and counts of the estimate.
     """
-    known_level(level)
-    about = replace(about, level=level)
+    found = replace(about, value=value, level=known_level(level))
     if df < 1:
-        return _without(
-            about, value, "an interval needs units from 2 patients or more in each class"
-        )
+        return found.lacking("an interval needs units from 2 patients or more in each class")
     if not variance > 1e-24:  # less is rounding
-        return _without(about, value, "the data show no variance of this difference")
+        return found.lacking("the data show no variance of this difference")
     error = sqrt(variance)
     half = t_quantile(level, df) * error
     normal = df == inf
@@ -39,16 +36,10 @@ def difference(
         method=about.method,
     )
     return replace(
-        about,
-        value=value,
+        found,
         low=value - half,
         high=value + half,
         error=error,
         error_df=None if normal else df,
         test=test,
     )
-
-
-def _without(about: Estimate, value: float, reason: str) -> Estimate:
-    """A difference that has no interval."""
-    return replace(about, value=value, low=None, high=None, error=None, reason=reason, caution="")

@@ -81,6 +81,10 @@ class Estimate:
         """The same estimate with another word for its unit: level, side, patient."""
         return replace(self, unit=unit)
 
+    def lacking(self, reason: str) -> "Estimate":
+        """The same value without an interval, and why it has none."""
+        return replace(self, low=None, high=None, error=None, reason=reason, caution="")
+
     def named(self, name: str) -> "Estimate":
         """The same estimate under another name."""
         return replace(self, name=name)
@@ -163,7 +167,8 @@ def few(clusters: int) -> str:
     """The caution that so few patients deserve; empty when there are enough."""
     if clusters >= FEW_PATIENTS:
         return ""
-    return f"{_several(clusters, 'patient')} are too few for an interval that keeps its level"
+    verb = "is" if clusters == 1 else "are"
+    return f"{_several(clusters, 'patient')} {verb} too few for an interval that keeps its level"
 
 
 def _several(count: int, word: str) -> str:

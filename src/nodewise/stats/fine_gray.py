@@ -12,7 +12,7 @@ from nodewise.stats.distributions import normal_p, normal_quantile
 from nodewise.stats.estimate import Estimate, Test, few
 from nodewise.stats.follow_up import FollowUp
 from nodewise.stats.influence import Complex, Weighted, influences
-from nodewise.stats.inputs import Array, Index, Mask, known_level
+from nodewise.stats.inputs import Array, Index, Mask, known_level, two_patients
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +108,7 @@ def fit_fine_gray(data: FollowUp, predictors: ArrayLike, *, cause: int = 1) -> F
         Fine & Gray, J Am Stat Assoc 1999;94:496, doi:10.1080/01621459.1999.10474144; ties as
         Breslow's; errors by the infinitesimal jackknife of patients.
     """
+    two_patients(data.clusters)
     order = np.argsort(data.time, kind="stable")
     sample = _sample(data, predictors, cause, order)
     units = np.ones((1, len(order)), complex)

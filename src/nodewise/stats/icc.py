@@ -1,6 +1,6 @@
 """Intraclass correlation: six forms, with intervals for independent and for clustered units."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import sqrt
 
@@ -62,19 +62,21 @@ def icc(data: Measured, form: Icc | str, *, level: float = 0.95) -> Estimate:
         raise StatsError("all measurements are equal: an intraclass correlation has no meaning")
     value = float(_form(squares, which)[0].real)
     single = count == len(data.values)
-    limits = _limits(squares, which, level) if single else _clustered(data, which, level)
-    return Estimate(
+    found = Estimate(
         name=str(which),
         value=value,
-        low=limits[0],
-        high=limits[1],
         level=level,
         method="Shrout-Fleiss F" if single else "clustered, Fisher z, t",
         denominator=len(data.values),
         clusters=count,
-        reason=one_patient(count) if limits[0] is None else "",
-        caution="" if limits[0] is None else few(count),
     )
+    if count < 2:
+        return found.lacking(one_patient(count))
+    error = squares.within if which in (Icc.ICC1, Icc.ICC1K) else squares.residual
+    if abs(error[0]) <= 1e-12 * (abs(squares.between[0]) + abs(squares.raters[0])):
+        return found.lacking("measurements of a unit differ nowhere: these data show no error")
+    limits = _limits(squares, which, level) if single else _clustered(data, which, level)
+    return replace(found, low=limits[0], high=limits[1], caution=few(count))
 
 
 def _squares(data: Measured, weights: Complex) -> _Squares:
@@ -105,10 +107,8 @@ def _form(s: _Squares, which: Icc) -> NDArray[np.complex128]:
     return np.asarray(top / bottom)
 
 
-def _clustered(data: Measured, which: Icc, level: float) -> tuple[float | None, float | None]:
+def _clustered(data: Measured, which: Icc, level: float) -> tuple[float, float]:
     """Fisher's z with the error summed by patient."""
-    if data.clusters.count < 2:
-        return None, None
 
     def fisher(weights: Complex) -> Complex:
         return np.arctanh(_form(_squares(data, weights), which))

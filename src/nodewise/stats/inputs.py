@@ -108,6 +108,14 @@ def patients(values: ArrayLike, units: int) -> Clusters:
     return Clusters(index.astype(np.int64, copy=False), len(names))
 
 
+def two_patients(clusters: Clusters) -> None:
+    """Refuse units of a single patient, whose errors cannot be had."""
+    if clusters.count < 2:
+        raise StatsError(
+            f"errors need units from 2 patients or more; these come from {clusters.count}"
+        )
+
+
 def same_length(first: Array | Mask, second: Array | Mask, names: str) -> None:
     """Refuse two arrays of different length."""
     if len(first) != len(second):

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from scipy.special import expit
 
 from nodewise.errors import StatsError
-from nodewise.stats.inputs import Array, Clusters, Mask, binary, patients
+from nodewise.stats.inputs import Array, Clusters, Mask, binary, patients, two_patients
 
 _FARTHEST = 30.0  # log odds beyond which a probability is 0 or 1 to the last digit that counts
 
@@ -71,6 +71,7 @@ def fit_logistic(
             f"predictors and truth must be of one length; they have {len(x)}, {len(is_so)}"
         )
     clusters = patients(patient, len(is_so))
+    two_patients(clusters)
     if is_so.all() or not is_so.any():
         raise StatsError("a logistic model needs units of both kinds; these are all of one")
     fixed = np.zeros(len(x)) if offset is None else np.asarray(offset, np.float64)
@@ -119,5 +120,5 @@ def _sandwich(x: Array, truth: Mask, p: Array, parts: tuple[Array, Clusters]) ->
     ridge, clusters = parts
     bread = np.asarray(np.linalg.inv((x * (p * (1 - p))[:, None]).T @ x + ridge))
     score = np.array([clusters.total(column * (truth - p)) for column in x.T])
-    factor = clusters.count / (clusters.count - 1) if clusters.count > 1 else np.nan
+    factor = clusters.count / (clusters.count - 1)
     return np.asarray(factor * bread @ (score @ score.T) @ bread)

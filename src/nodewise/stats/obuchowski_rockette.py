@@ -80,7 +80,9 @@ def obuchowski_rockette(figures: ReaderFigures, *, level: float = 0.95) -> Reade
     found = components(figures)
     shared = readers * max(found.same_test - found.neither, 0.0)
     error = found.interaction + shared  # denominator of Hillis 2007, equation 15
-    df = error**2 / (found.interaction**2 / ((tests - 1) * (readers - 1))) if tests > 1 else inf
+    df = inf
+    if tests > 1 and found.interaction > 0:
+        df = error**2 / (found.interaction**2 / ((tests - 1) * (readers - 1)))
     test = None
     if tests > 1:
         _positive(error)
@@ -292,5 +294,5 @@ def _shape(figures: ReaderFigures, *, fewest: int) -> tuple[int, int]:
 
 
 def _positive(error: float) -> None:
-    if not error > 0:
+    if not error > 1e-24:  # less is rounding
         raise StatsError("readers and patients show no variance: the tests cannot be compared")

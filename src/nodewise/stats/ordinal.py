@@ -7,7 +7,15 @@ from numpy.typing import ArrayLike
 from scipy.special import expit
 
 from nodewise.errors import StatsError
-from nodewise.stats.inputs import Array, Clusters, Index, numbers, patients, same_length
+from nodewise.stats.inputs import (
+    Array,
+    Clusters,
+    Index,
+    numbers,
+    patients,
+    same_length,
+    two_patients,
+)
 from nodewise.stats.logistic import design
 
 
@@ -75,6 +83,7 @@ def fit_ordinal(
     if len(grades) < 2:
         raise StatsError("an ordinal model needs 2 grades or more; all units have one")
     clusters = patients(patient, len(values))
+    two_patients(clusters)
     sample = _Sample(number.ravel(), x, len(grades), penalty)
     parameters = _newton(sample)
     likelihood, gradient, information = _derivatives(sample, parameters)
@@ -151,5 +160,5 @@ def _row(sample: _Sample, threshold: Index) -> Array:
 def _sandwich(gradient: Array, information: Array, clusters: Clusters) -> Array:
     inverse = np.linalg.inv(information)
     moved = np.array([clusters.total(column) for column in gradient.T]).T @ inverse
-    factor = clusters.count / (clusters.count - 1) if clusters.count > 1 else np.nan
+    factor = clusters.count / (clusters.count - 1)
     return np.asarray(factor * moved.T @ moved)

@@ -47,7 +47,10 @@ def ratings(
             f"these have {table.shape}"
         )
     known = np.array([[not _missing(cell) for cell in row] for row in table], bool)
-    given = sorted(set(table[known]))
+    try:
+        given = sorted(set(table[known]))
+    except TypeError:
+        raise StatsError("ratings are all numbers or all words; these are mixed") from None
     possible = given if categories is None else list(np.asarray(categories, dtype=object))
     number = {category: k for k, category in enumerate(possible)}
     odd = [category for category in given if category not in number]

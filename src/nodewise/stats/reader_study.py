@@ -73,6 +73,8 @@ def reader_study(
             f"scores of readers have the shape (tests, readers, {len(is_so)} units); "
             f"these have {values.shape}"
         )
+    if np.isinf(values).any():
+        raise StatsError("scores of readers must be finite, or NaN where a unit was not read")
     sign = 1.0 if pointing(direction) is Direction.HIGHER else -1.0
     study = ReaderStudy(sign * values, is_so, patients(patient, len(is_so)))
     for test, reader in np.ndindex(values.shape[:2]):

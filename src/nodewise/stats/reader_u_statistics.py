@@ -227,6 +227,8 @@ def _analysed(study: ReaderStudy, sums: Sums, level: float) -> UStatistics:
 def _over_readers(sums: Sums, one: int, two: int) -> float:
     """Covariance of two tests' means: products over other readers and other patients are left."""
     readers = range(sums.values.shape[1])
+    if min(disjoint(part, part) for part in sums.all[one]) <= 0:
+        raise StatsError("U-statistics need units of each class from 2 patients or more")
     apart = [
         disjoint(sums.won[one, a], sums.won[two, b]) / disjoint(sums.all[one, a], sums.all[two, b])
         for a in readers

@@ -155,7 +155,7 @@ def _line(name: str, parts: _Spread, sign: float, level: float) -> Estimate:
     inner, outer = deviation - smaller, larger - deviation
     below, above = (inner, outer) if sign > 0 else (outer, inner)
     value = parts.mean + sign * deviation
-    return Estimate(
+    found = Estimate(
         name=name,
         value=value,
         low=value - sqrt(half**2 + (sign * below) ** 2),
@@ -166,6 +166,9 @@ def _line(name: str, parts: _Spread, sign: float, level: float) -> Estimate:
         clusters=parts.clusters,
         caution=few(parts.clusters),
     )
+    if parts.total == 0:
+        return found.lacking("all differences are equal: these data show no variance")
+    return found
 
 
 def _total_limits(parts: _Spread, level: float) -> tuple[float, float]:

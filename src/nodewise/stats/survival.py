@@ -244,6 +244,11 @@ def _with(
     reason: str = "",
 ) -> Estimate:
     """The estimate with its figures."""
+    found = replace(about, value=value)
+    if about.clusters == 1:
+        return found.lacking("an interval needs units from 2 patients or more; there is 1")
+    if limits is not None and error == 0:
+        return found.lacking("nobody had an event: the data show no variance")
     return replace(
         about,
         value=value,
