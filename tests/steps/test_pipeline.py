@@ -231,3 +231,9 @@ def test_a_mistake_is_a_sentence_and_no_traceback(tmp_path):
     found = CliRunner().invoke(main, ["run", str(tmp_path / "nothing")])
     assert found.exit_code == 1
     assert found.output.startswith("Error: nothing is no study")
+
+
+def test_a_report_on_simulated_people_says_so_and_names_their_seed(made):
+    page = (made / "study" / "report" / "index.html").read_text(encoding="utf-8")
+    assert "Simulated participants" in page
+    assert "simulated cohort" in page

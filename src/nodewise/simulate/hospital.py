@@ -4,6 +4,7 @@ Each participant is made by a task of their own, from a generator that only the 
 settle: the third of ten is the third of a hundred, whoever computes it.
 """
 
+import json
 import multiprocessing
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -20,6 +21,8 @@ from nodewise.tables import TABLES
 from nodewise.trial import Trial
 
 KINDS = ("t2w", "dwi", "vfa", "dce")
+SIMULATED = ".nodewise-simulated"
+"""A file in the hospital's folder that says whose people these are: nobody's."""
 
 
 def hospital(  # noqa: PLR0913 a cohort is fixed by trial, size and seed; the rest is how to run
@@ -55,6 +58,8 @@ def hospital(  # noqa: PLR0913 a cohort is fixed by trial, size and seed; the re
         given = rows.get(name, [])
         given = mishaps.spoiled(given) if name == "specimen_nodes" else given
         _frame(name, given).write_csv(out / "hospital" / f"{name}.csv")
+    cohort = {"trial": trial.id, "patients": patients, "seed": seed}
+    (out / "hospital" / SIMULATED).write_text(json.dumps(cohort), encoding="utf-8")
     truth.write(out / "hidden_truth", rows, trial=trial, seed=seed)
 
 

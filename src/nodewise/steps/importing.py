@@ -12,6 +12,7 @@ import polars as pl
 from nodewise.anatomy import RegionKind
 from nodewise.errors import NodewiseError
 from nodewise.ingest import Problem, Pseudonyms, Region, Rows, Series, take_in, whereabouts
+from nodewise.simulate import SIMULATED
 from nodewise.steps.work import Issue, Work, key, plain, tell
 from nodewise.tables import TABLES
 from nodewise.trial import Trial, Visit
@@ -51,8 +52,17 @@ def take(work: Work, sources: Sequence[Path]) -> Counter[str]:
         counts[type(found).__name__.lower()] += len(found.frame) if isinstance(found, Rows) else 1
     item = key([str(source.resolve()) for source in sources])
     tell(work, "import", item, issues=told)
+    _mark_simulated(work, sources)
     arrange(work)
     return counts
+
+
+def _mark_simulated(work: Work, sources: Sequence[Path]) -> None:
+    """Remember that participants are simulated: every report must say so."""
+    for source in sources:
+        for marker in (source / SIMULATED, source / "hospital" / SIMULATED):
+            if marker.is_file():
+                (work.study.folder / SIMULATED).write_bytes(marker.read_bytes())
 
 
 def behind_issues(work: Work, sources: Sequence[Path]) -> dict[str, list[Path]]:

@@ -1,12 +1,14 @@
 """Report: from the study's tables to one page and the tables beside it."""
 
 import hashlib
+import json
 import platform
 from importlib.metadata import version
 from pathlib import Path
 
 from nodewise import report
 from nodewise.report import Provenance, Step
+from nodewise.simulate import SIMULATED
 from nodewise.steps.accuracy import SEED
 from nodewise.steps.gallery import pictures
 from nodewise.steps.matching import OPENED
@@ -44,6 +46,8 @@ def provenance(work: Work) -> Provenance:
     """Versions, hashes and seeds behind the figures."""
     ledger = {row["step"]: row for row in [*work.tables.ledger(), *work.truth.ledger()]}
     opened = ledger.get(OPENED)
+    marker = work.study.folder / SIMULATED
+    cohort = json.loads(marker.read_text()) if marker.is_file() else {}
     return Provenance(
         version=code_version(),
         trial_hash=hashlib.sha256(work.study.trial_text.encode()).hexdigest(),
@@ -54,11 +58,7 @@ def provenance(work: Work) -> Provenance:
             for name, row in ledger.items()
             if name not in (OPENED, "report")
         ],
-        seeds={"resampling": SEED},
+        seeds={"resampling": SEED} | ({"simulated cohort": cohort["seed"]} if cohort else {}),
         software={"python": platform.python_version()} | {name: version(name) for name in SOFTWARE},
-        simulated=(work.study.folder / SIMULATED).is_file(),
+        simulated=bool(cohort),
     )
-
-
-SIMULATED = "simulated"
-"""A file of this name in the study's folder says that its participants are simulated."""

@@ -13,7 +13,7 @@ from nodewise.steps.importing import arrange, take
 from nodewise.steps.matching import decide_eligibility, match_nodes
 from nodewise.steps.measure import measure
 from nodewise.steps.quantify import check, quantify
-from nodewise.steps.reporting import SIMULATED, write_report
+from nodewise.steps.reporting import write_report
 from nodewise.steps.work import Progress, Work, silent
 
 
@@ -93,7 +93,6 @@ def demo(out: Path, source: str, *, patients: int, seed: int, progress: Progress
     """Simulate a hospital and take its files all the way to a report; returns the page."""
     simulate(out, source, patients=patients, seed=seed, progress=progress)
     new(out / "study", source)
-    (out / "study" / SIMULATED).write_text(f"{patients} participants, seed {seed}\n")
     work = Work.on(out / "study", progress=progress)
     take(work, [out / "hospital"])
     run(work)
