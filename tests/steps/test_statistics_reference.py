@@ -228,6 +228,25 @@ def test_competing_events_agree_with_cmprsk(published):
             assert share["error"] == case.near("aj_survival", f"se{cause}", k)
 
 
+def test_competing_groups_and_predictors_agree_with_cmprsk(published, tmp_path):
+    case = published("competing_mgus2")
+    known = pl.read_csv(case.path, infer_schema=False)
+    known.with_columns(male=(pl.col("sex") == "M").cast(int)).write_csv(tmp_path / "mgus2.csv")
+    words = ["survive", tmp_path / "mgus2.csv", "--time", "etime", "--event", "event"]
+    tested = hypotheses(told(*words, "--by", "sex"))
+    for cause in (1, 2):
+        found = tested[f"equal incidence of event {cause}"]["statistic"]
+        assert found == case.near("gray_test_sex", f"event{cause}", "stat")
+    answer = told(*words, *(w for x in ("age", "male", "mspike") for w in ("--predictor", x)))
+    assert answer["left_out"] == [{"rows": 11, "reason": "without mspike"}]
+    found = estimates(answer)
+    for k, name in enumerate(("age", "male", "mspike")):
+        ratio = found[f"subdistribution hazard ratio, {name}, per 1"]["value"]
+        assert np.log(ratio) == case.near("fine_gray_event1", "coef", k)
+        ratio = found[f"hazard ratio, {name}, per 1"]["value"]
+        assert np.log(ratio) == case.near("cause_specific_cox_event1", "coef", k)
+
+
 def test_sizes_agree_with_the_published_ones(published):
     case, pilot = published("sample_size"), published("mrmc_vandyke")
     words = ["size", "sensitivity", "--expected", 0.85, "--half-width", 0.05, "--share", 0.2]

@@ -1,6 +1,6 @@
 """What a command found: sentences for people, the same at full precision for programs."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike
 
+from nodewise.errors import StatsError
 from nodewise.stats import Estimate, Test, Unknown
 from nodewise.steps.statistics.columns import Columns
 
@@ -37,7 +38,7 @@ class Part:
         if self.counts:
             yield "  " + ", ".join(f"{name} {value:.6g}" for name, value in self.counts.items())
         for line in self.lines:
-            yield f"  {_tested(line)}" if isinstance(line, Test) else f"  {line.name}: {line}"
+            yield f"  {_shown(line)}" if isinstance(line, Test) else f"  {line.name}: {line}"
         for remark in self.remarks:
             yield f"  {remark}"
 
@@ -107,7 +108,15 @@ class Answer:
             yield from part.sentences()
 
 
-def _tested(test: Test) -> str:
+def tested(name: str, call: Callable[[], Test]) -> Test | Unknown:
+    """A test or, where the data cannot give it, the sentence that says why."""
+    try:
+        return call()
+    except StatsError as error:
+        return Unknown(name=name, reason=str(error))
+
+
+def _shown(test: Test) -> str:
     """A test with its statistic, which a reviewer wants to see."""
     df = ", ".join(f"{df:.4g}" for df in test.df)
     told = f"statistic {test.statistic:.3g}" + (f" on {df} df" if df else "")

@@ -1,6 +1,6 @@
 """Two tests or more of the same rows, or one test in two groups of patients."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
@@ -30,7 +30,7 @@ from nodewise.stats import (
     specificity_difference,
     tried,
 )
-from nodewise.steps.statistics.answer import Answer, Line, Part, per
+from nodewise.steps.statistics.answer import Answer, Line, Part, per, tested
 from nodewise.steps.statistics.columns import Columns, Mask
 from nodewise.steps.statistics.reference import Reference, Units
 
@@ -151,12 +151,12 @@ def _pair(title: str, one: Paired, two: Paired, *, units: Units) -> Part:
         tried("difference of specificities", lambda: specificity_difference(one, two, level=level)),
         tried(f"ratio of {PPV}s", lambda: accuracy_ratio(PPV, one, two, level=level)),
         tried(f"ratio of {NPV}s", lambda: accuracy_ratio(NPV, one, two, level=level)),
-        _tested(
+        tested(
             "equal sensitivity and specificity",
             lambda: joint_equality(one.test, two.test, one.truth, units.patient),
         ),
-        _tested(f"equal {PPV}s", lambda: kosinski(PPV, one, two)),
-        _tested(f"equal {NPV}s", lambda: kosinski(NPV, one, two)),
+        tested(f"equal {PPV}s", lambda: kosinski(PPV, one, two)),
+        tested(f"equal {NPV}s", lambda: kosinski(NPV, one, two)),
     ]
     return Part(title=title, lines=per(lines, units.unit), counts=_discordance(one, two))
 
@@ -202,21 +202,21 @@ def _scores(used: Columns, tests: Tests, units: Units) -> Iterator[Part]:
     ]
     if len(scores) > 2:
         name = f"equality of {len(scores)} AUCs"
-        lines.append(_tested(name, lambda: auc_equality(scores, *rows, direction=ways)))
+        lines.append(tested(name, lambda: auc_equality(scores, *rows, direction=ways)))
     yield Part(title="Differences on the same rows", lines=per(lines, units.unit))
     yield from _adjusted(lines)
 
 
 def _adjusted(lines: Sequence[Line]) -> Iterator[Part]:
     """Holm's p values where several differences were tested."""
-    tested = [
+    known = [
         (line.name, line.test.p)
         for line in lines
         if not isinstance(line, Unknown | Test) and line.test is not None
     ]
-    if len(tested) > 2:
-        adjusted = holm([p for _, p in tested])
-        told = {name: float(p) for (name, _), p in zip(tested, adjusted, strict=True)}
+    if len(known) > 2:
+        adjusted = holm([p for _, p in known])
+        told = {name: float(p) for (name, _), p in zip(known, adjusted, strict=True)}
         yield Part(title="p values adjusted for several differences (Holm)", counts=told)
 
 
@@ -264,11 +264,3 @@ def _score_groups(groups: list[tuple[str, Columns]], tests: Tests, reference: Re
     gap = f"AUC, {groups[0][0]} minus {groups[1][0]}"
     found = tried(gap, lambda: auc_difference_between(*both, level=reference.level))
     return Part(title=name, lines=(*lines, *per([found], unit)))
-
-
-def _tested(name: str, call: Callable[[], Test]) -> Test | Unknown:
-    """A test or, where the data cannot give it, the sentence that says why."""
-    try:
-        return call()
-    except StatsError as error:
-        return Unknown(name=name, reason=str(error))

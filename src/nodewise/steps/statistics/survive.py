@@ -1,6 +1,6 @@
 """Time to an event: curves, groups, predictors and competing events."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -9,12 +9,16 @@ import polars as pl
 
 from nodewise.errors import IngestError, StatsError
 from nodewise.stats import (
+    CoxFit,
+    FineGrayFit,
     FollowUp,
     Test,
     Unknown,
     cumulative_incidence,
     fit_cox,
+    fit_fine_gray,
     follow_up,
+    gray_test,
     harrell_c,
     incidence_at,
     kaplan_meier,
@@ -25,7 +29,7 @@ from nodewise.stats import (
     tried,
     uno_c,
 )
-from nodewise.steps.statistics.answer import Answer, Line, Part, per, unit_of
+from nodewise.steps.statistics.answer import Answer, Line, Part, per, tested, unit_of
 from nodewise.steps.statistics.columns import Array, Columns
 
 MOST_PAIRS = 4000
@@ -84,7 +88,7 @@ def survive(columns: Columns, question: TimeQuestion) -> Answer:
     if question.by is not None:
         parts.append(_apart(used, data, question))
     if question.predictors:
-        parts.append(_cox(used, _of_cause(data, question.cause), question))
+        parts += _models(used, data, question)
     if not np.any(data.event == 0):
         parts.append(Part(title="Nobody is censored (0)", remarks=(_NO_ZERO,)))
     causes = _several(data)
@@ -151,46 +155,70 @@ def _curve(name: str, data: FollowUp, question: TimeQuestion, until: float) -> P
 
 
 def _apart(used: Columns, data: FollowUp, question: TimeQuestion) -> Part:
-    """The log-rank test; of one cause where there are several."""
+    """The log-rank test, of one cause where there are several, and then Gray's of each."""
     group = used.words(question.by or "")
     strata = None if question.strata is None else used.words(question.strata)
-    title, remarks = f"Groups of {question.by}", list[str]()
-    if _several(data):
-        title += f", event {question.cause}; other events end follow-up"
-    found: Test | Unknown
-    try:
-        found = log_rank(_of_cause(data, question.cause), group, strata)
-    except StatsError as error:
-        found = Unknown(name="equal survival", reason=str(error))
-        remarks.append(f"--predictor {question.by} compares them in a Cox model, by patient.")
-    return Part(title=title, lines=(found,), remarks=tuple(remarks))
-
-
-def _cox(used: Columns, data: FollowUp, question: TimeQuestion) -> Part:
-    named = [pair for name in question.predictors for pair in _predictor(used, name)]
-    x = np.stack([values for _, values in named], axis=1)
-    title = (
-        "Cox model"
-        if _several(_followed(used, question)) < 2
-        else (f"Cox model of event {question.cause}; other events end follow-up")
+    several = _several(data)
+    name = f"equal hazard of event {question.cause}" if several else "equal survival"
+    asked: dict[str, Callable[[], Test]] = {
+        name: lambda: log_rank(_of_cause(data, question.cause), group, strata)
+    }
+    for cause in range(1, several + 1):
+        asked[f"equal incidence of event {cause}"] = partial(gray_test, data, group, cause)
+    found = [replace(tested(name, call), name=name) for name, call in asked.items()]
+    way_out = f"--predictor {question.by} compares them in a model, by patient."
+    alone = data.clusters.count == len(data.time)
+    return Part(
+        title=f"Groups of {question.by}",
+        lines=tuple(found),
+        remarks=() if alone else (way_out,),
     )
+
+
+def _models(used: Columns, data: FollowUp, question: TimeQuestion) -> Iterator[Part]:
+    """Cox's model; where events compete, of one of them, and Fine and Gray's beside it."""
+    named = [pair for name in question.predictors for pair in _predictor(used, name)]
+    x, names = np.stack([values for _, values in named], axis=1), [name for name, _ in named]
+    several, cause = _several(data), question.cause
+    title = f"Cox model of event {cause}; other events end follow-up" if several else "Cox model"
+    yield _cox(title, (_of_cause(data, cause), x), names, level=question.level)
+    if several:
+        title = f"Fine-Gray model of the incidence of event {cause}"
+        yield _fitted(title, lambda: fit_fine_gray(data, x, cause=cause), names, question.level)
+
+
+def _cox(title: str, data: tuple[FollowUp, Array], names: list[str], *, level: float) -> Part:
+    """Hazard ratios, and how well they put these very patients in order."""
+    followed, x = data
     try:
-        fit = fit_cox(data, x)
+        fit = fit_cox(followed, x)
     except StatsError as error:
         return Part(title=title, lines=(Unknown(name="hazard ratios", reason=str(error)),))
-    lines: list[Line] = [
-        tried(f"hazard ratio, {name}", partial(fit.hazard_ratio, k, level=question.level))
-        for k, (name, _) in enumerate(named)
+    part = _fitted(title, lambda: fit, names, level)
+    if len(followed.time) > MOST_PAIRS:
+        return part
+    score, way = x @ fit.coefficients, "higher"
+    order = [
+        tried(f"{name} in these patients", partial(of, followed, score, direction=way, level=level))
+        for name, of in (("Harrell's C", harrell_c), ("Uno's C", uno_c))
     ]
-    if len(data.time) <= MOST_PAIRS:
-        score = x @ fit.coefficients
-        for name, of in (("Harrell's C", harrell_c), ("Uno's C", uno_c)):
-            told = f"{name} in these patients"
-            lines.append(
-                tried(told, partial(of, data, score, direction="higher", level=question.level))
-            )
-    counts = {"rows": len(data.time), "events": fit.events}
-    return Part(title=title, lines=tuple(lines), counts=counts)
+    return replace(part, lines=(*part.lines, *order))
+
+
+def _fitted(
+    title: str, fit: Callable[[], CoxFit | FineGrayFit], names: list[str], level: float
+) -> Part:
+    """The hazard ratios of a model or, where it has no fit, the sentence that says why."""
+    try:
+        found = fit()
+    except StatsError as error:
+        return Part(title=title, lines=(Unknown(name="hazard ratios", reason=str(error)),))
+    kind = "subdistribution hazard" if isinstance(found, FineGrayFit) else "hazard"
+    ratios = [
+        tried(f"{kind} ratio, {name}", partial(found.hazard_ratio, k, level=level))
+        for k, name in enumerate(names)
+    ]
+    return Part(title=title, lines=tuple(ratios), counts={"events": found.events})
 
 
 def _predictor(used: Columns, name: str) -> Iterator[tuple[str, Array]]:
