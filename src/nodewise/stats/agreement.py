@@ -83,6 +83,9 @@ def agreement(
 ) -> Estimate:
     """Agreement of two or more raters.
 
+    Where ratings are missing, a unit with a single rating adds nothing to the error; Gwet's own
+    formula counts it as disagreement, and simulation finds that error too large.
+
     Args:
         rated: from ratings.
         coefficient: how chance agreement is reckoned.

@@ -9,7 +9,7 @@ from nodewise.errors import StatsError
 from nodewise.stats.distributions import chi2_p
 from nodewise.stats.estimate import Test
 from nodewise.stats.follow_up import FollowUp
-from nodewise.stats.inputs import Array, Index
+from nodewise.stats.inputs import Array, Index, Mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def _count(data: FollowUp, code: Index, cause: int) -> _Groups:
     groups = range(int(code.max()) + 1)
     at_risk = [[np.count_nonzero(data.time[code == k] >= t) for t in times] for k in groups]
 
-    def at(chosen: Array) -> Array:
+    def at(chosen: Mask) -> Array:
         counted = np.zeros((len(groups), len(times)))
         np.add.at(counted, (code[chosen], np.searchsorted(times, data.time[chosen])), 1.0)
         return counted
