@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from nodewise.cli import criteria, levels, reading, statistics, study
+from nodewise.cli import criteria, fitting, levels, reading, statistics, study
 from nodewise.cli.size import size
 from nodewise.errors import NodewiseError
 
@@ -22,6 +22,8 @@ COMMANDS = (
     reading.answers,
     reading.verify,
     study.simulate,
+    fitting.fit,
+    fitting.models,
     levels.levels,
     statistics.roc,
     statistics.compare,
