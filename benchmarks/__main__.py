@@ -69,7 +69,8 @@ def compare(task: Task) -> None:
     names = [parameter.name for parameter in task.model.parameters]
     print(f"\n{task.name}, SNR {task.snr:g} (aim on 2 cores: {task.aim:,.0f} voxels/s)")
     print(
-        f"{'':24}{'voxels/s':>12}{'per core s':>12}{'gross %':>9}{'>1e-6 %':>9}{'>1 %':>8}  median error %"
+        f"{'':24}{'voxels/s':>12}{'per core s':>12}{'gross %':>9}{'>1e-6 %':>9}{'>1 %':>8}"
+        "  median error %"
     )
     for name, result in found.items():
         n = result.count

@@ -19,8 +19,8 @@ from nodewise.models.base import Model
 from nodewise.volume import Array, Mask
 
 ITERATIONS = 60
-SPRINT = 2  # iterations after which only the best start of a voxel and its rivals go on
-RIVAL = 1.2  # times the best cost
+# starts within a ratio of their voxel's best cost, and how many iterations these go on
+SPRINTS = ((4.0, 1), (1.5, 1), (1.2, 1))
 GAIN = 1e-8  # a step that promises to lower the residual by less, relatively, is the last
 PACK = 0.2  # part of the voxels that must be done before they are packed away
 NEWTON_AFTER = 5  # iterations; a long flat valley would take Gauss-Newton a hundred
@@ -71,12 +71,12 @@ class VariableProjection:
         atoms = self.dictionary.starts(signals)
         valley, voxel = np.nonzero(atoms >= 0)
         state = evaluate(self.model, signals[voxel], self.dictionary.rates[atoms[valley, voxel]])
-        if len(atoms) > 1:
-            descend(self.model, signals[voxel], state, iterations=SPRINT)
+        for ratio, iterations in SPRINTS if len(atoms) > 1 else ():
             cost = np.full(atoms.shape, np.inf)
             cost[valley, voxel] = state.cost
-            rivals = np.flatnonzero(state.cost <= RIVAL * cost.min(axis=0)[voxel])
+            rivals = np.flatnonzero(state.cost <= ratio * cost.min(axis=0)[voxel])
             state, valley, voxel = state.take(rivals), valley[rivals], voxel[rivals]
+            descend(self.model, signals[voxel], state, iterations=iterations)
         converged = descend(self.model, signals[voxel], state)
         row = np.full(atoms.shape, -1)
         cost = np.full(atoms.shape, np.inf)
@@ -164,18 +164,18 @@ def descend(
     typical = np.array([rate.start for rate in model.rates])
     damping = np.full(len(signals), 1e-3)
     open_rows = np.arange(len(signals))
-    here = state.take(open_rows)
+    here, curves = state.take(open_rows), signals
     for iteration in range(iterations):
         if len(open_rows) == 0:
             break
         if iteration >= NEWTON_AFTER:
-            sharpen(model, signals[open_rows], here)
+            sharpen(model, curves, here)
         step = damped_step(here, damping, low, high)
         target = np.clip(here.rates + step, low, high)
         promise = -2 * dot(here.gradient, step) - _quadratic(here.curvature, step)
         small = (np.abs(step) <= 1e-9 * (np.abs(here.rates) + 1e-3 * typical)).all(axis=1)
         done = small | (np.abs(promise) <= GAIN * here.cost)
-        trial = evaluate(model, signals[open_rows], target)
+        trial = evaluate(model, curves, target)
         accepted = np.flatnonzero(trial.cost <= here.cost)
         here.update(trial, accepted, accepted)
         damping *= 10.0
@@ -186,7 +186,8 @@ def descend(
             continue
         state.update(here, open_rows, np.arange(len(open_rows)))
         keep = np.flatnonzero(~finished)
-        open_rows, damping, here = open_rows[keep], damping[keep], here.take(keep)
+        open_rows, damping = open_rows[keep], damping[keep]
+        here, curves = here.take(keep), curves[keep]
     converged = np.ones(len(signals), bool)
     converged[open_rows] = False
     return converged
