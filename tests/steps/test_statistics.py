@@ -205,6 +205,17 @@ def test_several_tests_are_compared_in_pairs_and_adjusted(tables):
     assert all(adjusted[name] >= p for name, p in pairs.items())
 
 
+def test_a_margin_adds_a_one_sided_test_to_each_difference(tables):
+    words = ["compare", tables / "nodes.csv", "--test", "mri", "--test", "pet", *WHO]
+    found = {
+        margin: hypotheses(told(*words, "--margin", margin))[
+            f"difference of specificities: worse by {margin} or more"
+        ]["p"]
+        for margin in ("0.05", "0.3")
+    }
+    assert found["0.3"] < 0.05 < found["0.05"]
+
+
 def test_groups_that_share_patients_are_refused(tables):
     words = ["compare", tables / "nodes.csv", "--test", "mri", *WHO, "--by", "pet"]
     assert "patients have rows in both groups" in refused(*words)

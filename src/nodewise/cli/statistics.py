@@ -114,8 +114,7 @@ def roc(  # noqa: PLR0913  # one parameter an option
     )
     columns = loaded(table, missing)
     answer = steps.roc(columns, question, reference)
-    say(answer, as_json=as_json)
-    _write(answer, out, lambda: steps.curves(columns, question, reference), quiet=as_json)
+    _hand_over(answer, out, lambda: steps.curves(columns, question, reference), as_json=as_json)
 
 
 @example(
@@ -144,6 +143,7 @@ def roc(  # noqa: PLR0913  # one parameter an option
     help="Whether readers stand for others like them.",
 )
 @COVARIANCE
+@click.option("--margin", type=FRACTION, help="How much worse is no worse (non-inferiority).")
 @OUT
 @AS_JSON
 def compare(  # noqa: PLR0913  # one parameter an option
@@ -164,6 +164,7 @@ def compare(  # noqa: PLR0913  # one parameter an option
     item: str | None,
     kind: str,
     jackknife: bool,
+    margin: float | None,
     out: Path | None,
     as_json: bool,
 ) -> None:
@@ -175,16 +176,17 @@ def compare(  # noqa: PLR0913  # one parameter an option
     reference = reference_of(
         truth, positive, who=_who(patient, alone=alone), unit=unit, level=level
     )
+    who = reader and readers.Readers(
+        reader=reader, item=item, by=by, kind=kind, jackknife=jackknife
+    )
     columns = loaded(table, missing)
-    if reader is not None:
-        who = readers.Readers(reader=reader, item=item, by=by, kind=kind, jackknife=jackknife)
+    if who:
         answer = readers.compare_readers(columns, named, reference, readers=who)
-    elif by is not None:
-        answer = steps.compare_groups(columns, named, reference, by=by)
     else:
-        answer = steps.compare(columns, named, reference)
-    say(answer, as_json=as_json)
-    _write(answer, out, dict, quiet=as_json)
+        answer = steps.compare(columns, named, reference, by=by)
+    if margin is not None:
+        answer = steps.against_margin(answer, margin)
+    _hand_over(answer, out, dict, as_json=as_json)
 
 
 @example(
@@ -252,8 +254,7 @@ def agree(  # noqa: PLR0913  # one parameter an option
         level=level,
     )
     answer = steps.agree(loaded(table, missing), question)
-    say(answer, as_json=as_json)
-    _write(answer, out, dict, quiet=as_json)
+    _hand_over(answer, out, dict, as_json=as_json)
 
 
 @example(
@@ -312,8 +313,7 @@ def survive(  # noqa: PLR0913  # one parameter an option
     )
     columns = loaded(table, missing)
     answer = steps.survive(columns, question)
-    say(answer, as_json=as_json)
-    _write(answer, out, lambda: steps.curves(columns, question), quiet=as_json)
+    _hand_over(answer, out, lambda: steps.curves(columns, question), as_json=as_json)
 
 
 def _who(patient: str | None, *, alone: bool) -> str | None:
@@ -353,14 +353,15 @@ def say(answer: "Answer", *, as_json: bool) -> None:
     click.echo(text)
 
 
-def _write(
+def _hand_over(
     answer: "Answer",
     out: Path | None,
     tables: "Callable[[], Mapping[str, pl.DataFrame]]",
     *,
-    quiet: bool,
+    as_json: bool,
 ) -> None:
+    say(answer, as_json=as_json)
     if out is not None:
         answer.write(out, tables())
-        if not quiet:
+        if not as_json:
             click.echo(f"\nWritten: {out}")

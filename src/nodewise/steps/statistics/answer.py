@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from nodewise.errors import StatsError
 from nodewise.stats import Estimate, Test, Unknown
+from nodewise.stats.estimate import p_words
 from nodewise.steps.statistics.columns import Columns
 
 Line = Estimate | Unknown | Test
@@ -120,8 +121,7 @@ def _shown(test: Test) -> str:
     """A test with its statistic, which a reviewer wants to see."""
     df = ", ".join(f"{df:.4g}" for df in test.df)
     told = f"statistic {test.statistic:.3g}" + (f" on {df} df" if df else "")
-    name, rest = str(test).split(": ", 1)
-    return f"{name}: {told}, {rest}"
+    return f"{test.name}: {told}, {p_words(test.p)}; {test.method}"
 
 
 def unit_of(patient: ArrayLike, unit: str | None) -> str:

@@ -1,7 +1,7 @@
 """Two tests or more of the same rows, or one test in two groups of patients."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations
 
@@ -21,6 +21,7 @@ from nodewise.stats import (
     joint_equality,
     kosinski,
     negative_predictive_value,
+    noninferiority,
     paired,
     positive_predictive_value,
     scored,
@@ -98,8 +99,19 @@ class Tests:
         return columns.said_yes(name)
 
 
-def compare(columns: Columns, tests: Tests, reference: Reference) -> Answer:
-    """Compare tests on the same rows; a row that lacks one of them is left out and counted."""
+def compare(
+    columns: Columns, tests: Tests, reference: Reference, *, by: str | None = None
+) -> Answer:
+    """Compare tests on the same rows, or one test between groups of patients.
+
+    Args:
+        columns: the table; a row that lacks what is needed is left out and counted.
+        tests: two or more; one with groups.
+        reference: truth and patients.
+        by: column of the groups.
+    """
+    if by is not None:
+        return _between_groups(columns, tests, reference, by)
     if len(tests.names) < 2:
         raise StatsError("two tests are compared; name a second with --test, or groups with --by")
     used = columns.complete([*tests.names, *reference.columns])
@@ -109,8 +121,7 @@ def compare(columns: Columns, tests: Tests, reference: Reference) -> Answer:
     return Answer(question=asked, columns=used, parts=tuple(parts(used, tests, units)))
 
 
-def compare_groups(columns: Columns, tests: Tests, reference: Reference, *, by: str) -> Answer:
-    """Compare one test between two groups of patients."""
+def _between_groups(columns: Columns, tests: Tests, reference: Reference, by: str) -> Answer:
     if len(tests.names) != 1:
         raise StatsError("--by compares one test between two groups; name one --test")
     used = columns.complete([*tests.names, by, *reference.columns])
@@ -119,6 +130,23 @@ def compare_groups(columns: Columns, tests: Tests, reference: Reference, *, by: 
     parts = _call_groups if tests.binary(used) else _score_groups
     pairs = [(f"{by} {name}", used.where(by, name)) for name in groups]
     return Answer(question=asked, columns=used, parts=(parts(pairs, tests, reference),))
+
+
+def against_margin(answer: Answer, margin: float) -> Answer:
+    """The same answer with a test that the first is not worse, after every difference."""
+
+    def held(line: Line) -> tuple[Line, ...]:
+        if isinstance(line, Test | Unknown) or not {"difference", "minus"} & set(line.name.split()):
+            return (line,)
+        name = f"{line.name}: worse by {margin:g} or more"
+        found = tested(name, lambda: noninferiority(line, margin=margin))
+        return line, replace(found, name=name)
+
+    parts = [
+        replace(part, lines=tuple(one for line in part.lines for one in held(line)))
+        for part in answer.parts
+    ]
+    return replace(answer, parts=tuple(parts))
 
 
 def _calls(used: Columns, tests: Tests, units: Units) -> Iterator[Part]:
