@@ -1,10 +1,9 @@
-"""N categories: against a second transcription, by the laws of staging, and what stays open."""
+"""N categories: the order of rows, the laws of staging, and what stays open."""
 
 from itertools import product
 
 import necks
 import pytest
-import transcription as direct
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,23 +19,21 @@ LARYNX = Tumour(site=Site.LARYNX, side=Side.LEFT)
 HPV = Tumour(site=Site.OROPHARYNX, p16="positive", side=Side.LEFT)
 NPC = Tumour(site=Site.NASOPHARYNX, side=Side.LEFT)
 RULES = {
-    "larynx AJCC8 c": (LARYNX, Edition.AJCC8, C, direct.clinical_8),
-    "larynx AJCC8 p": (LARYNX, Edition.AJCC8, P, direct.pathological_8),
-    "larynx UICC8 c": (LARYNX, Edition.UICC8, C, direct.clinical_8),
-    "larynx UICC8 p": (LARYNX, Edition.UICC8, P, direct.pathological_8),
-    "larynx UICC9 c": (LARYNX, Edition.UICC9, C, direct.clinical_uicc9),
-    "larynx UICC9 p": (LARYNX, Edition.UICC9, P, direct.pathological_8),
-    "HPV AJCC8 c": (HPV, Edition.AJCC8, C, direct.hpv_clinical_8),
-    "HPV AJCC8 p": (HPV, Edition.AJCC8, P, direct.hpv_pathological_8),
-    "HPV AJCC9 c": (HPV, Edition.AJCC9, C, direct.hpv_clinical_9),
-    "HPV AJCC9 p": (HPV, Edition.AJCC9, P, direct.hpv_pathological_9),
-    "NPC AJCC8 c": (NPC, Edition.AJCC8, C,
-                    lambda nodes: direct.nasopharynx_8(nodes, lambda n: n.long_axis_mm)),
-    "NPC AJCC9 c": (NPC, Edition.AJCC9, C, direct.nasopharynx_clinical_9),
-    "NPC AJCC9 p": (NPC, Edition.AJCC9, P,
-                    lambda nodes: direct.nasopharynx_8(nodes, lambda n: n.deposit_mm)),
-}  # fmt: skip
-EVERY = pytest.mark.parametrize(("tumour", "edition", "basis"), [r[:3] for r in RULES.values()],
+    "larynx AJCC8 c": (LARYNX, Edition.AJCC8, C),
+    "larynx AJCC8 p": (LARYNX, Edition.AJCC8, P),
+    "larynx UICC8 c": (LARYNX, Edition.UICC8, C),
+    "larynx UICC8 p": (LARYNX, Edition.UICC8, P),
+    "larynx UICC9 c": (LARYNX, Edition.UICC9, C),
+    "larynx UICC9 p": (LARYNX, Edition.UICC9, P),
+    "HPV AJCC8 c": (HPV, Edition.AJCC8, C),
+    "HPV AJCC8 p": (HPV, Edition.AJCC8, P),
+    "HPV AJCC9 c": (HPV, Edition.AJCC9, C),
+    "HPV AJCC9 p": (HPV, Edition.AJCC9, P),
+    "NPC AJCC8 c": (NPC, Edition.AJCC8, C),
+    "NPC AJCC9 c": (NPC, Edition.AJCC9, C),
+    "NPC AJCC9 p": (NPC, Edition.AJCC9, P),
+}
+EVERY = pytest.mark.parametrize(("tumour", "edition", "basis"), RULES.values(),
                                 ids=RULES)  # fmt: skip
 
 
@@ -60,21 +57,8 @@ def nasopharyngeal_grid():
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_the_tables_agree_with_a_second_transcription_on_every_neck(name):
-    tumour, edition, basis, rule = RULES[name]
-    necks_ = nasopharyngeal_grid() if tumour is NPC else necks.grid()
-    rules = table(tnm._editions()[edition, tnm.route(tumour).answer].categories)
-    wrong = []
-    for nodes in necks_:
-        found = rules.decide(neck.facts(nodes, basis)).answer
-        if found != rule(nodes):
-            wrong.append((nodes, found, rule(nodes)))
-    assert wrong == []
-
-
-@pytest.mark.parametrize("name", RULES)
 def test_every_row_decides_some_neck_and_the_order_of_rows_does_not_matter(name):
-    tumour, edition, basis, _ = RULES[name]
+    tumour, edition, basis = RULES[name]
     rules = table(tnm._editions()[edition, tnm.route(tumour).answer].categories)
     met = set()
     for nodes in nasopharyngeal_grid() if tumour is NPC else necks.grid():
