@@ -23,6 +23,7 @@ check: .venv/developer
 docs: .venv/installed
 	$(BIN)/python -m docs.models
 	$(BIN)/python -m docs.recovery
+	$(BIN)/python -m docs.table_statistics
 
 serve: .venv/developer
 	test -d demo/study || $(BIN)/nodewise demo --trial $(TRIAL) --out demo
