@@ -70,3 +70,26 @@ def test_the_published_example_comes_out(case):
     error = np.sqrt(650 / (429 * 221) + 32 / (231 * 263) + 54 / (27 * 81))
     half = np.log(found.high / (1 - found.high)) - np.log(found.value / (1 - found.value))
     assert half / 1.99006 == pytest.approx(error, rel=0.01)
+
+
+@pytest.mark.slow
+def test_corrected_intervals_cover_what_they_should():
+    rng = np.random.default_rng(12)
+    place, weight = np.polynomial.hermite_e.hermegauss(40)
+    true = [
+        np.sum(weight / (1 + np.exp(-(shift + 0.7 * place)))) / weight.sum()
+        for shift in (1.0, -1.8)
+    ]
+    covered, runs = np.zeros(2), 0
+    for _ in range(500):
+        patient = np.repeat(np.arange(40), 6)
+        shared = 0.7 * rng.normal(size=40)[patient]
+        truth = rng.random(240) < 0.25
+        test = rng.random(240) < 1 / (1 + np.exp(-(np.where(truth, 1.0, -1.8) + shared)))
+        verified = rng.random(240) < np.where(test, 0.9, 0.35)
+        seen = np.where(verified, truth.astype(float), np.nan)
+        found = begg_greenes_sensitivity(test, seen, patient)
+        other = begg_greenes_specificity(test, seen, patient)
+        covered += [found.low <= true[0] <= found.high, other.low <= 1 - true[1] <= other.high]
+        runs += 1
+    assert np.all((covered / runs > 0.92) & (covered / runs < 0.995))
