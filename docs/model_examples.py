@@ -72,8 +72,9 @@ EXAMPLES = {
         DIFFUSION,
         "Non-Gaussian diffusion. It needs three b-values or more, the highest between 1500 and "
         "about 2500 s/mm², and signal above the noise floor there, which necks seldom give "
-        "beyond 2000 s/mm². With b-values up to 1000 s/mm² k is not determined. Beyond "
-        "b = 3 / (d k) the formula turns upwards and no longer holds.",
+        "beyond 2000 s/mm². With b-values up to 1000 s/mm² the least spread of this tissue's k is "
+        "two thirds of its value at SNR 40. Beyond b = 3 / (d k) the formula turns upwards and no "
+        "longer holds.",
     ),
     "stretched": Example(
         nm.Stretched(b=FAR),
@@ -200,9 +201,9 @@ EXAMPLES = {
         ("beta", 2.5, 6.0),
         BOLUS,
         "The classic of indicator dilution, for a first pass without recirculation: end the fit "
-        "before the second pass. arrival and alpha trade against each other, so that "
-        "alpha alone says little; area, peak and transit time, which follow from all of them, are "
-        "well determined. Signals as for `lognormal`.",
+        "before the second pass. arrival and alpha trade against each other, so that alpha "
+        "scatters most; area, peak and transit time, which follow from all of them, scatter "
+        "least. Signals as for `lognormal`.",
     ),
     "local_density_random_walk": Example(
         nm.LocalDensityRandomWalk(time=CINE),

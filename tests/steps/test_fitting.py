@@ -163,6 +163,15 @@ def test_what_is_missing_is_said_in_a_sentence(nifti, fit, arguments, says):
     assert re.search(says, fit(path, *arguments))
 
 
+def test_of_several_series_that_would_do_one_must_be_named(nifti, fit):
+    first = nifti("first", tissue(nm.Adc(b=B), [500, 1e-3]), b=B)
+    second = nifti("second", tissue(nm.Adc(b=B[::3]), [500, 2e-3]), b=B[::3])
+    found = fit(first, second, "--model", "adc")
+    assert "1: 4 × 3 × 2, 10 frames, 0 to 800; 2: 4 × 3 × 2, 4 frames, 0 to 800" in found
+    record = fit(first, second, "--model", "adc", "--which", 2)
+    assert medians(record)["adc"] == pytest.approx(2e-3, rel=1e-3)
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
