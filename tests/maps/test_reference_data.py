@@ -200,7 +200,7 @@ def test_osipi_flow_and_leakage_with_delay(shared, file, kinetics, cases, delay)
     result, late = fit_delayed(
         lambda s: kinetics(time=time, aif=replace(aif, delay=s)),
         np.array([numbers(row["C_t"]) for row in found]),
-        np.arange(0.0, 8.0, 0.5) if delay else np.zeros(1),
+        np.arange(0.0, 8.0, 1.0) if delay else np.zeros(1),
     )
     truth = {name: np.array([float(row[name]) for row in found]) for name in ("ps", "vp")}
     leak = result.parameter("ktrans" if kinetics is Patlak else "ps")

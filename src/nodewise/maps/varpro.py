@@ -20,7 +20,7 @@ from nodewise.volume import Array, Mask
 
 ITERATIONS = 60
 # starts within a ratio of their voxel's best cost, and how many iterations these go on
-SPRINTS = ((4.0, 1), (1.5, 1), (1.2, 1))
+SPRINTS = ((4.0, 2), (2.0, 2))
 GAIN = 1e-8  # a step that promises to lower the residual by less, relatively, is the last
 PACK = 0.2  # part of the voxels that must be done before they are packed away
 NEWTON_AFTER = 5  # iterations; a long flat valley would take Gauss-Newton a hundred

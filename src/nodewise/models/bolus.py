@@ -132,7 +132,7 @@ class GammaVariate(Bolus):
         Parameter("beta", "s", low=0, high=np.inf, start=4),
     )
     rates = (ARRIVAL, Parameter("rise", "s", low=0.5, high=100, start=10), parameters[2])
-    valleys = 3
+    valleys = 4  # and a kink at each frame where alpha is near 1
 
     def curve(self, since: Array, first: Array, second: Array) -> Array:
         """Curve of area 1, shape (..., m), for rise = alpha beta and alpha, shape (..., 1)."""
