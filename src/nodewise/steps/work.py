@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import signal
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -130,6 +131,7 @@ def in_parallel(
             done(argument, do(argument))
             work.progress(what, number, total)
         return
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # workers share the cores already
     context = get_context("forkserver")
     quiet = (signal.SIGINT, signal.SIG_IGN)  # an interruption is for this process to handle
     pool = ProcessPoolExecutor(
