@@ -15,6 +15,9 @@ from nodewise.stats.inputs import Array, Mask, known_level
 from nodewise.stats.paired_proportions import same_units
 from nodewise.stats.ratio import LOG, ratio, sum_of, term
 
+ROUNDING = 1e-12
+"""A variance below this share of its parts is what rounding left of 0."""
+
 
 class Accuracy(StrEnum):
     """What of a test is compared."""
@@ -127,8 +130,11 @@ def leisenring(of: Accuracy | str, first: Paired, second: Paired) -> Test:
     Source:
         Leisenring et al., Biometrics 2000;56:345, doi:10.1111/j.0006-341X.2000.00345.x.
     """
-    gap, weighted, _ = _score_parts(Accuracy(of), first, second)
-    return _score_test(of, gap**2 / np.sum(weighted**2), "generalised score (Leisenring)")
+    gap, weighted, (squares, _) = _score_parts(Accuracy(of), first, second)
+    variance = float(np.sum(weighted**2))
+    if not variance > ROUNDING * squares:
+        raise StatsError(f"the data show no variance of the {of}s: there is nothing to test")
+    return _score_test(of, gap**2 / variance, "generalised score (Leisenring)")
 
 
 def kosinski(of: Accuracy | str, first: Paired, second: Paired) -> Test:
@@ -144,7 +150,13 @@ def kosinski(of: Accuracy | str, first: Paired, second: Paired) -> Test:
         call, and other units of that patient, share their covariance.
     """
     gap, weighted, (squares, binomial) = _score_parts(Accuracy(of), first, second)
-    variance = np.sum(weighted**2) - squares + binomial
+    variance = float(np.sum(weighted**2)) - squares + binomial
+    if not variance > ROUNDING * (squares + binomial):
+        raise StatsError(
+            f"the variance of the {of}s is not above 0 in Kosinski's test, which needs more "
+            f"units or patients than these {len(first.truth)} in {first.clusters.count}; "
+            "Leisenring's test may still be had"
+        )
     return _score_test(of, gap**2 / variance, "weighted generalised score (Kosinski)")
 
 
@@ -171,12 +183,10 @@ def _score_parts(
 
 
 def _score_test(of: Accuracy | str, statistic: float, method: str) -> Test:
-    if not np.isfinite(statistic):
-        raise StatsError(f"the data show no variance of the {of}s: there is nothing to test")
     return Test(
         name=f"equal {of}s",
-        statistic=float(statistic),
+        statistic=statistic,
         df=(1.0,),
-        p=chi2_p(float(statistic), 1),
+        p=chi2_p(statistic, 1),
         method=method,
     )

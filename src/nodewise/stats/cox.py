@@ -12,8 +12,14 @@ from nodewise.stats.estimate import Estimate, Test, few
 from nodewise.stats.follow_up import FollowUp
 from nodewise.stats.inputs import Array, known_level, two_patients
 
-FARTHEST = 60.0
+FARTHEST = 30.0
 """Log hazards of two units further apart than this mean that the fit runs off to infinity."""
+
+LEAST_INFORMATION = 1e-12
+"""Information on one standard deviation of a predictor; less is what rounding left of 0."""
+
+LARGEST_LOG = 700.0
+"""Logarithm of about the largest number that the machine holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,27 +67,20 @@ class CoxFit:
             predictor: its number, from 0.
             level: level of the interval, fraction.
         """
-        z = normal_quantile(known_level(level))
-        value = float(self.coefficients[predictor])
-        error = sqrt(float(self.covariance[predictor, predictor]))
-        test = Test(
-            name="hazard ratio is 1",
-            statistic=value / error,
-            p=normal_p(value / error),
-            method="Cox, errors by patient",
-        )
-        return Estimate(
+        about = Estimate(
             name=f"hazard ratio of predictor {predictor + 1}",
-            value=exp(value),
-            low=exp(value - z * error),
-            high=exp(value + z * error),
+            value=1.0,
             level=level,
             method="Cox (Efron), errors by patient",
             numerator=self.events,
             clusters=self.clusters,
-            test=test,
             caution=few(self.clusters),
         )
+        variances = (
+            self.covariance[predictor, predictor],
+            self.model_covariance[predictor, predictor],
+        )
+        return ratio_of_hazards(about, float(self.coefficients[predictor]), variances)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +107,9 @@ def fit_cox(data: FollowUp, predictors: ArrayLike, *, efron: bool = True) -> Cox
         1989;84:1074, doi:10.1080/01621459.1989.10478874 (sandwich).
     """
     two_patients(data.clusters)
-    given = _predictors(data, predictors)
-    centre = given.mean(axis=0)
-    x = given - centre
+    x, centre, spread = standardised(data, predictors)
+    if not (data.event > 0).any():
+        raise StatsError("a Cox model needs events; there is none")
     start = _parts(data, x, np.zeros(x.shape[1]), efron=efron)
     beta, parts = np.zeros(x.shape[1]), start
     for _ in range(50):
@@ -122,8 +121,10 @@ def fit_cox(data: FollowUp, predictors: ArrayLike, *, efron: bool = True) -> Cox
         parts = _parts(data, x, beta, efron=efron)
         if np.ptp(x @ beta) > FARTHEST:
             break
+        if not determined(parts.information):
+            break
         if np.abs(step).max() < 1e-9:
-            fit = _fit(data, beta, start.log_likelihood, parts)
+            fit = _fit(data, beta, start.log_likelihood, parts, spread)
             time, hazard = _baseline(data, np.exp(x @ beta), efron=efron)
             return replace(fit, centre=centre, time=time, hazard=hazard)
     raise StatsError(
@@ -131,25 +132,61 @@ def fit_cox(data: FollowUp, predictors: ArrayLike, *, efron: bool = True) -> Cox
     )
 
 
-def _predictors(data: FollowUp, predictors: ArrayLike) -> Array:
+def standardised(data: FollowUp, predictors: ArrayLike) -> tuple[Array, Array, Array]:
+    """Predictors less their means over their standard deviations, shape (n, p), and both (p,)."""
     x = np.asarray(predictors, np.float64)
     x = x[:, None] if x.ndim == 1 else x
     if x.ndim != 2 or len(x) != len(data.time) or not np.isfinite(x).all():
         raise StatsError(
             f"predictors must be finite numbers of shape ({len(data.time)} units, predictors)"
         )
-    if not (data.event > 0).any():
-        raise StatsError("a Cox model needs events; there is none")
-    return x
+    centre, spread = x.mean(axis=0), x.std(axis=0)
+    alike = np.flatnonzero(spread <= 1e-12 * np.abs(x).max(axis=0))
+    if len(alike):
+        raise StatsError(f"predictor {alike[0] + 1} is the same for all units: it has no effect")
+    return (x - centre) / spread, centre, spread
 
 
-def _fit(data: FollowUp, beta: Array, at_start: float, parts: _Parts) -> CoxFit:
+def determined(information: Array) -> bool:
+    """Whether information of shape (p, p) on standardised predictors is more than rounding."""
+    return bool(np.linalg.eigvalsh(information)[0] > LEAST_INFORMATION)
+
+
+def ratio_of_hazards(about: Estimate, log_ratio: float, variances: tuple[float, float]) -> Estimate:
+    """A hazard ratio with its interval and the test that it is 1.
+
+    Args:
+        about: name, level, method and counts of the estimate.
+        log_ratio: its logarithm.
+        variances: of the logarithm, by patient and of the model.
+    """
+    error, model_error = sqrt(variances[0]), sqrt(variances[1])
+    half = normal_quantile(known_level(about.level)) * error
+    if abs(log_ratio) + half > LARGEST_LOG:
+        raise StatsError(
+            f"{about.name} or a limit of it is no number that can be held: give the predictor in "
+            "a smaller unit, so that 1 is a step which units may differ by"
+        )
+    found = replace(about, value=exp(log_ratio))
+    if not error > 1e-9 * model_error:
+        return found.lacking("errors by patient come out as 0 in so few patients")
+    test = Test(
+        name=f"{about.name} is 1",
+        statistic=log_ratio / error,
+        p=normal_p(log_ratio / error),
+        method=about.method,
+    )
+    low, high = exp(log_ratio - half), exp(log_ratio + half)
+    return replace(found, low=low, high=high, test=test)
+
+
+def _fit(data: FollowUp, beta: Array, at_start: float, parts: _Parts, spread: Array) -> CoxFit:
     inverse = np.asarray(np.linalg.inv(parts.information), np.float64)
     scores = np.array([data.clusters.total(column) for column in parts.each.T]).T @ inverse
     return CoxFit(
-        coefficients=beta,
-        covariance=scores.T @ scores,
-        model_covariance=inverse,
+        coefficients=beta / spread,
+        covariance=scores.T @ scores / np.outer(spread, spread),
+        model_covariance=inverse / np.outer(spread, spread),
         log_likelihood=np.array([at_start, parts.log_likelihood]),
         events=int((data.event > 0).sum()),
         clusters=data.clusters.count,

@@ -1,18 +1,16 @@
 """Regression of the cumulative incidence of one cause when others compete with it."""
 
 from dataclasses import dataclass
-from math import exp, sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from nodewise.errors import StatsError
-from nodewise.stats.cox import FARTHEST
-from nodewise.stats.distributions import normal_p, normal_quantile
-from nodewise.stats.estimate import Estimate, Test, few
+from nodewise.stats.cox import FARTHEST, determined, ratio_of_hazards, standardised
+from nodewise.stats.estimate import Estimate, few
 from nodewise.stats.follow_up import FollowUp
 from nodewise.stats.influence import Complex, Weighted, influences
-from nodewise.stats.inputs import Array, Index, Mask, known_level, two_patients
+from nodewise.stats.inputs import Array, Index, Mask, two_patients
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +20,7 @@ class FineGrayFit:
     Args:
         coefficients: log subdistribution hazard ratios, shape (p,).
         covariance: by patient, shape (p, p).
+        model_covariance: inverse information, shape (p, p).
         log_likelihood: of the fit (weighted partial likelihood).
         events: number of events of the cause.
         clusters: number of patients.
@@ -29,6 +28,7 @@ class FineGrayFit:
 
     coefficients: Array
     covariance: Array
+    model_covariance: Array
     log_likelihood: float
     events: int
     clusters: int
@@ -40,27 +40,20 @@ class FineGrayFit:
             predictor: its number, from 0.
             level: level of the interval, fraction.
         """
-        z = normal_quantile(known_level(level))
-        value = float(self.coefficients[predictor])
-        error = sqrt(float(self.covariance[predictor, predictor]))
-        name, method = f"subdistribution hazard ratio of predictor {predictor + 1}", "Fine-Gray"
-        return Estimate(
-            name=name,
-            value=exp(value),
-            low=exp(value - z * error),
-            high=exp(value + z * error),
+        about = Estimate(
+            name=f"subdistribution hazard ratio of predictor {predictor + 1}",
+            value=1.0,
             level=level,
-            method=f"{method}, errors by patient",
+            method="Fine-Gray, errors by patient",
             numerator=self.events,
             clusters=self.clusters,
-            test=Test(
-                name=f"{name} is 1",
-                statistic=value / error,
-                p=normal_p(value / error),
-                method=method,
-            ),
             caution=few(self.clusters),
         )
+        variances = (
+            self.covariance[predictor, predictor],
+            self.model_covariance[predictor, predictor],
+        )
+        return ratio_of_hazards(about, float(self.coefficients[predictor]), variances)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +61,8 @@ class _Sample:
     """Units sorted by time.
 
     Args:
-        x: predictors, centred, shape (n, p).
+        x: predictors, standardised, shape (n, p).
+        spread: their standard deviations, shape (p,).
         event: of the cause, shape (n,).
         other: had another event, shape (n,).
         lost: was lost to follow-up, shape (n,).
@@ -77,6 +71,7 @@ class _Sample:
     """
 
     x: Array
+    spread: Array
     event: Mask
     other: Mask
     lost: Mask
@@ -122,6 +117,8 @@ def fit_fine_gray(data: FollowUp, predictors: ArrayLike, *, cause: int = 1) -> F
         beta = beta + step * min(1.0, 4.0 / max(np.abs(step @ sample.x.T).max(), 1e-12))
         if np.ptp(sample.x @ beta) > FARTHEST:
             break
+        if not determined(sums.information):
+            break
         if np.abs(step).max() < 1e-9:
             return _fit(data, sample, beta, order)
     raise StatsError(
@@ -130,18 +127,14 @@ def fit_fine_gray(data: FollowUp, predictors: ArrayLike, *, cause: int = 1) -> F
 
 
 def _sample(data: FollowUp, predictors: ArrayLike, cause: int, order: Index) -> _Sample:
-    x = np.asarray(predictors, np.float64)
-    x = x[:, None] if x.ndim == 1 else x
-    if x.ndim != 2 or len(x) != len(data.time) or not np.isfinite(x).all():
-        raise StatsError(
-            f"predictors must be finite numbers of shape ({len(data.time)} units, predictors)"
-        )
+    x, _, spread = standardised(data, predictors)
     event = data.event[order]
     if not (event == cause).any():
         raise StatsError(f"a Fine-Gray model needs events of cause {cause}; there is none")
     times, place = np.unique(data.time[order], return_inverse=True)
     return _Sample(
-        x=(x - x.mean(axis=0))[order],
+        x=x[order],
+        spread=spread,
         event=event == cause,
         other=(event > 0) & (event != cause),
         lost=event == 0,
@@ -200,9 +193,11 @@ def _fit(data: FollowUp, sample: _Sample, beta: Array, order: Index) -> FineGray
     for k in range(len(beta)):
         each[order, k] = influences(_score_of(sample, beta, k), units)
     moved = np.array([data.clusters.total(column) for column in each.T]).T @ inverse
+    scale = np.outer(sample.spread, sample.spread)
     return FineGrayFit(
-        coefficients=beta,
-        covariance=moved.T @ moved,
+        coefficients=beta / sample.spread,
+        covariance=moved.T @ moved / scale,
+        model_covariance=inverse / scale,
         log_likelihood=float(sums.log_likelihood[0].real),
         events=int(sample.event.sum()),
         clusters=data.clusters.count,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from math import sqrt
+from math import atanh, nan, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,8 @@ from nodewise.stats.influence import Complex, influences, variance_by_patient
 from nodewise.stats.inputs import known_level
 from nodewise.stats.measurement import Measured
 from nodewise.stats.proportions import one_patient
+
+NO_LIMITS = "units differ no more than measurements of one unit do"
 
 
 class Icc(StrEnum):
@@ -60,7 +62,7 @@ def icc(data: Measured, form: Icc | str, *, level: float = 0.95) -> Estimate:
     squares = _squares(data, np.ones((1, len(data.values)), complex))
     if abs(squares.between[0]) + abs(squares.within[0]) < 1e-300:
         raise StatsError("all measurements are equal: an intraclass correlation has no meaning")
-    value = float(_form(squares, which)[0].real)
+    value = _value(squares, which)
     single = count == len(data.values)
     found = Estimate(
         name=str(which),
@@ -75,8 +77,11 @@ def icc(data: Measured, form: Icc | str, *, level: float = 0.95) -> Estimate:
     error = squares.within if which in (Icc.ICC1, Icc.ICC1K) else squares.residual
     if abs(error[0]) <= 1e-12 * (abs(squares.between[0]) + abs(squares.raters[0])):
         return found.lacking("measurements of a unit differ nowhere: these data show no error")
-    limits = _limits(squares, which, level) if single else _clustered(data, which, level)
-    return replace(found, low=limits[0], high=limits[1], caution=few(count))
+    with np.errstate(all="ignore"):  # limits that are no numbers are refused here
+        low, high = _limits(squares, which, level) if single else _clustered(data, which, level)
+    if not (-np.inf < low <= value <= high < np.inf and low < high):
+        return found.lacking(NO_LIMITS if value <= 0 else "the data show no variance of it")
+    return replace(found, low=low, high=high, caution=few(count))
 
 
 def _squares(data: Measured, weights: Complex) -> _Squares:
@@ -93,7 +98,16 @@ def _squares(data: Measured, weights: Complex) -> _Squares:
     return _Squares(between, inside / (n * (k - 1)), raters / (k - 1), residual, n, k)
 
 
-def _form(s: _Squares, which: Icc) -> NDArray[np.complex128]:
+def _value(s: _Squares, which: Icc) -> float:
+    """The coefficient; refused where its denominator is not above 0."""
+    top, bottom = (part[0].real for part in _form(s, which))
+    if not bottom > 1e-12 * float(abs(s.between[0]) + abs(s.within[0])):
+        raise StatsError(f"{which} has no meaning here: {NO_LIMITS}")
+    return float(top / bottom)
+
+
+def _form(s: _Squares, which: Icc) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
+    """What a coefficient is a ratio of."""
     b, w, j, e, n, k = s.between, s.within, s.raters, s.residual, s.n, s.k
     parts = {
         Icc.ICC1: (b - w, b + (k - 1) * w),
@@ -103,18 +117,21 @@ def _form(s: _Squares, which: Icc) -> NDArray[np.complex128]:
         Icc.ICC2K: (b - e, b + (j - e) / n),
         Icc.ICC3K: (b - e, b),
     }
-    top, bottom = parts[which]
-    return np.asarray(top / bottom)
+    return parts[which]
 
 
 def _clustered(data: Measured, which: Icc, level: float) -> tuple[float, float]:
     """Fisher's z with the error summed by patient."""
 
     def fisher(weights: Complex) -> Complex:
-        return np.arctanh(_form(_squares(data, weights), which))
+        top, bottom = _form(_squares(data, weights), which)
+        return np.arctanh(top / bottom)
 
     units = len(data.values)
-    centre = float(fisher(np.ones((1, units), complex))[0].real)
+    value = _value(_squares(data, np.ones((1, units), complex)), which)
+    if not abs(value) < 1:
+        return nan, nan  # Fisher's scale ends at -1 and 1
+    centre = atanh(value)
     error = sqrt(variance_by_patient(influences(fisher, units), data.clusters))
     half = t_quantile(level, data.clusters.count - 1) * error
     return float(np.tanh(centre - half)), float(np.tanh(centre + half))
@@ -122,8 +139,8 @@ def _clustered(data: Measured, which: Icc, level: float) -> tuple[float, float]:
 
 def _limits(s: _Squares, which: Icc, level: float) -> tuple[float, float]:
     """Shrout and Fleiss's limits from F distributions."""
-    b, w, j, e = (float(part[0].real) for part in (s.between, s.within, s.raters, s.residual))
-    n, k, upper = float(s.n[0].real), s.k, (1 + level) / 2
+    b, w, j, e = (part[0].real for part in (s.between, s.within, s.raters, s.residual))
+    n, k, upper = s.n[0].real, s.k, (1 + level) / 2
     averaged = which in (Icc.ICC1K, Icc.ICC2K, Icc.ICC3K)
     if which in (Icc.ICC2, Icc.ICC2K):
         low, high = _agreement_limits((b, j, e), n, k, upper)
@@ -131,10 +148,10 @@ def _limits(s: _Squares, which: Icc, level: float) -> tuple[float, float]:
         error, df = (w, n * (k - 1)) if which in (Icc.ICC1, Icc.ICC1K) else (e, (n - 1) * (k - 1))
         ratio = b / error
         fl, fu = ratio / fdtri(n - 1, df, upper), ratio * fdtri(df, n - 1, upper)
-        low, high = float((fl - 1) / (fl + k - 1)), float((fu - 1) / (fu + k - 1))
+        low, high = (fl - 1) / (fl + k - 1), (fu - 1) / (fu + k - 1)
     if averaged:  # Spearman and Brown
         low, high = (k * end / (1 + (k - 1) * end) for end in (low, high))
-    return low, high
+    return float(low), float(high)
 
 
 def _agreement_limits(

@@ -13,6 +13,9 @@ from nodewise.stats.estimate import Estimate, Test, few
 from nodewise.stats.inputs import Array, known_level
 from nodewise.stats.reader_study import ReaderFigures
 
+NOTHING = 1e-24
+"""A variance below this is rounding."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Components:
@@ -211,7 +214,7 @@ def components(figures: ReaderFigures) -> Components:
 
 
 def _mean(figures: ReaderFigures, test: int, level: float, *, random: bool) -> Estimate:
-    """A test's mean over readers, from its own readings alone."""
+    """A test's mean over readers, from its own readings alone; Cov2 below 0 counts as 0."""
     values, block = figures.values[test], figures.covariance[test, :, test, :]
     readers = len(values)
     apart = ~np.eye(readers, dtype=bool)
@@ -222,17 +225,19 @@ def _mean(figures: ReaderFigures, test: int, level: float, *, random: bool) -> E
         df = total**2 / (spread**2 / (readers - 1)) if spread > 0 else inf
         method = f"{readers} random readers, {figures.method}"
     else:
-        total = float(block.sum() / readers)
+        total = float(np.trace(block)) / readers + shared * (readers - 1) / readers
         df, method = inf, f"{readers} fixed readers, {figures.method}"
-    value, half = float(values.mean()), t_quantile(known_level(level), df) * sqrt(total / readers)
     about = _about(figures, f"{figures.name}, test {test + 1}", method)
+    found = replace(about, value=float(values.mean()), level=known_level(level))
+    if not total > NOTHING:
+        return found.lacking("readers and patients show no variance of this mean")
+    error = sqrt(total / readers)
+    half = t_quantile(level, df) * error
     return replace(
-        about,
-        value=value,
-        low=max(value - half, 0.0),
-        high=min(value + half, 1.0),
-        level=level,
-        error=sqrt(total / readers),
+        found,
+        low=max(found.value - half, 0.0),
+        high=min(found.value + half, 1.0),
+        error=error,
         error_df=None if df == inf else df,
     )
 
@@ -294,5 +299,5 @@ def _shape(figures: ReaderFigures, *, fewest: int) -> tuple[int, int]:
 
 
 def _positive(error: float) -> None:
-    if not error > 1e-24:  # less is rounding
+    if not error > NOTHING:
         raise StatsError("readers and patients show no variance: the tests cannot be compared")

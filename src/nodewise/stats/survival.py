@@ -101,6 +101,8 @@ def median_time(data: FollowUp, *, level: float = 0.95) -> Estimate:
     about = _about(data, "median time", "Kaplan-Meier, log-log", level)
     if ends[1] is None or ends[2] is None:
         return _with(about, ends[0], reason="a limit of the median was not reached")
+    if ends[1] == ends[2]:
+        return _with(about, ends[0], reason="both limits fall on one time: too many share it")
     return _with(about, ends[0], limits=(ends[1], ends[2]))
 
 
@@ -109,7 +111,7 @@ def restricted_mean(data: FollowUp, until: float, *, level: float = 0.95) -> Est
 
     Args:
         data: from follow_up.
-        until: horizon, within follow-up.
+        until: horizon, within follow-up; any later one where nobody is left without an event.
         level: level of the interval, fraction.
 
     Source:
@@ -117,8 +119,9 @@ def restricted_mean(data: FollowUp, until: float, *, level: float = 0.95) -> Est
         doi:10.1186/1471-2288-13-152. The error is that of the mean, not the spread of times.
     """
     z = normal_quantile(known_level(level))
-    _within(data, until)
     table = risk_table(data)
+    if _survival(table)[-1] > 0 or until < 0:
+        _within(data, until)
     stop = table.before(until)
     survival = np.append(1.0, _survival(table)[:stop])
     edges = np.concatenate([[0.0], table.time[:stop], [until]])
@@ -247,8 +250,8 @@ def _with(
     found = replace(about, value=value)
     if about.clusters == 1:
         return found.lacking("an interval needs units from 2 patients or more; there is 1")
-    if limits is not None and error == 0:
-        return found.lacking("nobody had an event: the data show no variance")
+    if limits is not None and error is not None and not error > 1e-12 * abs(value):
+        return found.lacking("all fared alike until then: the data show no variance")
     return replace(
         about,
         value=value,
