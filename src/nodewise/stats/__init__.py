@@ -144,6 +144,10 @@ from nodewise.stats.sample_size import (
     units_for_precision,
 )
 from nodewise.stats.scored import Scored, scored
+from nodewise.stats.stratified_verification import (
+    sensitivity_within_strata,
+    specificity_within_strata,
+)
 from nodewise.stats.survival import (
     kaplan_meier,
     log_rank,
@@ -320,11 +324,13 @@ __all__ = [
     "sensitivity",
     "sensitivity_at_specificity",
     "sensitivity_difference",
+    "sensitivity_within_strata",
     "share_sums",
     "sign_flip",
     "signal_probability",
     "specificity",
     "specificity_difference",
+    "specificity_within_strata",
     "subjects_for_sensitivity",
     "survival_at",
     "tango",

@@ -3,6 +3,11 @@
 A level that was not dissected has an index result and no reference. Where the index test moved
 the surgeon to dissect, sensitivity among dissected levels is too high and specificity too low.
 The correction assumes that, given the index result, dissection does not depend on the truth.
+
+Where dissection also goes by side or level, and involvement differs between them, as in the neck,
+that does not hold over all units at once: prefer sensitivity_within_strata and
+specificity_within_strata, which assume it within each stratum only. This correction is for units
+of one kind, or for strata too small to hold verified units of both index results.
 """
 
 from dataclasses import dataclass
