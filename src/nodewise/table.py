@@ -52,6 +52,6 @@ class Table:
         for column in self.columns:
             if not column.nullable and frame[column.name].null_count():
                 raise NodewiseError(f"table {self.name}: column {column.name} must not be empty")
-        if frame.select(self.key).is_duplicated().any():
+        if len(set(frame.select(self.key).iter_rows())) < len(frame):
             raise NodewiseError(f"table {self.name}: two rows share {', '.join(self.key)}")
         return frame

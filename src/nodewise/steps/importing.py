@@ -33,6 +33,7 @@ def take(work: Work, sources: Sequence[Path]) -> Counter[str]:
     """
     told: list[Issue] = []
     counts: Counter[str] = Counter()
+    troubled = set(work.tables.read("issues")["item"])
     reading = take_in(
         sources,
         Pseudonyms(work.study.key),
@@ -44,7 +45,7 @@ def take(work: Work, sources: Sequence[Path]) -> Counter[str]:
             case Series():
                 _keep_series(work, found)
             case Region():
-                _keep_region(work, found)
+                _keep_region(work, found, troubled)
             case Rows():
                 told += _keep_rows(work, found)
             case Problem():
@@ -150,7 +151,8 @@ def _sequence(trial: Trial, series: Series) -> str | None:
     return None
 
 
-def _keep_region(work: Work, region: Region) -> None:
+def _keep_region(work: Work, region: Region, troubled: set[str]) -> None:
+    """Keep a region; issues are written where there are some, or were."""
     row = {
         "region": key(region.participant, region.date, region.label)[:12],
         "participant": region.participant,
@@ -178,7 +180,8 @@ def _keep_region(work: Work, region: Region) -> None:
                 participant=region.participant,
             )
         ]
-    tell(work, "import", str(row["region"]), issues=issues)
+    if issues or row["region"] in troubled:
+        tell(work, "import", str(row["region"]), issues=issues)
 
 
 def _keep_rows(work: Work, rows: Rows) -> list[Issue]:
