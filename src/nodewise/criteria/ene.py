@@ -151,7 +151,8 @@ def pathological(
         specimen: a core or aspirate tells nothing; a sentinel node tells presence alone.
 
     Source:
-        SEER EOD 3.3 table 87046 (extent, specimens); HN-CLEAR, Lancet Oncol 2026;27:e33 (matting).
+        SEER EOD 3.3 table 87046 (extent, specimens); Gupta et al. (HN-CLEAR), Lancet Oncol
+        2026;27:e33, doi:10.1016/S1470-2045(25)00535-2 (matting).
 
     >>> sorted(pathological(None, extent_mm=2.0)), sorted(pathological(None, extent_mm=2.1))
     (['minor'], ['major'])

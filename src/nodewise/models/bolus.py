@@ -82,7 +82,7 @@ class Lognormal(Bolus):
 
     Source:
         Strouthos et al., IEEE Trans Ultrason Ferroelectr Freq Control 2010;57:1296,
-        doi:10.1109/TUFFC.2010.1550, table I.
+        doi:10.1109/TUFFC.2010.1550.
     """
 
     name = "lognormal"
@@ -173,7 +173,7 @@ class LocalDensityRandomWalk(Bolus):
 
     Source:
         Sheppard and Savage, Phys Rev 1951;83:489; formula as in Strouthos et al., IEEE Trans
-        Ultrason Ferroelectr Freq Control 2010;57:1296, doi:10.1109/TUFFC.2010.1550, table I.
+        Ultrason Ferroelectr Freq Control 2010;57:1296, doi:10.1109/TUFFC.2010.1550.
     """
 
     name = "local_density_random_walk"
@@ -226,7 +226,7 @@ class FirstPassage(Bolus):
 
     Source:
         Sheppard and Savage, Phys Rev 1951;83:489; formula as in Strouthos et al., IEEE Trans
-        Ultrason Ferroelectr Freq Control 2010;57:1296, doi:10.1109/TUFFC.2010.1550, table I.
+        Ultrason Ferroelectr Freq Control 2010;57:1296, doi:10.1109/TUFFC.2010.1550.
     """
 
     name = "first_passage"

@@ -17,7 +17,7 @@ def without_noise_floor(signals: Array, *, noise: float) -> Array:
         √|S² - noise²|, shape (...), whose bias is least down to SNR 1.
 
     Source:
-        Gudbjartsson and Patz, Magn Reson Med 1995;34:910, doi:10.1002/mrm.1910340618, eq 5.
+        Gudbjartsson and Patz, Magn Reson Med 1995;34:910, doi:10.1002/mrm.1910340618.
 
     >>> without_noise_floor(np.array([5.0, 13.0]), noise=5.0)
     array([ 0., 12.])

@@ -69,7 +69,7 @@ def cusum_path(failure: ArrayLike, plan: Cusum) -> CusumPath:
         plan: rates and limit.
 
     Source:
-        Biau & Porcher, Stat Med 2010;29:1900, doi:10.1002/sim.3946 (LC-CUSUM); Page, Biometrika
+        Biau & Porcher, Stat Med 2010;29:1900, doi:10.1002/sim.3947 (LC-CUSUM); Page, Biometrika
         1954;41:100, doi:10.1093/biomet/41.1-2.100.
 
     >>> path = cusum_path([0, 0, 0, 0], Cusum(null=0.4, alternative=0.2, limit=1.0))
@@ -97,7 +97,7 @@ def signal_probability(plan: Cusum, *, rate: float, cases: int) -> float:
         cases: number of cases.
 
     Source:
-        Biau & Porcher, Stat Med 2010;29:1900, doi:10.1002/sim.3946, here without simulation.
+        Biau & Porcher, Stat Med 2010;29:1900, doi:10.1002/sim.3947, here without simulation.
     """
     if not 0 <= rate <= 1 or cases < 1:
         raise StatsError(f"a rate from 0 to 1 and 1 case or more are needed, not {rate:g}, {cases}")

@@ -50,7 +50,7 @@ def variance_by_patient(influence: Array, clusters: Clusters) -> float:
 
     Source:
         Jaeckel, Bell Labs Memorandum MM 72-1215-11, 1972; Efron, The Jackknife, the Bootstrap and
-        Other Resampling Plans, 1982, section 6.3, doi:10.1137/1.9781611970319.
+        Other Resampling Plans, 1982, chapter 6, doi:10.1137/1.9781611970319.
     """
     count = clusters.count
     return float(count / (count - 1) * np.sum(clusters.total(influence) ** 2))

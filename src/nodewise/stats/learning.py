@@ -49,8 +49,8 @@ def learning_curve(
         level: level of the pointwise limits, fraction.
 
     Source:
-        Harrell, Regression Modeling Strategies, 2015, section 2.4.5, equation 2.24 (restricted
-        cubic spline); logistic regression with errors by patient.
+        Harrell, Regression Modeling Strategies, 2015, section 2.4.5 (restricted cubic
+        spline); logistic regression with errors by patient.
     """
     known_level(level)
     answered = numbers(order, "order")

@@ -82,7 +82,7 @@ def obuchowski_rockette(figures: ReaderFigures, *, level: float = 0.95) -> Reade
     tests, readers = _shape(figures, fewest=2)
     found = components(figures)
     shared = readers * max(found.same_test - found.neither, 0.0)
-    error = found.interaction + shared  # denominator of Hillis 2007, equation 15
+    error = found.interaction + shared  # denominator of Hillis 2007
     df = inf
     if tests > 1 and found.interaction > 0:
         df = error**2 / (found.interaction**2 / ((tests - 1) * (readers - 1)))
@@ -185,7 +185,7 @@ def components(figures: ReaderFigures) -> Components:
         figures: from reader_auc and the like.
 
     Source:
-        Hillis, Stat Med 2007;26:596, doi:10.1002/sim.2532, section 3.
+        Hillis, Stat Med 2007;26:596, doi:10.1002/sim.2532.
     """
     values, covariance = figures.values, figures.covariance
     tests, readers = values.shape

@@ -116,7 +116,7 @@ def tango_score(first_only: int, second_only: int, units: int, *, at: float) -> 
         at: the difference under the hypothesis.
 
     Source:
-        Tango, Stat Med 1998;17:891, equations 2 and 3.
+        Tango, Stat Med 1998;17:891.
     """
     b, c, n = first_only, second_only, units
     # 2n q² + B q - c at (1 - at) = 0 for the share q of second-only units under the hypothesis

@@ -81,7 +81,7 @@ def point_score(
 
     Source:
         Sullivan et al., Stat Med 2004;23:1631, doi:10.1002/sim.1742; Cole, J R Stat Soc C
-        1993;42:295 (scaling so that rounding costs least).
+        1993;42:261 (scaling so that rounding costs least).
     """
     is_so = binary(truth, "truth")
     x = design(findings)[:, 1:]

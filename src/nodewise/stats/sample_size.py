@@ -167,7 +167,7 @@ def hanley_mcneil_error(area: float, *, positives: int, negatives: int) -> float
         negatives: negative units.
 
     Source:
-        Hanley & McNeil, Radiology 1982;143:29, doi:10.1148/radiology.143.1.7063747, equation 2.
+        Hanley & McNeil, Radiology 1982;143:29, doi:10.1148/radiology.143.1.7063747.
     """
     if not 0 < area < 1 or positives < 1 or negatives < 1:
         raise StatsError("an AUC between 0 and 1 and units of both kinds are needed")
