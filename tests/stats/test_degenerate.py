@@ -9,6 +9,9 @@ from nodewise.errors import StatsError
 from nodewise.stats import (
     Estimate,
     agreement,
+    brier_score,
+    discordance,
+    durkalski,
     fit_cox,
     fit_fine_gray,
     fit_logistic,
@@ -23,14 +26,20 @@ from nodewise.stats import (
     limits_of_agreement,
     measured,
     median_time,
+    net_benefit,
+    obuchowski,
     obuchowski_rockette,
     paired,
     ratings,
     reader_auc,
     reader_study,
     restricted_mean,
+    sensitivity_within_strata,
     survival_at,
+    time_auc,
     u_auc,
+    within_sd,
+    yang,
 )
 from nodewise.stats.estimate import few
 from nodewise.stats.reader_study import ReaderFigures
@@ -41,6 +50,9 @@ TRUTH = [0, 0, 0, 1, 1, 1]
 SEPARATED = follow_up([4, 3, 2, 4], [0, 1, 1, 0], [1, 2, 3, 4])
 MIXED = follow_up([1, 2, 3, 4, 5], [1, 1, 1, 1, 0], [1, 2, 3, 4, 5])
 STEEP = np.array([2.0, 1, 3, 1, 2]) * 1e-4
+CANCEL = [1, 0, 1, 0], [0, 1, 0, 1], [1, 1, 2, 2]
+ONE_BIAS = [1, 2, 1, 2], [0, 0, 0, 0], [1, 1, 2, 2]
+STRATA = [1, 0, 1, 0, 0], [1, 1, 1, 0, None], [3, 3, 2, 1, 2]
 OPPOSITE = [[1, 2], [2, 1], [1, 2], [2, 1]]
 CANCELLING = np.array([[0.0, -0.01], [-0.01, 0.0]])
 TWO = follow_up([1, 1, 2, 2], [1, 1, 1, 1], [1, 1, 2, 2])
@@ -98,6 +110,10 @@ def figures(covariance):
         (lambda: fit_cox(MIXED, STEEP).hazard_ratio(0), "smaller unit"),
         (lambda: fit_fine_gray(MIXED, STEEP).hazard_ratio(0), "smaller unit"),
         (lambda: restricted_mean(follow_up([1, 2], [1, 0], [1, 2]), 3), "follow-up ends at 2"),
+        (lambda: obuchowski(discordance([1, 0], [0, 1], [1, 1])), "2 patients or more"),
+        (lambda: durkalski(discordance(*CANCEL)), "cancel out in every patient"),
+        (lambda: obuchowski(discordance(*CANCEL)), "cancel out in every patient"),
+        (lambda: yang(discordance(*CANCEL)), "cancel out in every patient"),
         (lambda: restricted_mean(follow_up([1, 2], [1, 1], [1, 2]), -1), "lies outside"),
     ],
 )
@@ -138,6 +154,22 @@ def test_what_cannot_be_estimated_gets_a_sentence(call, sentence):
         (lambda: median_time(follow_up([1, 3], [1, 1], [1, 1])), 1.0, "2 patients or more"),
         (lambda: median_time(follow_up([2, 2, 2], [1, 1, 1], [1, 2, 3])), 2.0, "on one time"),
         (lambda: fit_cox(TWO, [1, 0, 0, 1]).hazard_ratio(0), 1.0, "come out as 0"),
+        (lambda: icc(measured([[-1.1, 0.9], [-0.2, -0.2]], [1, 0]), "ICC(2,k)"), -99.0, "no more"),
+        (lambda: brier_score([0.5, 0.5], [0, 1], [1, 2]), 0.25, "no variance"),
+        (lambda: net_benefit([0.5, 0.6], [1, 1], [1, 2], threshold=0.3), 1.0, "no variance"),
+        (lambda: within_sd(measured([[0, 1], [1, 0]], [1, 2])), 0.5**0.5, "no variance"),
+        (lambda: limits_of_agreement(*ONE_BIAS).bias, 1.5, "no variance"),
+        (
+            lambda: incidence_at(follow_up([2, 5, 0], [1, 2, 0], [1, 1, 2]), 1, 3),
+            0.5,
+            "no variance",
+        ),
+        (
+            lambda: time_auc(follow_up([4, 2], [1, 1], [1, 2]), [1, -1], 3, direction="higher"),
+            0.0,
+            "no variance",
+        ),
+        (lambda: sensitivity_within_strata(*STRATA, stratum=[0, 0, 0, 1, 0]), 0.5, "no variance"),
     ],
 )
 def test_a_value_that_has_no_interval_says_why(call, value, reason):

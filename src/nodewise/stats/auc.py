@@ -155,8 +155,8 @@ def clustered_areas(placed: Array, truth: Mask, clusters: Clusters) -> Areas:
         s10 = i10 / np.float64(i10 - 1) / positives * (of_positive @ of_positive.T)
         s01 = i01 / np.float64(i01 - 1) / negatives * (of_negative @ of_negative.T)
         s11 = i / np.float64(i - 1) * (of_positive @ of_negative.T)
-    covariance = s10 / positives + s01 / negatives
-    covariance = covariance + (s11 + s11.T) / (positives * negatives)
+        covariance = s10 / positives + s01 / negatives
+        covariance = covariance + (s11 + s11.T) / (positives * negatives)
     return Areas(
         values=values,
         covariance=covariance,

@@ -188,6 +188,8 @@ def _symmetric(about: Estimate, value: float, variance: float) -> Estimate:
     count = about.clusters or 0
     if count < 2:
         return replace(about, value=value, reason=one_patient(count))
+    if not variance > 1e-24:  # less is rounding
+        return replace(about, value=value, reason="all patients are alike: no variance")
     error = sqrt(variance)
     half = t_quantile(about.level, count - 1) * error
     return replace(

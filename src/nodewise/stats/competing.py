@@ -62,7 +62,10 @@ def incidence_at(data: FollowUp, cause: int, at: float, *, level: float = 0.95) 
     value = float(_steps(table, cause)[:stop].sum())
     error = sqrt(float(np.sum(data.clusters.total(_influence(data, table, cause, stop)) ** 2)))
     limits: tuple[float, float] | None = None
-    if 0 < value < 1 and data.clusters.count > 1:
+    reason = "no interval where all or none had the event, or in one patient"
+    if 0 < value < 1 and data.clusters.count > 1 and not error > 1e-12:  # less is rounding
+        reason = "the patients show no variance of it"
+    elif 0 < value < 1 and data.clusters.count > 1:
         half = z * error / abs(value * log(value))
         limits = value ** exp(half), value ** exp(-half)
     return Estimate(
@@ -77,7 +80,7 @@ def incidence_at(data: FollowUp, cause: int, at: float, *, level: float = 0.95) 
         clusters=data.clusters.count,
         unit="patient" if data.clusters.count == len(data.time) else "node",
         error=error,
-        reason="" if limits else "no interval where all or none had the event, or in one patient",
+        reason="" if limits else reason,
         caution=few(data.clusters.count) if limits else "",
     )
 

@@ -74,8 +74,8 @@ def mcnemar(found: Discordance) -> Test:
         McNemar, Psychometrika 1947;12:153, doi:10.1007/BF02295996.
     """
     _some(found)
-    statistic = found.excess.sum() ** 2 / (found.first + found.second).sum()
-    return _test(statistic, "naive McNemar, nodes taken as independent")
+    variance = (found.first + found.second).sum()
+    return _test(found.excess.sum(), variance, "naive McNemar, nodes taken as independent")
 
 
 def obuchowski(found: Discordance) -> Test:
@@ -88,7 +88,7 @@ def obuchowski(found: Discordance) -> Test:
     _some(found, 2)
     count = len(found.excess)
     variance = count / (count - 1) * np.sum(found.excess**2)
-    return _test(found.excess.sum() ** 2 / variance, "clustered (Obuchowski)")
+    return _test(found.excess.sum(), variance, "clustered (Obuchowski)")
 
 
 def durkalski(found: Discordance) -> Test:
@@ -99,7 +99,7 @@ def durkalski(found: Discordance) -> Test:
     """
     _some(found)
     share = found.excess / found.sizes
-    return _test(share.sum() ** 2 / np.sum(share**2), "clustered (Durkalski)")
+    return _test(share.sum(), np.sum(share**2), "clustered (Durkalski)")
 
 
 def yang(found: Discordance) -> Test:
@@ -112,7 +112,7 @@ def yang(found: Discordance) -> Test:
     excess, sizes, count = found.excess, found.sizes, len(found.excess)
     free = excess - excess.sum() / sizes.sum() * sizes
     variance = count / (count - 1) * (np.sum(excess**2) + np.sum(free**2)) / 2
-    return _test(excess.sum() ** 2 / variance, "clustered (Yang)")
+    return _test(excess.sum(), variance, "clustered (Yang)")
 
 
 def eliasziw(found: Discordance) -> Test:
@@ -123,8 +123,8 @@ def eliasziw(found: Discordance) -> Test:
     """
     _some(found, 2)
     inflation = 1 + (_discordant_size(found) - 1) * _discordant_correlation(found)
-    statistic = found.excess.sum() ** 2 / (found.first + found.second).sum() / inflation
-    return _test(statistic, "clustered (Eliasziw)")
+    variance = (found.first + found.second).sum() * inflation
+    return _test(found.excess.sum(), variance, "clustered (Eliasziw)")
 
 
 def sign_flip(found: Discordance) -> Test:
@@ -233,13 +233,14 @@ def _some(found: Discordance, fewest: int = 1) -> None:
         )
 
 
-def _test(statistic: float, method: str) -> Test:
-    if not np.isfinite(statistic):
+def _test(excess: float, variance: float, method: str) -> Test:
+    if not variance > 0:
         raise StatsError("disagreements cancel out in every patient: the test has no variance")
+    statistic = float(excess**2 / variance)
     return Test(
         name="difference is 0",
-        statistic=float(statistic),
+        statistic=statistic,
         df=(1.0,),
-        p=chi2_p(float(statistic), 1),
+        p=chi2_p(statistic, 1),
         method=method,
     )

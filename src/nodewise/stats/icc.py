@@ -150,7 +150,7 @@ def _limits(s: _Squares, which: Icc, level: float) -> tuple[float, float]:
         fl, fu = ratio / fdtri(n - 1, df, upper), ratio * fdtri(df, n - 1, upper)
         low, high = (fl - 1) / (fl + k - 1), (fu - 1) / (fu + k - 1)
     if averaged:  # Spearman and Brown
-        low, high = (k * end / (1 + (k - 1) * end) for end in (low, high))
+        low, high = (k * end / (1 + (k - 1) * end) for end in np.array([low, high]))
     return float(low), float(high)
 
 

@@ -112,6 +112,8 @@ def weighed_estimate(name: str, statistic: Weighted, data: FollowUp, level: floa
     if data.clusters.count < 2:
         return replace(about, reason="an interval needs 2 patients or more; there is 1")
     error = sqrt(variance_by_patient(influences(statistic, units), data.clusters))
+    if not error > 1e-12:  # less is rounding
+        return about.lacking("the patients show no variance of it")
     return replace(
         about,
         low=about.value - z * error,

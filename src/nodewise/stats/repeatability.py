@@ -168,6 +168,8 @@ def _line(name: str, parts: _Spread, sign: float, level: float) -> Estimate:
     )
     if parts.total == 0:
         return found.lacking("all differences are equal: these data show no variance")
+    if sign == 0 and not half > 1e-12 * deviation:  # less is rounding
+        return found.lacking("all patients have one mean difference: these data show no variance")
     return found
 
 
@@ -192,10 +194,12 @@ def _root_mean(name: str, data: Measured, squares: Array, factor: float, level: 
     if not mean > 0:
         raise StatsError(f"{name} cannot be estimated: all repeated measurements are equal")
     value = factor * sqrt(mean)
-    half = None
+    half, reason = None, one_patient(count)
     if count > 1:
         residual = data.clusters.total(squares - mean) / (len(squares) * mean)
         half = t_quantile(level, count - 1) * sqrt(count / (count - 1) * np.sum(residual**2)) / 2
+        if not half > 1e-12:  # less is rounding
+            half, reason = None, "all patients are alike: these data show no variance of it"
     return Estimate(
         name=name,
         value=value,
@@ -205,6 +209,6 @@ def _root_mean(name: str, data: Measured, squares: Array, factor: float, level: 
         method="clustered log-t",
         denominator=len(squares),
         clusters=count,
-        reason=one_patient(count) if half is None else "",
+        reason=reason if half is None else "",
         caution="" if half is None else few(count),
     )

@@ -153,8 +153,11 @@ def _estimate(name: str, units: _Units, level: float) -> Estimate:
         influence = units.clusters.total(found_share / found - missed_share / missed)
         count = units.clusters.count
         variance = count / (count - 1) * float(np.sum(influence**2))
-        half = t_quantile(known_level(level), count - 1) * sqrt(variance)
-        caution = few(fewest)
+        if variance > 1e-24:  # less is rounding
+            half = t_quantile(known_level(level), count - 1) * sqrt(variance)
+            caution = few(fewest)
+        else:
+            reason = "the patients show no variance of it"
     centre = log(found / missed) if half is not None else 0.0
     return Estimate(
         name=f"{name}, corrected within strata",
