@@ -8,8 +8,10 @@ import pytest
 from nodewise.errors import StatsError
 from nodewise.stats import (
     Estimate,
+    accuracy_ratio,
     agreement,
     brier_score,
+    diagnostic_odds_ratio,
     discordance,
     durkalski,
     fit_cox,
@@ -23,6 +25,7 @@ from nodewise.stats import (
     icc,
     incidence_at,
     kosinski,
+    likelihood_ratio_positive,
     limits_of_agreement,
     measured,
     median_time,
@@ -33,6 +36,7 @@ from nodewise.stats import (
     ratings,
     reader_auc,
     reader_study,
+    reading_time,
     restricted_mean,
     sensitivity_within_strata,
     survival_at,
@@ -53,6 +57,9 @@ STEEP = np.array([2.0, 1, 3, 1, 2]) * 1e-4
 CANCEL = [1, 0, 1, 0], [0, 1, 0, 1], [1, 1, 2, 2]
 ONE_BIAS = [1, 2, 1, 2], [0, 0, 0, 0], [1, 1, 2, 2]
 STRATA = [1, 0, 1, 0, 0], [1, 1, 1, 0, None], [3, 3, 2, 1, 2]
+SIX = [1, 0, 1, 0, 1, 0], [1, 1, 0, 0, 1, 0], [1, 2, 1, 2, 2, 1]
+FOUR = [1, 0, 1, 1], [1, 1, 1, 1], [1, 2, 1, 2]
+OTHER = [1, 1, 0, 1], *FOUR[1:]
 OPPOSITE = [[1, 2], [2, 1], [1, 2], [2, 1]]
 CANCELLING = np.array([[0.0, -0.01], [-0.01, 0.0]])
 TWO = follow_up([1, 1, 2, 2], [1, 1, 1, 1], [1, 1, 2, 2])
@@ -181,6 +188,22 @@ def test_a_value_that_has_no_interval_says_why(call, value, reason):
     assert (found.low, found.high) == (None, None)
     assert reason in found.reason
     assert "no interval" in str(found)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda level: likelihood_ratio_positive(*SIX, level=level),
+        lambda level: diagnostic_odds_ratio(*SIX, level=level),
+        lambda level: accuracy_ratio("sensitivity", paired(*FOUR), paired(*OTHER), level=level),
+        lambda level: within_sd(measured([[1, 2], [3, 9]], [1, 2]), level=level),
+        lambda level: reading_time([3, 2, 5, 1], [1, 2, 1, 2], [1, 1, 2, 2], level=level),
+    ],
+)
+def test_a_level_that_two_patients_cannot_give_is_refused(call):
+    assert call(0.95).low < call(0.95).high
+    with pytest.raises(StatsError, match="so high a level"):
+        call(0.99999)
 
 
 def test_readers_who_err_in_opposite_patients_gain_nothing_from_it():

@@ -93,3 +93,14 @@ def test_corrected_intervals_cover_what_they_should():
         covered += [found.low <= true[0] <= found.high, other.low <= 1 - true[1] <= other.high]
         runs += 1
     assert np.all((covered / runs > 0.92) & (covered / runs < 0.995))
+
+
+@pytest.mark.parametrize(
+    ("estimator", "word", "truth"),
+    [(begg_greenes_sensitivity, "involved", 0.0), (begg_greenes_specificity, "free", 1.0)],
+)
+def test_nothing_is_estimated_from_verified_units_of_the_other_kind_alone(estimator, word, truth):
+    test, patient = np.array([1, 0] * 20, bool), np.arange(40) // 4
+    reference = np.where(np.arange(40) % 4 < 2, truth, np.nan)
+    with pytest.raises(StatsError, match=f"none of 20 verified units is {word}"):
+        estimator(test, reference, patient)

@@ -13,7 +13,7 @@ from nodewise.stats.distributions import chi2_p, t_p, t_quantile
 from nodewise.stats.estimate import Estimate, Test, few
 from nodewise.stats.inputs import Array, Mask, known_level
 from nodewise.stats.paired_proportions import same_units
-from nodewise.stats.ratio import LOG, ratio, sum_of, term
+from nodewise.stats.ratio import LOG, ratio, ratio_limits, sum_of, term
 
 ROUNDING = 1e-12
 """A variance below this share of its parts is what rounding left of 0."""
@@ -92,7 +92,7 @@ def accuracy_ratio(
         p=t_p(value / error, df),
         method=about.method,
     )
-    low, high = exp(value - half), exp(value + half)
+    low, high = ratio_limits(value, half)
     return replace(about, low=low, high=high, test=test, caution=few(fewest))
 
 

@@ -11,15 +11,13 @@ from nodewise.stats.distributions import normal_p, normal_quantile
 from nodewise.stats.estimate import Estimate, Test, few
 from nodewise.stats.follow_up import FollowUp
 from nodewise.stats.inputs import Array, known_level, two_patients
+from nodewise.stats.ratio import LARGEST_LOG
 
 FARTHEST = 30.0
 """Log hazards of two units further apart than this mean that the fit runs off to infinity."""
 
 LEAST_INFORMATION = 1e-12
 """Information on one standard deviation of a predictor; less is what rounding left of 0."""
-
-LARGEST_LOG = 700.0
-"""Logarithm of about the largest number that the machine holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from nodewise.stats.distributions import t_quantile
 from nodewise.stats.estimate import Estimate, few
 from nodewise.stats.inputs import Array, known_level, numbers, patients, same_length
 from nodewise.stats.logistic import design, fit_logistic
+from nodewise.stats.ratio import ratio_limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,12 +111,8 @@ def reading_time(
     moved = np.array([clusters.total(column) for column in each.T]).T @ inverse
     error = sqrt(clusters.count / (clusters.count - 1) * float(np.sum(moved[:, 1] ** 2)))
     half = t_quantile(level, clusters.count - 1) * error
-    return replace(
-        about,
-        low=float(np.exp(beta[1] - half)),
-        high=float(np.exp(beta[1] + half)),
-        caution=few(clusters.count),
-    )
+    low, high = ratio_limits(float(beta[1]), half)
+    return replace(about, low=low, high=high, caution=few(clusters.count))
 
 
 def _spline(x: Array, knots: Array) -> Array:

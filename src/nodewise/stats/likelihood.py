@@ -12,7 +12,16 @@ from nodewise.stats.distributions import t_quantile
 from nodewise.stats.estimate import Estimate, few
 from nodewise.stats.inputs import known_level
 from nodewise.stats.proportions import one_patient
-from nodewise.stats.ratio import LOG, LOG_COMPLEMENT, LOGIT, Scale, ratio, sum_of, term
+from nodewise.stats.ratio import (
+    LOG,
+    LOG_COMPLEMENT,
+    LOGIT,
+    Scale,
+    ratio,
+    ratio_limits,
+    sum_of,
+    term,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +162,12 @@ def diagnostic_odds_ratio(
 def _estimate(data: Paired, contrast: Contrast, level: float) -> Estimate:
     found = log_estimate(data, contrast, level=level)
     half = found.half
+    low, high = (None, None) if half is None else ratio_limits(found.value, half)
     return Estimate(
         name=contrast.name,
         value=exp(found.value),
-        low=None if half is None else exp(found.value - half),
-        high=None if half is None else exp(found.value + half),
+        low=low,
+        high=high,
         level=level,
         method=found.method,
         denominator=found.cells.total,

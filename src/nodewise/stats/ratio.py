@@ -6,11 +6,15 @@ up patient by patient, so that what one patient's nodes share is counted once.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import log
+from math import exp, log
 
 import numpy as np
 
+from nodewise.errors import StatsError
 from nodewise.stats.inputs import Array, Clusters, Mask
+
+LARGEST_LOG = 700.0
+"""Logarithm of about the largest number that the machine holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,3 +132,13 @@ def sum_of(terms: Sequence[tuple[float, Term]]) -> tuple[float, float]:
     value = sum(sign * part.value for sign, part in terms)
     influence = sum((sign * part.influence for sign, part in terms), np.zeros(1))
     return value, float(np.sum(influence**2)) + sum(part.variance for _, part in terms)
+
+
+def ratio_limits(log_value: float, half: float) -> tuple[float, float]:
+    """Limits of a ratio from its logarithm and the half-width there."""
+    if abs(log_value) + half > LARGEST_LOG:
+        raise StatsError(
+            "the limits of this ratio lie beyond any number: so few patients cannot give so high "
+            "a level; ask for a lower one"
+        )
+    return exp(log_value - half), exp(log_value + half)

@@ -1,7 +1,7 @@
 """How well a measurement repeats itself, and how well two methods agree."""
 
 from dataclasses import dataclass
-from math import exp, sqrt
+from math import log, sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,6 +13,7 @@ from nodewise.stats.estimate import Estimate, few
 from nodewise.stats.inputs import Array, Clusters, known_level, numbers, patients, same_length
 from nodewise.stats.measurement import Measured
 from nodewise.stats.proportions import one_patient
+from nodewise.stats.ratio import ratio_limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,11 +201,12 @@ def _root_mean(name: str, data: Measured, squares: Array, factor: float, level: 
         half = t_quantile(level, count - 1) * sqrt(count / (count - 1) * np.sum(residual**2)) / 2
         if not half > 1e-12:  # less is rounding
             half, reason = None, "all patients are alike: these data show no variance of it"
+    low, high = (None, None) if half is None else ratio_limits(log(value), half)
     return Estimate(
         name=name,
         value=value,
-        low=None if half is None else value * exp(-half),
-        high=None if half is None else value * exp(half),
+        low=low,
+        high=high,
         level=level,
         method="clustered log-t",
         denominator=len(squares),

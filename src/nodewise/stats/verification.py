@@ -70,6 +70,7 @@ def begg_greenes_sensitivity(
         on the logit scale, here summed by patient.
     """
     parts = _parts(test, truth, patient)
+    _refuse_without(parts.ppv.hits + parts.missed.hits, "sensitivity", "involved", parts.verified)
     # logit sensitivity = logit P(T+) + log P(D+|T+) - log P(D+|T-)
     terms = [
         (1.0, term(parts.called, LOGIT)),
@@ -95,6 +96,8 @@ def begg_greenes_specificity(
         on the logit scale, here summed by patient.
     """
     parts = _parts(test, truth, patient)
+    free = parts.verified - parts.ppv.hits - parts.missed.hits
+    _refuse_without(free, "specificity", "free", parts.verified)
     # logit specificity = -logit P(T+) + log P(D-|T-) - log P(D-|T+)
     terms = [
         (-1.0, term(parts.called, LOGIT)),
@@ -117,6 +120,15 @@ def _parts(test: ArrayLike, truth: ArrayLike, patient: ArrayLike) -> _Parts:
         clusters=clusters.count,
         verified=int(known.sum()),
     )
+
+
+def _refuse_without(found: float, name: str, kind: str, verified: int) -> None:
+    """Half a unit added to nothing is no evidence."""
+    if not found:
+        raise StatsError(
+            f"corrected {name} cannot be estimated: none of {verified} verified units is {kind} "
+            "by the reference"
+        )
 
 
 def _refuse_unverified(said: Mask, known: Mask) -> None:
