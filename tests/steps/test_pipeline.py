@@ -219,6 +219,22 @@ def test_very_few_patients_give_a_report_without_intervals(made, tmp_path, keep)
     assert (tmp_path / "study" / "report" / "index.html").is_file()
 
 
+def test_a_study_without_metastases_says_that_sensitivity_cannot_be_estimated(study):
+    work = Work.on(study)
+    levels = work.truth.read("dissections").with_columns(nodes_positive=pl.lit(0, pl.Int64))
+    work.truth.write("dissections", levels)
+    nodes = work.truth.read("specimen_nodes").with_columns(metastatic=pl.lit(False))
+    work.truth.write("specimen_nodes", nodes)
+    running.run(work)
+    rows = work.truth.read("accuracy").filter(
+        (pl.col("quantity") == "sensitivity") & (pl.col("stratum") == "all")
+    )
+    assert rows["value"].null_count() == len(rows) > 0
+    assert all("cannot be estimated" in remark or "needs" in remark for remark in rows["remark"])
+    page = (study / "report" / "index.html").read_text(encoding="utf-8")
+    assert "sensitivity that these data cannot estimate" in page
+
+
 def test_the_commands_speak_json(made):
     found = CliRunner().invoke(main, ["status", str(made / "study"), "--json"])
     assert found.exit_code == 0
