@@ -1,5 +1,4 @@
 import hashlib
-import time
 from pathlib import Path
 
 import highdicom
@@ -212,10 +211,3 @@ def test_arms_without_virtual_people_are_refused_in_a_sentence(trial, tmp_path):
     other = trial.model_copy(update={"arm": trial.arm[:1]})
     with pytest.raises(TrialError, match="no virtual people have the arms affected; some have"):
         hospital(other, tmp_path, patients=1, seed=0)
-
-
-@pytest.mark.slow
-def test_a_cohort_of_24_is_written_in_seconds(trial, tmp_path):
-    start = time.perf_counter()
-    hospital(trial, tmp_path, patients=24, seed=1)
-    assert time.perf_counter() - start < 60
