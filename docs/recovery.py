@@ -46,9 +46,10 @@ interval of the bias has the patient as its cluster.
 |---|---:|---:|---|---:|---|
 """
 TAIL = """
-What it teaches: the perfusion parameters of small nodes lose a few per cent to the tissue around
-them (partial volume), f loses what the segmented fit leaves out, and D* is not determined at these
-signal-to-noise ratios. None of them has a cut-off in the trial file; ADC has, and keeps its value.
+What it teaches: Ktrans and ve of small nodes lose a few per cent to the tissue around them (partial
+volume), vp, which is small and never negative, gains from noise, f loses what the segmented fit
+leaves out, and D* is not determined at these signal-to-noise ratios. None of them has a cut-off in
+the trial file; ADC has, and keeps its value.
 """
 
 
