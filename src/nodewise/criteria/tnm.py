@@ -194,6 +194,8 @@ def stage(
     tables = _tables(edition, routing)
     facts = neck.facts(nodes, basis, primary_side=tumour.side)
     decision = table(tables.categories).decide(facts)
+    if not decision.answers:
+        raise StagingError(f"no row of the table {tables.categories} fits this neck")
     category = min(decision.answers, key=ORDER.index)
     return Staged(
         edition=edition,
