@@ -199,11 +199,10 @@ def test_an_empty_study_says_what_to_do(tmp_path):
         running.run(Work.on(tmp_path / "study"))
 
 
-@pytest.mark.parametrize("keep", [1, 2])
-def test_very_few_patients_give_a_report_without_intervals(made, tmp_path, keep):
+def test_one_patient_gives_a_report_without_intervals(made, tmp_path):
     hospital = tmp_path / "hospital"
     hospital.mkdir()
-    people = pl.read_csv(made / "hospital" / "participants.csv").head(keep)
+    people = pl.read_csv(made / "hospital" / "participants.csv").head(1)
     people.write_csv(hospital / "participants.csv")
     for who in people["patient_id"]:
         scans = made / "hospital" / "scans" / who
