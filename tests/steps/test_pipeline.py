@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from nodewise.cli import main
 from nodewise.errors import StoreError, TrialError
 from nodewise.ingest import Pseudonyms
-from nodewise.steps import importing, running
+from nodewise.steps import importing, reporting, running
 from nodewise.steps.work import Work
 
 PATIENTS, SEED = 6, 11
@@ -117,8 +117,20 @@ def test_a_stopped_run_goes_on_where_it_was(study):
 def test_a_cut_off_changed_after_the_truth_was_opened_is_refused(study):
     path = study / "trial.toml"
     path.write_text(path.read_text().replace("value = 0.94e-3", "value = 1.1e-3"))
-    with pytest.raises(TrialError, match="changed after the truth was opened"):
-        running.run(Work.on(study))
+    page = (study / "report" / "index.html").read_bytes()
+    for step in (running.run, reporting.write_report):
+        with pytest.raises(TrialError, match="changed after the truth was opened"):
+            step(Work.on(study))
+    assert (study / "report" / "index.html").read_bytes() == page
+
+
+def test_a_report_never_shows_figures_older_than_the_trial_file(study):
+    path = study / "trial.toml"
+    path.write_text(path.read_text().replace("interval_days = 42", "interval_days = 30"))
+    with pytest.raises(StoreError, match="older than its trial file"):
+        reporting.write_report(Work.on(study))
+    running.run(Work.on(study))
+    assert reporting.write_report(Work.on(study)).is_file()
 
 
 def test_a_cut_off_tried_afterwards_is_exploratory_and_says_so(study):

@@ -41,7 +41,7 @@ MULTIPLICITY = {"holm": stats.holm, "hochberg": stats.hochberg, "fdr": stats.ben
 
 def analyse(work: Work) -> bool:
     """Compute units, accuracy, curves and the flow, if anything they rest on has changed."""
-    wanted = {"all": _key(work)}
+    wanted = {"all": current_key(work)}
     if not stale(work.truth, "accuracy", wanted):
         return False
     cases = Cases.of(work)
@@ -64,7 +64,8 @@ def analyse(work: Work) -> bool:
     return True
 
 
-def _key(work: Work) -> str:
+def current_key(work: Work) -> str:
+    """A hash of all that the analyses rest on, as it is now."""
     tables = ("participants", "nodes", "values", "maps", "eligibility")
     truths = ("matches", "dissections", "specimen_nodes")
     return key(

@@ -11,7 +11,7 @@ from nodewise.steps.work import Issue, Work, key, rows_key, stale, tell
 from nodewise.truth import Dissection, ImageNode, Match, SpecimenNode, match
 
 Row = dict[str, Any]
-OPENED = "truth opened"
+OPENED, OPENED_ITEM = "truth opened", "cutoffs"
 
 
 def decide_eligibility(work: Work) -> None:
@@ -30,15 +30,20 @@ def decide_eligibility(work: Work) -> None:
 
 
 def freeze(work: Work) -> None:
-    """Keep the hash of the cut-offs when the truth is first joined; refuse a changed one.
+    """Keep the hash of the cut-offs when the truth is first joined; refuse a changed one."""
+    if OPENED_ITEM not in work.truth.finished(OPENED):
+        work.truth.finish(OPENED, OPENED_ITEM, key=work.trial.cutoffs_hash)
+    refuse_changed(work)
+
+
+def refuse_changed(work: Work) -> None:
+    """Stop whatever would go on with a cut-off that has seen the truth.
 
     Raises:
         TrialError: when a confirmatory index test is not what it was when the truth was opened.
     """
-    frozen = work.truth.finished(OPENED).get("cutoffs")
-    if frozen is None:
-        work.truth.finish(OPENED, "cutoffs", key=work.trial.cutoffs_hash)
-    elif frozen != work.trial.cutoffs_hash:
+    frozen = work.truth.finished(OPENED).get(OPENED_ITEM, work.trial.cutoffs_hash)
+    if frozen != work.trial.cutoffs_hash:
         raise TrialError(
             "a confirmatory index test was changed after the truth was opened "
             f"(frozen {frozen[:12]}, found {work.trial.cutoffs_hash[:12]}). "

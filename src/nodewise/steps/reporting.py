@@ -7,11 +7,12 @@ from importlib.metadata import version
 from pathlib import Path
 
 from nodewise import report
+from nodewise.errors import StoreError
 from nodewise.report import Provenance, Step
 from nodewise.simulate import SIMULATED
-from nodewise.steps.accuracy import SEED
+from nodewise.steps.accuracy import SEED, current_key
 from nodewise.steps.gallery import pictures
-from nodewise.steps.matching import OPENED
+from nodewise.steps.matching import OPENED, refuse_changed
 from nodewise.steps.work import Work, code_version, key, rows_key, stale
 from nodewise.tables import TABLES
 
@@ -19,7 +20,18 @@ SOFTWARE = ("numpy", "scipy", "polars", "pydicom", "highdicom", "nibabel")
 
 
 def write_report(work: Work) -> Path:
-    """Write the report if anything that it shows has changed; returns its page."""
+    """Write the report if anything that it shows has changed; returns its page.
+
+    Raises:
+        TrialError: when a frozen cut-off was changed.
+        StoreError: when the figures are older than the trial file or the tables.
+    """
+    refuse_changed(work)
+    if work.truth.finished("accuracy") != {"all": current_key(work)}:
+        raise StoreError(
+            f"the figures of {work.study.folder.name} are older than its trial file or its data; "
+            f"'nodewise run {work.study.folder.name}' makes them anew, and the report with them"
+        )
     folder = work.study.folder / "report"
     page = folder / "index.html"
     tables = {
