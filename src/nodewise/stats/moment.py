@@ -48,14 +48,20 @@ class Moment:
     end: int
 
     def weights(self, units: Complex) -> Complex:
-        """Inverse chance to be still under follow-up, times each unit's weight, shape (b, n)."""
+        """Inverse chance to be still under follow-up, times each unit's weight, shape (b, n).
+
+        The chance is Kaplan and Meier's; its derivative by a unit's weight is that of the published
+        martingale form, the integral of dM(u) / Y(u), with all at risk at u in Y, ties included.
+        """
         ordered = units[:, self.order]
         leaving = np.add.reduceat(ordered, self.starts, axis=1)
         lost = np.add.reduceat(ordered * self.lost[self.order], self.starts, axis=1)
-        # events come before losses at the same time
-        at_risk = np.cumsum(leaving[:, ::-1], axis=1)[:, ::-1] - (leaving - lost)
-        some = at_risk.real > 1e-9
-        stays = np.cumprod(1 - np.where(some, lost / np.where(some, at_risk, 1), 0), axis=1)
+        at_risk = np.cumsum(leaving[:, ::-1], axis=1)[:, ::-1]
+        hazard = lost / at_risk
+        spared = (at_risk - leaving + lost).real  # events come before losses at the same time
+        some = spared > 1e-9
+        stays = np.cumprod(1 - np.where(some, lost.real / np.where(some, spared, 1), 0), axis=1)
+        stays = stays * np.exp(np.cumsum(hazard.real - hazard, axis=1))
         stays = np.concatenate([np.ones((len(units), 1)), stays], axis=1)
         of_events = stays[:, self.place]  # just before the event
         of_free = np.broadcast_to(stays[:, [self.end]], of_events.shape)

@@ -49,7 +49,8 @@ def time_auc(
 
     Source:
         Blanche et al., Stat Med 2013;32:5381, doi:10.1002/sim.5958 (definition A where events
-        compete); errors by the infinitesimal jackknife of patients, weights included.
+        compete); errors take in that the weights are estimated. Units that leave at one time are
+        all at risk at it, whatever the order of their rows.
     """
     moment = moment_at(data, at)
     area = _area(moment, upward(score, direction), moment.free)
