@@ -1,6 +1,7 @@
 import json
 import shutil
 import sqlite3
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -74,3 +75,26 @@ def test_a_demonstration_is_not_put_over_a_study_with_users(run):
     assert found.exit_code == 1
     assert "has users already" in found.output
     shutil.rmtree("study")
+
+
+def put_first_schema(folder):
+    stored = Path(__file__).parents[1] / "store"
+    with sqlite3.connect(folder / "reading.sqlite") as connection:
+        for name in ("first_schema.sql", "first_schema_sqlite.sql"):
+            connection.executescript((stored / name).read_text())
+
+
+def test_readings_of_an_earlier_nodewise_are_upgraded_by_a_command(run, tmp_path):
+    put_first_schema(tmp_path / "study")
+    assert "upgrade them with 'nodewise upgrade STUDY'" in add(run, "ben").output
+    told = run("upgrade", "study").output
+    assert "upgraded from schema 1 to 2" in told
+    assert "reading.sqlite.schema-1" in told
+    assert "already" in run("upgrade", "study").output
+    assert "Added ben" in add(run, "ben").output
+
+
+def test_serving_upgrades_the_readings_and_says_so(run, tmp_path, monkeypatch):
+    put_first_schema(tmp_path / "study")
+    monkeypatch.setattr("nodewise.web.serve.serve", lambda room, *, host, port: None)
+    assert "upgraded from schema 1 to 2" in run("serve", "study").output

@@ -185,9 +185,3 @@ def test_a_name_is_given_once(trail):
     People(trail).add("anna", "reader", password="hash", by="test")
     with pytest.raises(StoreError, match="already"):
         People(trail).add("anna", "pathology manager", password="hash", by="test")
-
-
-def test_readings_of_another_schema_are_refused(tmp_path, readings, address):
-    tamper(readings.trail, "UPDATE reading_schema SET version = 99")
-    with pytest.raises(StoreError, match="schema 99"):
-        open_trail(tmp_path, KEY, url=address)

@@ -1,10 +1,11 @@
+import sqlite3
 import stat
 
 import numpy as np
 import pytest
 
 from nodewise.errors import NodewiseError, StoreError
-from nodewise.store import Shelf, Study, create
+from nodewise.store import Database, Shelf, Study, create
 from nodewise.store.truth_file import open_truth
 from nodewise.trial import text
 
@@ -98,3 +99,12 @@ def test_arrays_come_back_and_equal_ones_are_kept_once(tmp_path, array):
 def test_a_missing_array_is_told(tmp_path):
     with pytest.raises(StoreError, match="import its source again"):
         Shelf(tmp_path).get("0" * 24)
+
+
+def test_a_table_of_an_earlier_version_gains_the_columns_that_it_lacks(tmp_path):
+    path = tmp_path / "study.sqlite"
+    Database(path, truth=False).add("participants", [{"participant": "P-1", "arm": "a"}])
+    with sqlite3.connect(path) as connection:
+        connection.execute("ALTER TABLE participants DROP COLUMN histology")
+    (row,) = Database(path, truth=False).read("participants").to_dicts()
+    assert (row["participant"], row["histology"]) == ("P-1", None)

@@ -21,6 +21,7 @@ COMMANDS = (
     reading.serve,
     reading.answers,
     reading.verify,
+    reading.upgrade,
     study.simulate,
     fitting.fit,
     fitting.models,

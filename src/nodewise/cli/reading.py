@@ -104,6 +104,8 @@ def serve(study: Path, demo: bool, host: str, port: int) -> None:  # noqa: FBT00
     from nodewise.web.serve import serve as run
 
     with at_work(study) as work:
+        if told := reading.upgrade(work):
+            click.echo(told)
         if demo:
             _demo(work)
         room = Room(work.study, reading.trail(work), reading.door(work))
@@ -111,6 +113,18 @@ def serve(study: Path, demo: bool, host: str, port: int) -> None:  # noqa: FBT00
     if host not in ("127.0.0.1", "localhost"):
         click.echo("Passwords would cross the network in the clear: put a TLS proxy in front.")
     run(room, host=host, port=port)
+
+
+@example("nodewise upgrade mystudy")
+@click.command()
+@click.argument("study", type=FOLDER)
+def upgrade(study: Path) -> None:
+    """Bring STUDY's readings, made by an earlier nodewise, to this version's schema."""
+    from nodewise.steps import reading
+
+    with at_work(study) as work:
+        told = reading.upgrade(work)
+    click.echo(told or "The readings have this version's schema already.")
 
 
 @example("nodewise answers mystudy > answers.csv", "nodewise answers mystudy --json")

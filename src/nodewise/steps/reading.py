@@ -16,9 +16,10 @@ from nodewise.reading.roles import Role
 from nodewise.reading.rounds import Round
 from nodewise.reading.worklist import LEARNING, Case, Slot
 from nodewise.steps.work import Work
-from nodewise.store.audit import Clock, Trail, now, open_trail
+from nodewise.store.audit import Clock, Trail, now, open_trail, upgrade_trail
 from nodewise.store.people import People
 from nodewise.store.reading import FIXED, Readings, Row
+from nodewise.store.reading_schema import NEWEST
 
 _SAW = "saw the truth"
 
@@ -28,10 +29,18 @@ def trail(work: Work, *, clock: Clock = now) -> Trail:
 
     They lie in `reading.sqlite`, or at the database address that the file `reading.url` holds.
     """
-    key = hashlib.sha256(work.study.key + b"audit").digest()
-    address = work.study.folder / "reading.url"
-    url = address.read_text(encoding="utf-8").strip() if address.is_file() else None
+    key, url = _key_and_address(work)
     return open_trail(work.study.folder, key, clock=clock, url=url)
+
+
+def upgrade(work: Work) -> str | None:
+    """Bring readings of an earlier nodewise to this one's schema; a sentence if there was need."""
+    key, url = _key_and_address(work)
+    before = upgrade_trail(work.study.folder, key, url=url)
+    if before is None:
+        return None
+    kept = f"; a copy as they were is reading.sqlite.schema-{before}" if url is None else ""
+    return f"The readings were upgraded from schema {before} to {NEWEST}{kept}."
 
 
 def plan(
@@ -113,6 +122,12 @@ def verify(work: Work, *, expected: str | None = None) -> list[str]:
 def head(work: Work) -> str:
     """Number and hash of the newest audit event, to be noted outside the study."""
     return trail(work).head()
+
+
+def _key_and_address(work: Work) -> tuple[bytes, str | None]:
+    key = hashlib.sha256(work.study.key + b"audit").digest()
+    address = work.study.folder / "reading.url"
+    return key, address.read_text(encoding="utf-8").strip() if address.is_file() else None
 
 
 def _check_readers(work: Work, readers: list[str], people: People) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sql
 
-from nodewise.errors import StoreError
+from nodewise.store import migration
 from nodewise.store import reading_schema as schema
 
 Clock = Callable[[], datetime]
@@ -33,13 +33,7 @@ class Trail:
         self.engine = engine
         self.clock = clock
         self.key = key
-        schema.make(engine)
-        found = self.rows(sql.select(schema.SCHEMA))[0]["version"]
-        if found != schema.VERSION:
-            raise StoreError(
-                f"the readings have schema {found}, this nodewise needs {schema.VERSION}; "
-                "open them with the version that wrote them"
-            )
+        migration.make_or_check(engine)
 
     def moment(self) -> str:
         """Now, by the server's clock, as it is stored."""
@@ -54,7 +48,7 @@ class Trail:
     def quiet(self) -> Iterator[sql.Connection]:
         """A transaction without an event: for sign-in sessions and attempts."""
         with self.engine.connect() as connection:
-            _begin(connection)
+            migration.begin(connection)
             yield connection
             connection.commit()
 
@@ -120,10 +114,30 @@ class Trail:
 
 def open_trail(folder: Path, key: bytes, *, url: str | None = None, clock: Clock = now) -> Trail:
     """The readings of the study in that folder, or at a database's address."""
+    return Trail(_engine(folder, url), key, clock=clock)
+
+
+def upgrade_trail(folder: Path, key: bytes, *, url: str | None = None) -> str | None:
+    """Bring readings of an earlier schema to the newest; the trail tells of it.
+
+    Returns:
+        The schema that they had, when there was something to do.
+    """
+    engine = _engine(folder, url)
+    before = migration.upgrade(engine)
+    if before is not None:
+        details = {"from": before, "to": schema.NEWEST}
+        with Trail(engine, key).change("nodewise", "upgraded", subject="schema", details=details):
+            pass
+    engine.dispose()
+    return before
+
+
+def _engine(folder: Path, url: str | None) -> sql.Engine:
     engine = sql.create_engine(url or f"sqlite:///{folder / 'reading.sqlite'}")
     if engine.dialect.name == "sqlite":
         sql.event.listen(engine, "connect", _durable)
-    return Trail(engine, key, clock=clock)
+    return engine
 
 
 def _durable(connection: Any, _record: Any) -> None:
@@ -131,11 +145,3 @@ def _durable(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=15000"):
         connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin(connection: sql.Connection) -> None:
-    """Take the write lock first, so that two writers queue instead of failing half-way."""
-    if connection.engine.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    else:
-        connection.execute(sql.text("SELECT pg_advisory_xact_lock(20261121)"))

@@ -43,6 +43,7 @@ class Database:
         )
         self._engine = sql.create_engine(f"sqlite:///{path}")
         self._metadata.create_all(self._engine)
+        _widen(self._engine, self._tables)
 
     def read(self, name: str, where: Mapping[str, str] | None = None) -> pl.DataFrame:
         """A whole table, or its rows that `where` (column: value) names."""
@@ -120,6 +121,21 @@ class Database:
         if name not in self._tables:
             raise StoreError(f"table {name} is not kept in this database")
         return self._tables[name]
+
+
+def _widen(engine: sql.Engine, tables: Mapping[str, sql.Table]) -> None:
+    """Give tables of an earlier version the columns that they lack; their rows have none there."""
+    found = sql.inspect(engine).get_multi_columns()
+    lacking = [
+        (name, column)
+        for name, table in tables.items()
+        for column in table.columns
+        if column.name not in {each["name"] for each in found[None, name]}
+    ]
+    with engine.begin() as connection:
+        for name, column in lacking:
+            kind = column.type.compile(engine.dialect)
+            connection.exec_driver_sql(f'ALTER TABLE "{name}" ADD COLUMN "{column.name}" {kind}')
 
 
 def _declare(table: Table, metadata: sql.MetaData) -> sql.Table:

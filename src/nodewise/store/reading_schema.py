@@ -1,8 +1,10 @@
-"""Tables of reading studies, in a database of their own, and what keeps signed rows unchanged."""
+"""Tables of reading studies, in a database of their own; `migrations` makes and changes them."""
 
 import sqlalchemy as sql
 
 METADATA = sql.MetaData()
+NEWEST = "2"
+"""The schema that these tables are; the last of `migrations`."""
 
 
 def _text(name: str, *, empty: bool = False) -> "sql.Column[str]":
@@ -43,6 +45,10 @@ ROUNDS = sql.Table(
     sql.Column("shows_score", sql.Boolean, nullable=False),
     _whole("seed"),
     _text("added_at"),
+    _text("visit", empty=True),
+    _text("adjudicates", empty=True),  # the round whose differing reads are decided (JSON)
+    _text("score", empty=True),  # name of the frozen score that takes the form's own place
+    sql.Column("cases", sql.Integer),
 )
 READS = sql.Table(
     "reads",
@@ -91,55 +97,29 @@ AUDIT = sql.Table(
     _text("previous"),
     _text("hash"),
 )
-SCHEMA = sql.Table("reading_schema", METADATA, sql.Column("version", sql.Integer, primary_key=True))
-VERSION = 1
-
-_APPEND_ONLY = (AUDIT.name, SIGNATURES.name)
-
-
-def make(engine: sql.Engine) -> None:
-    """Make the tables that are missing, and the triggers that keep rows unchanged."""
-    METADATA.create_all(engine)
-    with engine.begin() as connection:
-        for statement in _triggers(engine.dialect.name):
-            connection.execute(sql.text(statement))
-        if connection.execute(sql.select(SCHEMA.c.version)).first() is None:
-            connection.execute(sql.insert(SCHEMA), {"version": VERSION})
-
-
-def _triggers(dialect: str) -> list[str]:
-    if dialect == "sqlite":
-        return [
-            f"CREATE TRIGGER IF NOT EXISTS {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-            for table in _APPEND_ONLY
-            for verb in ("UPDATE", "DELETE")
-        ] + [_signed_sqlite(verb) for verb in ("INSERT", "UPDATE", "DELETE")]
-    refuse = (
-        "CREATE OR REPLACE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"
-    )
-    signed = (
-        "CREATE OR REPLACE FUNCTION not_signed() RETURNS trigger LANGUAGE plpgsql AS $$ "
-        "DECLARE it record; BEGIN IF TG_OP = 'DELETE' THEN it := OLD; ELSE it := NEW; END IF; "
-        "IF EXISTS (SELECT 1 FROM signatures s WHERE s.code = it.code AND s.version = it.version) "
-        "THEN RAISE EXCEPTION 'signed answers are read-only'; END IF; RETURN it; END $$"
-    )
-    return [refuse, signed] + [
-        f"CREATE OR REPLACE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE "
-        f"ON {table} FOR EACH STATEMENT EXECUTE FUNCTION append_only()"
-        for table in _APPEND_ONLY
-    ] + [
-        "CREATE OR REPLACE TRIGGER answers_signed BEFORE INSERT OR UPDATE OR DELETE ON answers "
-        "FOR EACH ROW EXECUTE FUNCTION not_signed()"
-    ]  # fmt: skip
-
-
-def _signed_sqlite(verb: str) -> str:
-    row = "OLD" if verb == "DELETE" else "NEW"
-    return (
-        f"CREATE TRIGGER IF NOT EXISTS answers_signed_{verb.lower()} BEFORE {verb} ON answers "
-        f"WHEN EXISTS (SELECT 1 FROM signatures s WHERE s.code = {row}.code "
-        f"AND s.version = {row}.version) "
-        "BEGIN SELECT RAISE(ABORT, 'signed answers are read-only'); END"
-    )
+SCORES = sql.Table(
+    "scores",
+    METADATA,
+    _id("name"),
+    _text("form"),
+    _text("form_checksum"),
+    _text("score"),
+    _text("checksum"),
+    _text("origin"),  # what it was built from, or that it was drawn up by hand
+    _text("frozen_by"),
+    _text("frozen_at"),
+)
+QUERIES = sql.Table(
+    "queries",
+    METADATA,
+    sql.Column("number", sql.Integer, primary_key=True, autoincrement=False),
+    sql.Column("entry", sql.Integer, primary_key=True, autoincrement=False),
+    _text("at"),
+    _text("who"),
+    _text("role"),
+    _text("action"),  # asked, answered, closed
+    _text("addressee"),  # role that is asked
+    _text("subject"),
+    _text("field"),
+    _text("text"),
+)
