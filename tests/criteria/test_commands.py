@@ -8,8 +8,10 @@ import pytest
 from click.testing import CliRunner
 
 from nodewise import store, trial
+from nodewise.anatomy import LevelSystem
 from nodewise.cli import main
 from nodewise.criteria import ene
+from nodewise.criteria.levels import size_rule
 from nodewise.criteria.neck import MetastaticNode
 
 HEADER = "side,level,long_axis_mm,cene_signs,iene_grade,iene_certainty\n"
@@ -171,6 +173,26 @@ def test_another_version_of_the_protocol_is_asked_of_the_same_people(study, tmp_
     assert rows[1]["missing"] == ["preoperative_mri"]
 
 
+def test_a_range_of_levels_takes_the_cut_offs_of_all_of_them():
+    sizes = [(["IIA"], 10.5), (["IIA", "III"], 10.5), (["IIA", "III"], 11), ([], 10)]
+    found = [size_rule(levels, LevelSystem.AJCC, size).answers for levels, size in sizes]
+    assert found == [("normal",), ("normal", "enlarged"), ("enlarged",), ("enlarged",)]
+
+
+def test_a_level_tells_its_size_cut_offs_and_what_answers_to_it():
+    found = run("crosswalk", "iib").output.splitlines()
+    assert found[0].startswith("AJCC IIB: behind the internal jugular vein")
+    assert found[1] == "  above the caudal border of the cricoid"
+    assert "jugulodigastric node of 11 mm or more" in found[2]
+    assert [line.split(": ")[0].strip() for line in found[4:]] == [
+        "AAO-HNS II", "Gregoire 2013 IIB", "Gregoire 2013 VIIB",
+    ]  # fmt: skip
+    assert all("; confidence " in line for line in (found[0], *found[2:]))
+    retro = json.loads(run("crosswalk", "VIIA", "--system", "Gregoire 2013", "--json").output)
+    assert [each["says"][:4] for each in retro["size"]] == ["6 mm", "5 mm"]
+    assert run("crosswalk", "IX").exit_code == 1
+
+
 @pytest.fixture
 def neck_files(tmp_path):
     """A node of level II-III on the left, landmarks as points and one as a mask."""
@@ -204,7 +226,9 @@ def neck_files(tmp_path):
 def test_locating_tells_levels_from_points_and_masks(neck_files):
     found = run("locate", *neck_files)
     assert found.exit_code == 0, found.output
-    assert "node 1: left III (AJCC; III 100%)" in found.output
+    assert (
+        "node 1: left III (AJCC; III 100%); short axis 6.4 mm, normal (level other" in found.output
+    )
     assert "not used: 'tonsil left'" in found.output
     assert "SIM1" not in found.output
 

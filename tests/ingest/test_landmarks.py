@@ -90,3 +90,16 @@ def test_masks_are_named_by_their_file_and_turned_to_dicoms_axes(tmp_path):
     mask, grid = found["hyoid"]
     assert grid.positions(np.argwhere(mask).astype(float)).tolist() == [[-1, -2, 3]]
     assert set(found) == {"hyoid"}
+
+
+def test_parts_of_one_landmark_are_put_together_when_they_lie_on_one_grid(tmp_path):
+    for number, name in enumerate(("common_carotid_artery_left", "internal_carotid_artery_left")):
+        values = np.zeros((4, 5, 6), np.uint8)
+        values[1, 2, number] = 1
+        nibabel.save(nibabel.Nifti1Image(values, np.eye(4)), tmp_path / f"{name}.nii.gz")
+    mask, _ = landmarks.masks(tmp_path)["carotid left"]
+    assert mask.sum() == 2
+    coarse = nibabel.Nifti1Image(np.zeros((2, 2, 2), np.uint8), np.eye(4))
+    nibabel.save(coarse, tmp_path / "cca_left.nii.gz")
+    with pytest.raises(IngestError, match="carotid left lie on two grids"):
+        landmarks.masks(tmp_path)

@@ -14,12 +14,15 @@ GRID = Grid((130, 120, 150), np.diag([1.0, 1.0, 1.0, 1.0]) + np.array(
 SINGLE = {
     "skull base": (0, 0, 110), "c1": (0, 0, 95), "hyoid": (0, -40, 65), "cricoid": (0, -35, 30),
     "clavicle": (0, -30, 3), "manubrium": (0, -45, -5), "innominate vein": (0, -40, -25),
-    "transverse cervical vessels": (0, 0, 16),
+    "transverse cervical vessels": (0, 0, 16), "ear canal": (0, 0, 118), "mastoid tip": (0, 0, 100),
+    "mandible angle": (0, 0, 85), "thyroid cartilage": (0, -40, 45), "orbit": (0, -60, 114),
+    "mandible": (0, -65, 68), "occipital protuberance": (0, 45, 119),
 }  # fmt: skip
 PAIRS = {
     "submandibular gland": (30, -30, 70), "sternocleidomastoid": (45, 5, 60),
     "carotid": (20, -15, 60), "jugular vein": (30, -5, 60), "anterior scalene": (22, -3, 20),
-    "digastric": (9, -50, 70),
+    "digastric": (9, -50, 70), "strap muscles": (12, -38, 40), "masseter": (45, -35, 90),
+    "mastoid": (40, 0, 105),
 }  # fmt: skip
 
 
@@ -29,13 +32,18 @@ def landmarks(*without):
         edge = [(x, y, z) for z in range(-20, 121, 20)]
         points |= {f"{name} left": np.array(edge, float),
                    f"{name} right": np.array(edge, float) * (-1, 1, 1)}  # fmt: skip
+    gland = np.argwhere(ball(48, -25, 95, 6)) + GRID.affine[:3, 3]
+    jaw = np.array([(35, y, 75) for y in range(-68, -10, 5)], float)
+    for side, sign in (("left", 1), ("right", -1)):
+        points |= {f"body of parotid {side}": gland * (sign, 1, 1),
+                   f"inner mandible {side}": jaw * (sign, 1, 1)}  # fmt: skip
     return Landmarks({name: at for name, at in points.items() if name not in without})
 
 
 def ball(x, y, z, radius=3):
-    index = np.indices(GRID.shape).reshape(3, -1).T.astype(float)
-    away = np.linalg.norm(GRID.positions(index) - (x, y, z), axis=1)
-    return (away <= radius).reshape(GRID.shape)
+    i, j, k = np.ogrid[tuple(map(slice, GRID.shape))]
+    left, back, up = GRID.affine[:3, 3]
+    return (i + left - x) ** 2 + (j + back - y) ** 2 + (k + up - z) ** 2 <= radius**2
 
 
 PLACES = [
@@ -48,7 +56,14 @@ PLACES = [
     ((30, -20, 8), "IV", "IVB"),
     ((48, 15, 50), "VA", "VA"),
     ((48, 15, 24), "VB", "VB"),
-    ((5, -30, 40), "VI", "VI"),
+    ((5, -45, 40), "VI", "VIA"),
+    ((5, -30, 40), "VI", "VIB"),
+    ((5, -30, 55), "VI", "VI"),
+    ((48, -25, 95), "PAROTID", "VIII"),
+    ((45, -50, 90), "FACIAL", "IX"),
+    ((50, -2, 110), "OCCIPITAL", "XA"),
+    ((40, 30, 114), "OCCIPITAL", "XB"),
+    ((48, 15, 80), "VA", "XB"),
     ((8, -10, 80), "RETROPHARYNGEAL", "VIIA"),
     ((5, -30, -15), "VII", None),
     ((30, -20, -3), "SUPRACLAVICULAR", "IVB"),
@@ -83,13 +98,17 @@ def test_shares_add_up_and_the_larger_one_names_the_level():
         ((20, -50, 72), ["digastric left"], ("IA", "IB"), "I"),
         ((30, -20, 20), ["anterior scalene left"], ("IV", "VB"), None),
         ((30, -20, 20), ["anterior scalene right"], ("IV",), "IV"),
+        ((32, -15, 90), ["body of parotid left"], ("PAROTID", "IIA"), None),
+        ((32, -15, 75), ["body of parotid left"], ("IIA",), "IIA"),
+        ((45, -45, 90), ["masseter left"], ("FACIAL", "IB"), None),
+        ((25, -45, 72), ["inner mandible left"], ("FACIAL", "IB"), None),
     ],
 )
 def test_a_missing_landmark_leaves_a_range_and_is_named(place, without, levels, common):
     found = locate(ball(*place), GRID, landmarks(*without), system=AJCC)
     assert (found.levels, found.level) == (levels, common)
     if len(levels) > 1:
-        assert any(without[0] in each for each in found.missing)
+        assert any(without[0].removeprefix("body of ") in each for each in found.missing)
 
 
 def test_without_the_hyoid_a_node_above_the_cricoid_is_still_above_the_clavicle():
@@ -121,6 +140,31 @@ def test_edges_of_masks_are_what_levels_are_measured_from():
     assert edge("carotid left", mask, GRID)["carotid left"][:, 0].min() == 30
     assert edge("carotid right", mask, GRID)["carotid right"][:, 0].max() == 50
     assert edge("submandibular gland left", mask, GRID)["submandibular gland left"].shape == (1, 3)
+
+
+def test_a_mandible_tells_its_lower_edge_its_angles_and_its_inner_sides():
+    jaw = np.zeros(GRID.shape, bool)
+    for left in (25, 100):  # a body that runs back and a branch that rises, on both sides
+        jaw[left : left + 5, 10:60, 95:105] = True
+        jaw[left : left + 5, 50:60, 95:140] = True
+    found = edge("mandible", jaw, GRID)
+    assert found["mandible"][0, 2] == 65
+    assert found["mandible angle left"][0, 1:].tolist() == [-11, 65]
+    assert set(found["inner mandible left"][:, 0]) == {35}
+    assert set(found["inner mandible right"][:, 0]) == {-36}
+    assert set(edge("mastoid left", jaw, GRID)) >= {"mastoid left", "mastoid tip left"}
+
+
+def test_a_node_in_the_parotid_is_told_by_the_glands_mask_alone():
+    inside, beside = ball(48, -25, 95, 2), ball(38, -15, 95, 2)
+    found = [locate(mask, GRID, landmarks(), system=AJCC).level for mask in (inside, beside)]
+    assert found == ["PAROTID", "IIA"]
+
+
+def test_without_the_strap_muscles_level_vi_is_not_divided():
+    found = locate(ball(5, -30, 40), GRID, landmarks("strap muscles left"), system=GREGOIRE)
+    assert (found.levels, found.level) == (("VIA", "VIB"), "VI")
+    assert found.missing == ("strap muscles left",)
 
 
 def test_surgical_levels_cannot_be_told_by_images():

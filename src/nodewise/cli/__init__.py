@@ -37,7 +37,8 @@ COMMANDS = (
     criteria.score,
     criteria.consequences,
     criteria.eligible,
-    criteria.locate,
+    levels.locate,
+    levels.crosswalk,
     study.dictionary,
 )
 

@@ -241,46 +241,6 @@ def eligible(study: Path, version: Path | None, as_json: bool) -> None:  # noqa:
 
 
 @example(
-    "nodewise locate nodes_seg.dcm landmarks.mrk.json",
-    "nodewise locate masks/ landmarks.fcsv structures/ --system 'Gregoire 2013'",
-    "",
-    "Landmarks, the paired ones with left or right: hyoid, cricoid, skull base, c1, clavicle,",
-    "manubrium, innominate vein; submandibular gland, sternocleidomastoid, carotid,",
-    "jugular vein, anterior scalene, digastric. What is missing makes a range of levels.",
-)
-@click.command()
-@click.argument("masks", type=click.Path(exists=True, path_type=Path))
-@click.argument("landmarks", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option(
-    "--system",
-    type=click.Choice(["AJCC", "Gregoire 2013"]),
-    default="AJCC",
-    show_default=True,
-    help="Who names the levels.",
-)
-@AS_JSON
-def locate(masks: Path, landmarks: tuple[Path, ...], system: str, as_json: bool) -> None:  # noqa: FBT001
-    """Tell the neck level of every node drawn in MASKS from LANDMARKS.
-
-    MASKS are DICOM segmentations or _dseg label volumes; LANDMARKS are files of 3D Slicer
-    (.mrk.json, .fcsv) or folders of NIfTI masks named by structure.
-    """
-    from nodewise.anatomy import LevelSystem
-    from nodewise.steps import locating
-
-    found = locating.nodes(masks, landmarks, system=LevelSystem(system))
-    if as_json:
-        click.echo(json.dumps([locating.record(one) for one in found.nodes]))
-        return
-    for one in found.nodes:
-        click.echo(locating.line(one))
-    for name in found.unused:
-        click.echo(f"not used: '{name}' is no landmark of a level")
-    for problem in found.problems:
-        click.echo(f"{problem.where}: {problem.found}; needed: {problem.needed}")
-
-
-@example(
     "nodewise consequences nodes.csv patients.csv",
     "nodewise consequences nodes.csv patients.csv --each",
     "",

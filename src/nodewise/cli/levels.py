@@ -1,4 +1,4 @@
-"""Accuracy by neck level, straight from a table."""
+"""Neck levels: accuracy by level from a table, a node's level from landmarks, names of levels."""
 
 import json
 from pathlib import Path
@@ -7,6 +7,10 @@ from typing import Any, cast
 import click
 
 from nodewise.cli.words import AS_JSON, FOLDER, example
+
+BY_LANDMARKS = ("AJCC", "Gregoire 2013")
+SYSTEMS = ("AJCC", "AAO-HNS", "Gregoire 2013")
+THERE = click.Path(exists=True, path_type=Path)
 
 
 @example(
@@ -67,3 +71,70 @@ def levels(  # noqa: PLR0913  # one parameter an option
     Console().print(level_files.terminal(study))
     if page:
         click.echo(f"Report: {page}")
+
+
+@example(
+    "nodewise locate nodes_seg.dcm landmarks.mrk.json",
+    "nodewise locate masks/ landmarks.fcsv structures/ --system 'Gregoire 2013'",
+    "",
+    "Landmarks, the paired ones with left or right: hyoid, cricoid, skull base, c1, clavicle,",
+    "manubrium, innominate vein, transverse cervical vessels, thyroid cartilage, mandible,",
+    "mandible angle, ear canal, orbit, occipital protuberance; submandibular gland,",
+    "sternocleidomastoid, carotid, jugular vein, anterior scalene, digastric, strap muscles,",
+    "masseter, mastoid. Told by masks alone: the parotid, and contact with the jugular vein.",
+    "What is missing makes a range of levels.",
+)
+@click.command()
+@click.argument("masks", type=THERE)
+@click.argument("landmarks", nargs=-1, required=True, type=THERE)
+@click.option(
+    "--system",
+    type=click.Choice(BY_LANDMARKS),
+    default="AJCC",
+    show_default=True,
+    help="Who names the levels.",
+)
+@AS_JSON
+def locate(masks: Path, landmarks: tuple[Path, ...], system: str, *, as_json: bool) -> None:
+    """Tell the neck level of every node drawn in MASKS from LANDMARKS, and whether it is enlarged.
+
+    MASKS are DICOM segmentations or _dseg label volumes; LANDMARKS are files of 3D Slicer
+    (.mrk.json, .fcsv) or folders of NIfTI masks named by structure.
+    """
+    from nodewise.anatomy import LevelSystem
+    from nodewise.steps import locating
+
+    found = locating.nodes(masks, landmarks, system=LevelSystem(system))
+    if as_json:
+        click.echo(json.dumps([locating.record(one) for one in found.nodes]))
+        return
+    for one in found.nodes:
+        click.echo(locating.line(one))
+    for name in found.unused:
+        click.echo(f"not used: '{name}' is no landmark of a level")
+    for problem in found.problems:
+        click.echo(f"{problem.where}: {problem.found}; needed: {problem.needed}")
+
+
+@example("nodewise crosswalk IIB", "nodewise crosswalk VC --system 'Gregoire 2013' --json")
+@click.command()
+@click.argument("level")
+@click.option(
+    "--system",
+    type=click.Choice(SYSTEMS),
+    default="AJCC",
+    show_default=True,
+    help="Who named the level.",
+)
+@AS_JSON
+def crosswalk(level: str, system: str, *, as_json: bool) -> None:
+    """Say what LEVEL is, its size cut-offs, and which levels of other systems answer to it."""
+    from nodewise.anatomy import LevelSystem
+    from nodewise.steps import locating
+
+    found = locating.crosswalk(level, LevelSystem(system))
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    for line in locating.crosswalk_lines(found):
+        click.echo(line)

@@ -1,16 +1,13 @@
 """Facts about neck levels: where they lie against the cricoid, how systems answer to each other."""
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 from nodewise.anatomy import LEVELS, LevelSystem, level_name, superlevel
-from nodewise.criteria.rules import Confidence, Standing, Words
-
-Relations = tuple[tuple[str, str], ...]
-"""Levels of another system, each with how it answers."""
+from nodewise.criteria.rules import Confidence, Decision, Standing, Words, exactly, table
 
 OPEN: Words = frozenset({"yes", "no"})
 
@@ -26,6 +23,16 @@ class Level:
     meaning: str
     standing: Standing
     confidence: Confidence
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A level of another system, how it answers, and how sure that is."""
+
+    level: str
+    says: str
+    standing: Standing = Standing.TEXTBOOK
+    confidence: Confidence = Confidence.HIGH
 
 
 @cache
@@ -51,31 +58,39 @@ def _rows(name: str) -> Iterator[dict[str, str]]:
     yield from csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
 
 
-def answering(level: str, system: LevelSystem, to: LevelSystem) -> Relations:
+def answering(level: str, system: LevelSystem, to: LevelSystem) -> tuple[Relation, ...]:
     """The levels of another system that answer to a level, and how.
 
     A level with sublevels answers by them. Surgical levels are imaging levels by another border
     within II, so IIA and IIB answer to II alone.
 
-    >>> [name for name, _ in answering("VB", LevelSystem.AJCC, LevelSystem.GREGOIRE)]
+    >>> [each.level for each in answering("VB", LevelSystem.AJCC, LevelSystem.GREGOIRE)]
     ['VB', 'VC']
-    >>> answering("IIB", LevelSystem.AAO_HNS, LevelSystem.AJCC)
-    (('II', 'split by the accessory nerve there and by the jugular vein here'),)
+    >>> answering("IIB", LevelSystem.AAO_HNS, LevelSystem.AJCC)[0].says
+    'split by the accessory nerve there and by the jugular vein here'
     """
     name = level_name(level, system)
     surgical = LevelSystem.AAO_HNS in (system, to)
     if system == to:
-        return ((name, "equal"),)
+        return (Relation(name, "equal"),)
     if surgical and LevelSystem.GREGOIRE not in (system, to):
         if superlevel(name) == "II" and name != "II":
-            return (("II", "split by the accessory nerve there and by the jugular vein here"),)
-        return ((name, "equal"),)
+            says = "split by the accessory nerve there and by the jugular vein here"
+            return (Relation("II", says),)
+        return (Relation(name, "equal"),)
     parts = LEVELS[system].get(name) or (name,)
     if surgical and superlevel(name) == "II":
         parts = LEVELS[system]["II"]  # which sublevel it is does not carry over
+    return tuple({each.level: each for each in _crosswalk(parts, system)}.values())
+
+
+def _crosswalk(parts: Sequence[str], system: LevelSystem) -> Iterator[Relation]:
+    """Rows of the crosswalk from some levels."""
     here, there = ("gregoire", "ajcc") if system == LevelSystem.GREGOIRE else ("ajcc", "gregoire")
-    found = {row[there]: row["relation"] for row in _rows("level_crosswalk") if row[here] in parts}
-    return tuple(found.items())
+    for row in _rows("level_crosswalk"):
+        if row[here] in parts:
+            sure = Standing(row["standing"]), Confidence(row["confidence"])
+            yield Relation(row[there], row["relation"], *sure)
 
 
 def size_group(level: str, system: LevelSystem) -> str:
@@ -109,3 +124,16 @@ def retropharyngeal(level: str | None, system: LevelSystem) -> Words:
     if where == "unknown":
         return OPEN
     return frozenset({"yes" if where == "retropharyngeal" else "no"})
+
+
+def size_rule(levels: Sequence[str], system: LevelSystem, short_axis_mm: float) -> Decision:
+    """Whether a node is enlarged for its level, or for any of the levels where it may lie.
+
+    Args:
+        levels: where it may lie; none outside every level.
+        system: who named them.
+        short_axis_mm: in the axial plane.
+    """
+    groups = frozenset(size_group(level, system) for level in levels) or {"other"}
+    size = exactly(round(short_axis_mm, 1))
+    return table("size_axial").decide({"level": frozenset(groups), "short_axis_mm": size})

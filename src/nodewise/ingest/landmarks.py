@@ -46,6 +46,18 @@ _ALSO = {
     "lateral process of c1": "c1",
     "atlas": "c1",
     "top of manubrium": "manubrium",
+    "parotid gland": "parotid",
+    "jaw": "mandible",
+    "angle of mandible": "mandible angle",
+    "gonion": "mandible angle",
+    "external auditory canal": "ear canal",
+    "external acoustic meatus": "ear canal",
+    "mastoid process": "mastoid",
+    "inion": "occipital protuberance",
+    "external occipital protuberance": "occipital protuberance",
+    "infrahyoid muscles": "strap muscles",
+    "strap muscle": "strap muscles",
+    "masseter muscle": "masseter",
 }
 _MASK = (".nii", ".nii.gz")
 
@@ -87,15 +99,25 @@ def points(path: Path) -> dict[str, Array]:
 
 
 def masks(folder: Path) -> dict[str, tuple[Mask, Grid]]:
-    """Structures of a folder of NIfTI masks, by landmark; the file's name tells which it is."""
-    found = {}
+    """Structures of a folder of NIfTI masks, by landmark; the file's name tells which it is.
+
+    Parts of one landmark (common and internal carotid) are put together.
+
+    Raises:
+        IngestError: when a mask has several volumes, or parts of a landmark lie on two grids.
+    """
+    found: dict[str, tuple[Mask, Grid]] = {}
     for path in sorted(folder.iterdir()):
         if path.name.lower().endswith(_MASK):
             volume = nifti.load(path)
             if volume.values.ndim != 3:
                 raise IngestError("a structure's mask has more than one volume; one is needed")
             stem = path.name[: path.name.lower().index(".nii")]
-            found[name(stem)] = (np.asarray(volume.values, float) > 0.5, volume.grid)
+            mask, grid = np.asarray(volume.values, float) > 0.5, volume.grid
+            before, same = found.get(name(stem), (mask, grid))
+            if not same.same_as(grid):
+                raise IngestError(f"masks of the {name(stem)} lie on two grids; one is needed")
+            found[name(stem)] = (before | mask, grid)
     return found
 
 

@@ -49,6 +49,20 @@ def _posterolateral_by_slice(points: Array, sign: float) -> Array:
     return _each_slice(points, lambda here: int((here[:, 1] + sign * here[:, 0]).argmax()))
 
 
+def _front_by_slice(points: Array, sign: float) -> Array:
+    return _each_slice(points, lambda here: int(here[:, 1].argmin()))
+
+
+def _angle(points: Array, sign: float) -> Array:
+    return points[[(points[:, 1] - points[:, 2]).argmax()]]
+
+
+def _inner_by_depth(points: Array, sign: float) -> Array:
+    depths = np.round(points[:, 1], 3)
+    rows = [points[depths == depth] for depth in np.unique(depths)]
+    return np.array([here[int((sign * here[:, 0]).argmin())] for here in rows])
+
+
 EDGES: Mapping[str, Callable[[Array, float], Array]] = {
     "skull base": _lowest,
     "c1": _lowest,
@@ -64,17 +78,41 @@ EDGES: Mapping[str, Callable[[Array, float], Array]] = {
     "anterior scalene": _posterolateral_by_slice,
     "digastric": _medial_by_slice,
     "transverse cervical vessels": _lowest,
+    "thyroid cartilage": _lowest,
+    "strap muscles": _back_by_slice,
+    "mandible": _lowest,
+    "mandible angle": _angle,
+    "inner mandible": _inner_by_depth,
+    "masseter": _front_by_slice,
+    "orbit": _lowest,
+    "ear canal": _highest,
+    "mastoid": _medial_by_slice,
+    "mastoid tip": _lowest,
+    "occipital protuberance": _lowest,
+    "parotid": lambda points, sign: points,
 }
 """Structure → its edge that counts. Paired ones bear a side after their name."""
 
 PAIRED = (
     "submandibular gland", "sternocleidomastoid", "carotid", "jugular vein", "anterior scalene",
-    "digastric",
+    "digastric", "strap muscles", "inner mandible", "masseter", "mastoid", "parotid",
 )  # fmt: skip
 
+ALSO: Mapping[str, tuple[str, ...]] = {
+    "mandible": ("mandible angle left", "mandible angle right", "inner mandible left",
+                 "inner mandible right"),
+    "mastoid left": ("mastoid tip left",), "mastoid right": ("mastoid tip right",),
+}  # fmt: skip
+"""Landmarks that the mask of another structure tells with its own edge."""
 
-FOLLOWED = ("sternocleidomastoid", "carotid", "jugular vein", "anterior scalene")
-"""Structures that change place from slice to slice."""
+MASK_ALONE = ("parotid",)
+"""Structures whose points tell nothing."""
+
+FOLLOWED = (
+    "sternocleidomastoid", "carotid", "jugular vein", "anterior scalene", "strap muscles",
+    "masseter", "mastoid", "inner mandible",
+)  # fmt: skip
+"""Structures that change place from slice to slice (the mandible: from front to back)."""
 
 BEYOND = 10.0
 """How far beyond its points such a structure is taken to go on, mm."""
@@ -110,22 +148,28 @@ class Landmarks:
         found = self._all(name)
         return None if found is None else float(found[:, 2].mean())
 
-    def along(self, name: str, side: Side, z: Array) -> Edge | None:
-        """Where a paired landmark runs at heights z, shape (n,), mm; None when it is missing.
+    def along(self, name: str, side: Side, at: Array, *, axis: int = 2) -> Edge | None:
+        """Where a paired landmark runs; None when it is missing.
 
         Between points the edge is straight. A muscle or vessel is known up to 10 mm beyond its
         points and no further; gland and digastric stand for the whole level.
+
+        Args:
+            name: of the landmark.
+            side: its side.
+            at: heights z (axis 2) or depths y (axis 1) that are asked, shape (n,), mm.
+            axis: which of them.
         """
         found = self.points.get(f"{name} {side}")
         if found is None:
             return None
-        edge = found[found[:, 2].argsort()]
-        low, high = edge[0, 2] - BEYOND, edge[-1, 2] + BEYOND
-        near = (z >= low) & (z <= high)
+        edge = found[found[:, axis].argsort()]
+        low, high = edge[0, axis] - BEYOND, edge[-1, axis] + BEYOND
+        near = (at >= low) & (at <= high)
         return Edge(
-            x=np.interp(z, edge[:, 2], edge[:, 0]),
-            y=np.interp(z, edge[:, 2], edge[:, 1]),
-            known=near if name in FOLLOWED else np.ones(len(z), bool),
+            x=np.interp(at, edge[:, axis], edge[:, 0]),
+            y=np.interp(at, edge[:, axis], edge[:, 1]),
+            known=near if name in FOLLOWED else np.ones(len(at), bool),
         )
 
     def midline(self) -> float:
@@ -156,8 +200,13 @@ class Landmarks:
         return np.concatenate(parts) if parts else None
 
 
+def structure_of(name: str) -> str:
+    """A landmark's name without its side."""
+    return name.removesuffix(" left").removesuffix(" right")
+
+
 def edge(name: str, mask: Mask, grid: Grid) -> dict[str, Array]:
-    """A structure's edge and body from its mask, under their names as landmarks.
+    """A structure's edges and body from its mask, under their names as landmarks.
 
     Args:
         name: structure, with its side when it is paired.
@@ -167,11 +216,18 @@ def edge(name: str, mask: Mask, grid: Grid) -> dict[str, Array]:
     Raises:
         MeasureError: when the structure is unknown or its mask is empty.
     """
-    structure = name.removesuffix(" left").removesuffix(" right")
-    if structure not in EDGES:
+    if structure_of(name) not in EDGES:
         raise MeasureError(f"'{name}' is no landmark; there is {', '.join(EDGES)}")
     points = grid.positions(np.argwhere(mask).astype(float))
     if not len(points):
         raise MeasureError(f"the mask of {name} holds no voxel")
+    told = {each: _picked(each, points) for each in (name, *ALSO.get(name, ()))}
+    return told | {f"{BODY}{name}": points}
+
+
+def _picked(name: str, points: Array) -> Array:
+    """The edge that counts; of a structure in one piece, on its own half."""
     sign = -1.0 if name.endswith(" right") else 1.0
-    return {name: EDGES[structure](points, sign), f"{BODY}{name}": points}
+    if name.startswith(("mandible angle", "inner mandible")):
+        points = points[sign * (points[:, 0] - points[:, 0].mean()) >= 0]
+    return EDGES[structure_of(name)](points, sign)

@@ -1,8 +1,7 @@
 """A node's level from landmarks: the share of it in each level, and a range where one is missing.
 
 Every voxel is asked where it lies against each landmark; the tables of `criteria` tell which level
-that is. A landmark that is missing leaves the levels open that it would tell apart. Parotid,
-facial and occipital nodes are not told by these landmarks.
+that is. A landmark that is missing leaves the levels open that it would tell apart.
 """
 
 from collections.abc import Mapping
@@ -30,9 +29,13 @@ LOWER_NECK_MM = 20.0
 """Height above the manubrium at which Grégoire's IVb and the supraclavicular Vc end or begin."""
 
 HEIGHTS: tuple[tuple[str, str, float], ...] = (
+    ("above_canal", "ear canal", 0),
     ("above_skull_base", "skull base", 0),
+    ("above_mastoid", "mastoid tip", 0),
     ("above_c1", "c1", 0),
+    ("above_angle", "mandible angle", 0),
     ("above_hyoid", "hyoid", 0),
+    ("above_thyroid", "thyroid cartilage", 0),
     ("above_cricoid", "cricoid", 0),
     ("above_lower_neck", "manubrium", LOWER_NECK_MM),
     ("above_manubrium", "manubrium", 0),
@@ -40,17 +43,37 @@ HEIGHTS: tuple[tuple[str, str, float], ...] = (
 )
 """Question, landmark and height above it, mm, from head to chest."""
 
-ASIDE = (("above_clavicle", "clavicle"), ("above_vessels", "transverse cervical vessels"))
-"""Heights below the cricoid that have no fixed place among the others."""
+ASIDE = (
+    ("above_clavicle", "clavicle", "above_cricoid", YES),
+    ("above_vessels", "transverse cervical vessels", "above_cricoid", YES),
+    ("above_orbit", "orbit", "above_c1", NO),
+    ("above_protuberance", "occipital protuberance", "above_c1", NO),
+    ("above_mandible", "mandible", "above_hyoid", NO),
+)
+"""Question and landmark of heights without a fixed place among the others, and what settles them:
+who is above the cricoid is above the clavicle, who is below the hyoid below the mandible."""
 
-NEEDS = {question: landmark for question, landmark, _ in HEIGHTS} | dict(ASIDE) | {
-    "behind_gland": "submandibular gland",
-    "behind_muscle": "sternocleidomastoid",
+BESIDE = (
+    ("lateral_to_carotid", "carotid", 1, 2),
+    ("between_digastrics", "digastric", -1, 2),
+    ("lateral_to_mastoid", "mastoid", 1, 2),
+    ("lateral_to_mandible", "inner mandible", 1, 1),
+)
+"""Question, landmark, lateral (1) or medial (-1) to it, and the axis along which it runs."""
+
+BEHIND = (
+    ("behind_gland", "submandibular gland"),
+    ("behind_muscle", "sternocleidomastoid"),
+    ("behind_vein", "jugular vein"),
+    ("behind_straps", "strap muscles"),
+    ("behind_masseter", "masseter"),
+)
+"""Question and landmark."""
+
+NEEDS = {question: str(named) for question, named, *_ in (*HEIGHTS, *ASIDE, *BESIDE, *BEHIND)} | {
     "behind_line": "sternocleidomastoid and anterior scalene",
-    "lateral_to_carotid": "carotid",
-    "between_digastrics": "digastric",
-    "behind_vein": "jugular vein",
     "touches_vein": "mask of the jugular vein",
+    "in_parotid": "mask of the parotid",
 }  # fmt: skip
 """Question → the landmark that answers it."""
 
@@ -102,13 +125,16 @@ def locate(mask: Mask, grid: Grid, landmarks: Landmarks, *, system: LevelSystem)
     if not len(points):
         raise MeasureError("the region holds no voxel")
     left = points[:, 0] > landmarks.midline()
-    touching = _touches(points, landmarks, float(np.linalg.norm(grid.spacing)))
+    reach = float(np.linalg.norm(grid.spacing))
+    touching = _touches(points, landmarks, reach)
     shares: dict[tuple[str, ...], float] = {}
     missing: set[str] = set()
     for side, here in zip(LATERAL, (points[left], points[~left]), strict=True):
         if not len(here):
             continue
         asked = questions(here, side, landmarks) | {"touches_vein": np.full(len(here), touching)}
+        asked["in_parotid"] = _in_parotid(here, landmarks.points.get(f"{BODY}parotid {side}"),
+                                          asked, reach / 2)  # fmt: skip
         for answers, count in _distinct(asked):
             found = table(TABLES[system]).decide(answers)
             shares[found.answers] = shares.get(found.answers, 0.0) + count / len(points)
@@ -136,14 +162,11 @@ def questions(points: Array, side: Side, landmarks: Landmarks) -> dict[str, Answ
     x, y, z = points.T
     asked = _heights(z, landmarks)
     outward = 1.0 if side is Side.LEFT else -1.0
-    for question, name in (("behind_gland", "submandibular gland"),
-                           ("behind_muscle", "sternocleidomastoid"),
-                           ("behind_vein", "jugular vein")):  # fmt: skip
+    for question, name in BEHIND:
         edge = landmarks.along(name, side, z)
         asked[question] = _open(z) if edge is None else _answer(y > edge.y, edge.known)
-    for question, name, sign in (("lateral_to_carotid", "carotid", 1),
-                                 ("between_digastrics", "digastric", -1)):  # fmt: skip
-        edge = landmarks.along(name, side, z)
+    for question, name, sign, axis in BESIDE:
+        edge = landmarks.along(name, side, points[:, axis], axis=axis)
         asked[question] = (
             _open(z) if edge is None else _answer(sign * outward * (x - edge.x) >= 0, edge.known)
         )
@@ -162,11 +185,23 @@ def _heights(z: Array, landmarks: Landmarks) -> dict[str, Answers]:
         asked[lower] = np.where(asked[upper] == YES, np.int8(YES), asked[lower])
     for lower, upper in pairwise(reversed(names)):
         asked[upper] = np.where(asked[lower] == NO, np.int8(NO), asked[upper])
-    for question, name in ASIDE:
+    for question, name, settled_by, settled in ASIDE:
         height = landmarks.height(name)
         known = _open(z) if height is None else _answer(z >= height)
-        asked[question] = np.where(asked["above_cricoid"] == YES, np.int8(YES), known)
+        asked[question] = np.where(asked[settled_by] == settled, np.int8(settled), known)
     return asked
+
+
+def _in_parotid(
+    points: Array, gland: Array | None, asked: Mapping[str, Answers], reach: float
+) -> Answers:
+    """Inside the gland's mask; never below the mandible's angle nor above the ear canal."""
+    if gland is None:
+        found = _open(points)
+    else:
+        found = _answer(np.asarray(cKDTree(gland).query(points)[0]) <= reach * 1.001)
+    beyond = (asked["above_angle"] == NO) | (asked["above_canal"] == YES)
+    return np.where(beyond, np.int8(NO), found)
 
 
 def _behind_line(points: Array, side: Side, landmarks: Landmarks) -> Answers:
