@@ -1,3 +1,5 @@
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -6,6 +8,7 @@ from hypothesis import strategies as st
 from nodewise.errors import StatsError
 from nodewise.stats import Coefficient, agreement, krippendorff, ratings
 
+AGREEMENT = sys.modules["nodewise.stats.agreement"]  # its name in the package is the function's
 TABLES = st.lists(
     st.tuples(st.integers(1, 3), st.integers(1, 3), st.integers(1, 3), st.integers(0, 5)),
     min_size=8,
@@ -21,6 +24,26 @@ def split(rows):
 def table_of(case, raters, *, number=True):
     rows = [[row[f"rater{k}"] for k in raters] for row in case.rows]
     return [[(float(c) if number else c) if c != "" else None for c in row] for row in rows]
+
+
+def observed_as_irrcac_varies_it(coefficient):
+    """The share of agreeing pairs with irrcac's error where ratings are missing.
+
+    It takes the share of units with two ratings for known, so that a unit with one rating moves
+    the coefficient towards 0 and every other unit away from it.
+    """
+    by_chance = AGREEMENT._CHANCE[Coefficient(coefficient)]
+
+    def observed(tally, weights):
+        counts, size = tally.counts, tally.counts.sum(axis=1)
+        paired, rated = (size >= 2).astype(float), (size > 0).astype(float)
+        agreeing = (counts * (counts @ tally.nearness - 1)).sum(axis=1)
+        share = np.where(paired, agreeing / np.maximum(size * (size - 1), 1), 0.0)
+        known = (weights.real @ rated) / (weights.real @ paired) / (weights @ rated)
+        chance = by_chance(tally, weights.real.astype(complex))
+        return np.asarray((weights @ share) * known - chance * ((weights @ paired) * known - 1))
+
+    return observed
 
 
 @pytest.fixture
@@ -129,13 +152,18 @@ def test_alpha_with_missing_ratings_agrees_with_the_printed_example(case, metric
         ("percent agreement", "percent_agreement", "nominal"),
     ],
 )
-def test_coefficients_with_missing_ratings_agree_with_irrcac(case, coefficient, name, weighting):
+def test_coefficients_with_missing_ratings_agree_with_irrcac(
+    case, coefficient, name, weighting, monkeypatch
+):
     published = case("krippendorff_missing")
     rated = ratings(table_of(published, range(1, 5)), np.arange(12))
     found = agreement(rated, coefficient, weighting=weighting)
     assert found.value == published.near(name, "coeff")
-    # the peer counts a unit with one rating as full disagreement in its error; here it adds none
-    assert found.error < published.value(name)["se"]
+    monkeypatch.setattr(AGREEMENT, "_observed", observed_as_irrcac_varies_it(coefficient))
+    peers = agreement(rated, coefficient, weighting=weighting)
+    assert peers.value == pytest.approx(found.value)
+    assert peers.error == published.near(name, "se")
+    assert found.error < peers.error
 
 
 def test_cohens_kappa_of_a_two_by_two_table():

@@ -83,8 +83,9 @@ def agreement(
 ) -> Estimate:
     """Agreement of two or more raters.
 
-    Where ratings are missing, a unit with a single rating adds nothing to the error; Gwet's own
-    formula counts it as disagreement, and simulation finds that error too large.
+    Where ratings are missing, a unit with a single rating adds nothing to the observed agreement's
+    error. Gwet's own formula takes the share of units with two ratings for known, so that such a
+    unit moves the coefficient towards 0; simulation finds that error too large.
 
     Args:
         rated: from ratings.
@@ -125,6 +126,9 @@ def agreement(
 
 def krippendorff(rated: Ratings, metric: Metric | str, *, level: float = 0.95) -> Estimate:
     """Krippendorff's alpha, whatever is missing.
+
+    Its error is that of alpha itself; Gwet's leaves out the term for small samples, and so is about
+    1 + 1 / ratings times as large.
 
     Args:
         rated: from ratings.
