@@ -17,6 +17,7 @@ from argon2 import PasswordHasher
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
+from nodewise.cli.reading import open_room
 from nodewise.reading.roles import Role
 from nodewise.reading.rounds import Round
 from nodewise.steps import reading
@@ -178,7 +179,7 @@ def opened(folder):
     pilot = Round.model_validate(settings | {"name": "pilot", "part": "pilot"})
     for each in (learning, pilot):
         reading.plan(work, [each], readers=["anna", "ben"], by="test")
-    return Hospital(work, create_app(Room(work.study, trail, reading.door(work))))
+    return Hospital(work, create_app(open_room(work)))
 
 
 @pytest.fixture(scope="session")

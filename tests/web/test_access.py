@@ -19,6 +19,7 @@ ROUTES = {
     ("PUT", "/read/{code}/answers/{place}"): "read",
     ("POST", "/read/{code}/sign"): "read",
     ("GET", "/read/{code}/feedback"): "read",
+    ("GET", "/read/{code}/others"): "adjudicate",
     ("GET", "/progress"): "see progress",
     ("POST", "/progress/{code}/unlock"): "unlock",
     ("GET", "/audit"): "see the audit trail",

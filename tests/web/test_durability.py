@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from nodewise.reading.rounds import Round
-from nodewise.steps import reading
+from nodewise.steps import reading, verification
 
 PASSWORD = "correct horse battery"
 
@@ -71,7 +71,7 @@ def test_a_server_killed_in_the_middle_of_saving_loses_nothing_that_was_acknowle
     assert acknowledged > 5
     kept = int(hospital.stored(code)["1"]["answers"]["note"])
     assert kept in (acknowledged, acknowledged + 1)
-    assert reading.verify(hospital.work) == []
+    assert verification.verify(hospital.work) == []
 
 
 @pytest.mark.slow
@@ -112,5 +112,5 @@ def test_twenty_readers_at_once_lose_no_answer_and_wait_less_than_300_ms(hospita
     assert np.quantile(waits, 0.95) < 0.3, (
         f"{len(waits)} saves, p95 {np.quantile(waits, 0.95):.3f} s"
     )
-    assert reading.verify(hospital.work) == []
+    assert verification.verify(hospital.work) == []
     print(f"{len(waits)} saves, p95 {np.quantile(waits, 0.95) * 1000:.0f} ms")

@@ -8,7 +8,7 @@ import pytest
 
 from nodewise.errors import FormError, StoreError
 from nodewise.reading.rounds import Round, parse
-from nodewise.steps import reading
+from nodewise.steps import reading, verification
 from nodewise.web.passwords import hashed
 
 
@@ -95,7 +95,7 @@ def test_unlocking_needs_a_reason_and_makes_a_new_version(signed):
         r["version"] for r in signed.room.readings.signatures() if r["code"] == signed.pilot
     ]
     assert sorted(versions) == [1, 2]
-    assert reading.verify(signed.work) == []
+    assert verification.verify(signed.work) == []
 
 
 def test_a_learning_case_cannot_be_unlocked_since_its_truth_was_seen(signed):
@@ -107,7 +107,7 @@ def test_a_learning_case_cannot_be_unlocked_since_its_truth_was_seen(signed):
 
 
 def test_an_untouched_study_verifies(signed):
-    assert reading.verify(signed.work) == []
+    assert verification.verify(signed.work) == []
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_an_untouched_study_verifies(signed):
 )
 def test_whatever_is_altered_behind_the_server_is_found(signed, statement, says):
     signed.tamper(statement)
-    assert says in "; ".join(reading.verify(signed.work))
+    assert says in "; ".join(verification.verify(signed.work))
 
 
 def test_one_byte_of_a_signed_image_is_found(signed):
@@ -136,7 +136,7 @@ def test_one_byte_of_a_signed_image_is_found(signed):
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
     path.write_bytes(content)
-    assert "image" in "; ".join(reading.verify(signed.work))
+    assert "image" in "; ".join(verification.verify(signed.work))
 
 
 def test_progress_shows_counts_and_no_answers(signed):

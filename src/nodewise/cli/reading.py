@@ -12,6 +12,7 @@ from nodewise.errors import NodewiseError
 
 if TYPE_CHECKING:
     from nodewise.steps.work import Work
+    from nodewise.web.room import Room
 
 BY = "command line"
 ROLES = (
@@ -100,7 +101,6 @@ def serve(study: Path, demo: bool, host: str, port: int) -> None:  # noqa: FBT00
     from nodewise.steps import reading
 
     _needs_web()
-    from nodewise.web.room import Room
     from nodewise.web.serve import serve as run
 
     with at_work(study) as work:
@@ -108,7 +108,7 @@ def serve(study: Path, demo: bool, host: str, port: int) -> None:  # noqa: FBT00
             click.echo(told)
         if demo:
             _demo(work)
-        room = Room(work.study, reading.trail(work), reading.door(work))
+        room = open_room(work)
     click.echo(f"Open http://{host}:{port} in a browser; Ctrl+C stops the server.")
     if host not in ("127.0.0.1", "localhost"):
         click.echo("Passwords would cross the network in the clear: put a TLS proxy in front.")
@@ -146,16 +146,25 @@ def answers(study: Path, as_json: bool) -> None:  # noqa: FBT001
 @click.option("--head", "expected", help="Head of the trail noted earlier, to find a cut tail.")
 def verify(study: Path, expected: str | None) -> None:
     """Check STUDY's audit trail, signed reads, forms and images against each other."""
-    from nodewise.steps import reading
+    from nodewise.steps import reading, verification
 
     with at_work(study) as work:
-        says = reading.verify(work, expected=expected)
+        says = verification.verify(work, expected=expected)
         head = reading.head(work)
     for sentence in says:
         click.echo(sentence)
     if says:
         raise NodewiseError(f"{len(says)} things do not agree with what was recorded")
     click.echo(f"Nothing was altered. Head of the trail, to be noted outside the study: {head}")
+
+
+def open_room(work: "Work") -> "Room":
+    """A study's reading room, with the doors that its pages may knock at."""
+    from nodewise.steps import reading
+    from nodewise.steps.desk import Desk
+    from nodewise.web.room import Room
+
+    return Room(work.study, reading.trail(work), reading.door(work), Desk(work))
 
 
 def _needs_web() -> None:

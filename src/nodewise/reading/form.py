@@ -2,7 +2,8 @@
 
 import hashlib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -17,6 +18,8 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Conditions = dict[Name, tuple[int | str, ...]]
 
 LONGEST_TEXT = 4000
+TOTAL = "points"
+"""What a score's rules call the total of its points."""
 
 
 class _Part(BaseModel):
@@ -85,11 +88,26 @@ class Score(_Part):
     name: Name
     title: str
     sums: dict[Name, tuple[Name, ...]] = Field({}, description="sum = questions whose points add")
+    points: dict[Name, dict[str, int]] = Field(
+        {}, description="question = points of its answers; their total is called points"
+    )
     rule: tuple[Rule, ...]
 
     def value(self, answers: Answers) -> int | str | None:
-        """The score; nothing while answers that it needs are missing."""
+        """The score; nothing while answers that it needs are missing.
+
+        >>> rule = Rule(when={"points": (2, 3)}, gives="metastatic")
+        >>> score = Score(name="s", title="S", points={"signal": {"2": 2, "3": 3}}, rule=(rule,))
+        >>> score.value({"signal": 3}), score.value({"signal": 0}), score.value({})
+        ('metastatic', None, None)
+        """
         facts = dict(answers)
+        if self.points and all(question in answers for question in self.points):
+            facts[TOTAL] = sum(
+                worth.get(str(each), 0)
+                for question, worth in self.points.items()
+                for each in _several(answers[question])
+            )
         for total, parts in self.sums.items():
             if all(isinstance(answers.get(part), int) for part in parts):
                 facts[total] = sum(answers[part] for part in parts)
@@ -121,6 +139,18 @@ class Form(_Part):
         if self.score and (missing := sorted(_needs(self.score) - seen)):
             raise ValueError(f"the score needs {missing}, which is not asked")
         return self
+
+    def scored_by(self, score: Score) -> "Form":
+        """This form with another score in the place of its own.
+
+        Raises:
+            FormError: when the score asks for what the form does not.
+        """
+        try:
+            return Form.model_validate(self.model_dump() | {"score": score.model_dump()})
+        except ValidationError as error:
+            says = "; ".join(str(each["msg"]) for each in error.errors())
+            raise FormError(f"score {score.name} does not fit form {self.name}: {says}") from None
 
     def words(self, answers: Answers) -> list[str]:
         """Answers as the reader gave them, in words.
@@ -180,28 +210,37 @@ def load(name: str) -> Form:
 
 def parse(toml: bytes, name: str) -> Form:
     """A form from the bytes of its file."""
+    more = {"name": name, "checksum": hashlib.sha256(toml).hexdigest()}
+    with _told(f"form {name}"):
+        return Form.model_validate(tomllib.loads(toml.decode()) | more)
+
+
+def parse_score(toml: str, where: str) -> Score:
+    """A scoring rule from TOML, as it stands under [score] in a form."""
+    with _told(where):
+        return Score.model_validate(tomllib.loads(toml))
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    """Turn what is wrong with a file into sentences."""
     try:
-        facts = tomllib.loads(toml.decode())
-        return Form.model_validate(
-            facts | {"name": name, "checksum": hashlib.sha256(toml).hexdigest()}
-        )
+        yield
     except tomllib.TOMLDecodeError as error:
-        raise FormError(f"form {name} is not TOML: {error}") from None
+        raise FormError(f"{what} is not TOML: {error}") from None
     except ValidationError as error:
         says = [
-            f"  {'.'.join(map(str, each['loc'])) or 'the form as a whole'}: {each['msg']}"
+            f"  {'.'.join(map(str, each['loc'])) or what + ' as a whole'}: {each['msg']}"
             for each in error.errors()
         ]
-        raise FormError(f"form {name} has wrong entries:\n" + "\n".join(says)) from None
+        raise FormError(f"{what} has wrong entries:\n" + "\n".join(says)) from None
 
 
 def _fulfilled(conditions: Conditions, answers: Answers) -> bool:
-    for name, wanted in conditions.items():
-        value = answers.get(name)
-        values = value if isinstance(value, list) else [value]
-        if not any(each in wanted for each in values):
-            return False
-    return True
+    return all(
+        any(each in wanted for each in _several(answers.get(name)))
+        for name, wanted in conditions.items()
+    )
 
 
 def _listed(value: Any) -> str:
@@ -222,5 +261,10 @@ def _within(value: Any, number: Number) -> bool:
 
 
 def _needs(score: Score) -> set[str]:
-    parts = {part for parts in score.sums.values() for part in parts}
-    return parts | {name for rule in score.rule for name in rule.when} - set(score.sums)
+    parts = {part for parts in score.sums.values() for part in parts} | set(score.points)
+    made = set(score.sums) | ({TOTAL} if score.points else set())
+    return parts | {name for rule in score.rule for name in rule.when} - made
+
+
+def _several(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

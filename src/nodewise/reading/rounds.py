@@ -8,13 +8,27 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from nodewise.errors import FormError
 
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
+
+
+class Adjudication(BaseModel):
+    """Whose reads a round decides, and how far two of them may lie apart before it does."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    round: Name
+    apart: dict[str, Annotated[int, Field(ge=0)]] = Field(
+        min_length=1,
+        description="question, or score: steps that two answers may lie apart; words differ at 0",
+    )
+
 
 class Round(BaseModel):
     """Settings of a round; once it is planned they stand for good."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
+    name: Name
     form: str
     shows: tuple[str, ...] = Field(
         min_length=1, description="sequences and maps' parameters (adc.adc), in hanging order"
@@ -26,6 +40,12 @@ class Round(BaseModel):
     washout_days: int = Field(0, ge=0, description="days before a case may be read again")
     shows_score: bool = Field(
         default=False, description="whether readers see the form's computed score as they read"
+    )
+    score: str | None = Field(
+        None, description="a frozen score that takes the place of the form's own"
+    )
+    adjudicates: Adjudication | None = Field(
+        None, description="a round whose cases come here where its readers differ"
     )
     seed: int = Field(1, ge=0)
 

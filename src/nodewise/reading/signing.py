@@ -27,6 +27,7 @@ class Record:
     answers: Mapping[str, Mapping[str, Any]]
     scores: Mapping[str, int | str | None]
     seconds: float
+    score: str | None = None  # the frozen score that the scores were computed by
 
     def text(self) -> str:
         """The record as canonical JSON."""

@@ -1,4 +1,4 @@
-"""Reading steps: plan rounds, open the truth's door after the lock, check that nothing changed."""
+"""Reading steps: plan rounds, adjudicate what readers differ on, open the truth after the lock."""
 
 import hashlib
 import json
@@ -9,16 +9,16 @@ import numpy as np
 import polars as pl
 
 from nodewise.anatomy import RegionKind
-from nodewise.errors import FormError, StoreError
-from nodewise.reading import form, signing, worklist
-from nodewise.reading.form import Form
+from nodewise.errors import FormError
+from nodewise.reading import adjudication, form, worklist
+from nodewise.reading.form import Form, Score
 from nodewise.reading.roles import Role
 from nodewise.reading.rounds import Round
 from nodewise.reading.worklist import LEARNING, Case, Slot
 from nodewise.steps.work import Work
 from nodewise.store.audit import Clock, Trail, now, open_trail, upgrade_trail
 from nodewise.store.people import People
-from nodewise.store.reading import FIXED, Readings, Row
+from nodewise.store.reading import Readings, Row
 from nodewise.store.reading_schema import NEWEST
 
 _SAW = "saw the truth"
@@ -49,25 +49,75 @@ def plan(
     """Make rounds, or add new readers and cases to them; no order that stands is changed.
 
     With several rounds the readers take them in balanced turns, or all in the order given: a case
-    opens in a round when it is signed in the round before.
+    opens in a round when it is signed in the round before. A round that adjudicates gets the
+    cases on which readers differ so far; others follow as they are signed (`signed`).
 
     Returns:
         Reader → number of cases added.
     """
     readings = Readings(trail(work))
-    _check_readers(work, readers, People(readings.trail))
+    if len(rounds) > 1 and any(each.adjudicates for each in rounds):
+        raise FormError("plan a round that adjudicates by itself, after the round it decides")
+    role = Role.ADJUDICATOR if any(each.adjudicates for each in rounds) else Role.READER
+    _check_readers(work, readers, People(readings.trail), role=role)
     names = [each.name for each in rounds]
     turns = dict.fromkeys(readers, names) if in_order else worklist.turns(names, readers)
     added = dict.fromkeys(readers, 0)
     for settings in rounds:
-        cases = _prepared(work, settings, readings=readings, by=by)
+        cases = _prepared(work, settings, readings=readings, readers=readers, by=by)
         for reader, turn in turns.items():
             place = turn.index(settings.name)
             after = turn[place - 1] if place else None
-            rows = _assigned(readings, settings, reader=reader, cases=cases, after=after)
+            row = readings.round(settings.name) or {}
+            rows = _assigned(readings, row, reader=reader, cases=cases, after=after)
             readings.add_reads(rows, by=by)
             added[reader] += len(rows)
     return added
+
+
+def differing_cases(readings: Readings, settings: Row) -> list[Case]:
+    """Cases of the adjudicated round that all its readers have signed, and differ on."""
+    rule = json.loads(settings["adjudicates"])
+    sheet = sheet_of(readings, settings["form"], settings["score"])
+    firsts: dict[Case, list[Row]] = {}
+    for read in readings.reads():
+        if read["round"] == rule["round"] and read["iteration"] == 1:
+            firsts.setdefault(Case(read["participant"], read["visit"]), []).append(read)
+    return [
+        case
+        for case, reads in firsts.items()
+        if len(reads) > 1 and all(read["signed_at"] for read in reads)
+        and adjudication.differing(
+            sheet, rule["apart"], [readings.signed_answers(read["code"]) for read in reads]
+        )
+    ]  # fmt: skip
+
+
+def signed(readings: Readings, code: str) -> None:
+    """Put the case of a signed read on the adjudicators' worklists, if its readers differ."""
+    read = readings.read(code) or {}
+    for settings in readings.rounds():
+        if not settings["adjudicates"]:
+            continue
+        rule = json.loads(settings["adjudicates"])
+        if rule["round"] == read.get("round"):
+            cases = differing_cases(readings, settings)
+            for reader in rule["by"]:
+                rows = _assigned(readings, settings, reader=reader, cases=cases, after=None)
+                readings.add_reads(rows, by="nodewise")
+
+
+def sheet_of(readings: Readings, name: str, score: str | None) -> Form:
+    """A form, with the frozen score of that name in the place of its own."""
+    sheet = form.load(name)
+    if score is None:
+        return sheet
+    frozen = readings.score(score)
+    if frozen is None:
+        raise FormError(f"no frozen score is called '{score}'")
+    if frozen["form_checksum"] != sheet.checksum:
+        raise FormError(f"score {score} was frozen for {frozen['form']}, not for {name}")
+    return sheet.scored_by(Score.model_validate_json(frozen["score"]))
 
 
 def door(work: Work) -> Callable[[str], list[dict[str, Any]]]:
@@ -94,31 +144,6 @@ def door(work: Work) -> Callable[[str], list[dict[str, Any]]]:
     return found
 
 
-def verify(work: Work, *, expected: str | None = None) -> list[str]:
-    """Sentences on all that does not agree with the audit trail or the signed records."""
-    log = trail(work)
-    if broken := log.broken(expected=expected):
-        return broken  # what the trail says can no longer be held against the rest
-    readings, events = Readings(log), log.events()
-    logged = {
-        (event["subject"], details["version"]): details["hash"]
-        for event in events
-        if event["action"] == "signed" and (details := json.loads(event["details"]))
-    }
-    kept = {(row["code"], row["version"]) for row in readings.signatures()}
-    says = [
-        f"read {code} version {number}: its signature is gone"
-        for code, number in sorted(logged.keys() - kept)
-    ]
-    try:
-        for row in readings.signatures():
-            says += _signed(work, readings, row, logged=logged.get((row["code"], row["version"])))
-        says += _drafts(readings, events)
-    except StoreError as error:
-        says.append(str(error))
-    return says + _plans(readings, events) + _users(People(log), events)
-
-
 def head(work: Work) -> str:
     """Number and hash of the newest audit event, to be noted outside the study."""
     return trail(work).head()
@@ -130,38 +155,51 @@ def _key_and_address(work: Work) -> tuple[bytes, str | None]:
     return key, address.read_text(encoding="utf-8").strip() if address.is_file() else None
 
 
-def _check_readers(work: Work, readers: list[str], people: People) -> None:
-    roles = {user["name"]: user["role"] for user in people.all()}
-    if strangers := [name for name in readers if roles.get(name) != Role.READER]:
-        raise FormError(
-            f"no reader is called {', '.join(strangers)}; add one with "
-            f"'nodewise user add {work.study.folder.name} {strangers[0]} --role reader'"
-        )
-
-
-def _prepared(work: Work, settings: Round, *, readings: Readings, by: str) -> list[Case]:
-    """A round that stands with these settings, and its cases."""
-    sheet = form.load(settings.form)
-    known = {each.name for each in work.trial.sequence} | {
+def known_images(work: Work) -> set[str]:
+    """Sequences of the trial and parameters of fitted maps: what a round may show."""
+    return {each.name for each in work.trial.sequence} | {
         f"{row['model']}.{name}"
         for row in work.tables.read("maps").to_dicts()
         for name in json.loads(row["parameters"])
     }
+
+
+def _check_readers(work: Work, readers: list[str], people: People, *, role: Role) -> None:
+    roles = {user["name"]: user["role"] for user in people.all()}
+    if strangers := [name for name in readers if roles.get(name) != role]:
+        raise FormError(
+            f"no {role} is called {', '.join(strangers)}; add one with "
+            f"'nodewise user add {work.study.folder.name} {strangers[0]} --role {role}'"
+        )
+
+
+def _prepared(
+    work: Work, settings: Round, *, readings: Readings, readers: list[str], by: str
+) -> list[Case]:
+    """A round that stands with these settings, and its cases."""
+    sheet = sheet_of(readings, settings.form, settings.score)
+    known = known_images(work)
     if missing := [name for name in settings.shows if name not in known]:
         raise FormError(f"nothing is called {', '.join(missing)}; there is {sorted(known)}")
-    wanted, stored = _stored(settings, sheet), readings.round(settings.name)
-    if changed := [name for name, value in wanted.items() if stored and stored[name] != value]:
+    wanted, stored = _stored(work, settings, sheet, by=readers), readings.round(settings.name)
+    fixed = [name for name in wanted if name not in ("visit", "cases")]
+    if changed := [name for name in fixed if stored and stored[name] != wanted[name]]:
         raise FormError(
             f"round {settings.name} was planned with another {', '.join(changed)}; "
             "it cannot change: plan a round of another name"
         )
-    cases = _cases(work, settings, sheet, readings=readings)
+    if settings.adjudicates:
+        _check_adjudication(settings, sheet, readings)
+        cases = differing_cases(readings, wanted)
+    else:
+        cases = _cases(work, settings, sheet, readings=readings)
     if stored is None:
         readings.add_round(wanted, by=by)
     return cases
 
 
-def _stored(settings: Round, sheet: Form) -> Row:
+def _stored(work: Work, settings: Round, sheet: Form, *, by: list[str]) -> Row:
+    rule = settings.adjudicates
     return {
         "round": settings.name,
         "part": settings.part,
@@ -172,7 +210,25 @@ def _stored(settings: Round, sheet: Form) -> Row:
         "washout_days": settings.washout_days,
         "shows_score": settings.shows_score,
         "seed": settings.seed,
+        "visit": settings.visit or work.trial.visit[0].name,
+        "cases": settings.cases,
+        "score": settings.score,
+        "adjudicates": json.dumps(rule.model_dump() | {"by": by}, sort_keys=True) if rule else None,
     }
+
+
+def _check_adjudication(settings: Round, sheet: Form, readings: Readings) -> None:
+    rule = settings.adjudicates
+    before = readings.round(rule.round) if rule else None
+    if rule is None or before is None:
+        raise FormError(f"round {settings.name} adjudicates a round that is not planned")
+    if (before["form"], before["part"]) != (sheet.name, settings.part):
+        raise FormError(
+            f"round {rule.round} is read on {before['form']} in the {before['part']} part; "
+            f"{settings.name}, which decides its cases, must be so too"
+        )
+    if strange := adjudication.unknown(sheet, rule.apart):
+        raise FormError(f"form {sheet.name} does not ask {', '.join(strange)}")
 
 
 def _cases(work: Work, settings: Round, sheet: Form, *, readings: Readings) -> list[Case]:
@@ -206,24 +262,24 @@ def _cases(work: Work, settings: Round, sheet: Form, *, readings: Readings) -> l
 
 
 def _assigned(
-    readings: Readings, settings: Round, *, reader: str, cases: list[Case], after: str | None
+    readings: Readings, settings: Row, *, reader: str, cases: list[Case], after: str | None
 ) -> list[Row]:
     """Reads that a reader's worklist of this round lacks.
 
     The drawing hangs on the study's key too: whoever knows the seed alone cannot repeat it.
     """
-    there = [row for row in readings.reads(reader) if row["round"] == settings.name]
+    there = [row for row in readings.reads(reader) if row["round"] == settings["round"]]
     before = [
         Slot(row["position"], row["iteration"], Case(row["participant"], row["visit"]), row["code"])
         for row in there
     ]
-    said = f"{settings.seed}/{settings.name}/{reader}/{len(before)}".encode()
+    said = f"{settings['seed']}/{settings['round']}/{reader}/{len(before)}".encode()
     rng = np.random.default_rng([*hashlib.sha256(readings.trail.key + said).digest()])
-    slots = worklist.order(cases, before=before, iterations=settings.iterations, rng=rng)
+    slots = worklist.order(cases, before=before, iterations=settings["iterations"], rng=rng)
     return [
         {
             "code": slot.code,
-            "round": settings.name,
+            "round": settings["round"],
             "reader": reader,
             "position": slot.position,
             "iteration": slot.iteration,
@@ -239,87 +295,3 @@ def _said(row: Row) -> str:
     if row["metastatic"] is None:
         return "no reference for this node"
     return "metastatic" if row["metastatic"] else "benign"
-
-
-def _signed(work: Work, readings: Readings, row: Row, *, logged: str | None) -> list[str]:
-    """What of one signed record no longer agrees."""
-    name = f"read {row['code']} version {row['version']}"
-    if signing.digest(row["record"]) != row["hash"] or logged != row["hash"]:
-        return [f"{name}: its signed record was altered"]
-    record = json.loads(row["record"])
-    saved = readings.answers(row["code"], row["version"])
-    now_there = {
-        subject: saved.get(subject, {}).get("answers", {}) for subject in record["answers"]
-    }
-    read = readings.read(row["code"]) or {}
-    found: dict[str, Any] = {"answers": now_there} | {
-        name: read.get(name) for name in ("participant", "visit")
-    }
-    if record["form"] in form.released():
-        found["form_checksum"] = form.load(record["form"]).checksum
-    says = signing.differences(record, found)
-    return says + [
-        f"{name}: image {array} was altered"
-        for array in record["images"]
-        if not work.study.arrays.intact(array)
-    ]
-
-
-def _drafts(readings: Readings, events: list[Row]) -> list[str]:
-    """Answers that are not the ones last written into the trail."""
-    last: dict[tuple[str, int, str], Any] = {}
-    for event in events:
-        details = json.loads(event["details"])
-        if event["action"] == "answered":
-            last[event["subject"], details["version"], details["subject"]] = details["answers"]
-        if event["action"] == "unlocked":
-            last |= {
-                (code, details["version"], subject): answers
-                for (code, version, subject), answers in list(last.items())
-                if code == event["subject"] and version == details["version"] - 1
-            }
-    there = {
-        (read["code"], version, subject): row["answers"]
-        for read in readings.reads()
-        for version in range(1, read["version"] + 1)
-        for subject, row in readings.answers(read["code"], version).items()
-    }
-    return [
-        f"read {code} version {version}, {subject}: its answers are not those that were saved"
-        for code, version, subject in sorted(last.keys() | there.keys())
-        if last.get((code, version, subject)) != there.get((code, version, subject))
-    ]
-
-
-def _plans(readings: Readings, events: list[Row]) -> list[str]:
-    """Rounds and worklists that are not those that were planned."""
-    planned = [json.loads(each["details"]) for each in events if each["action"] == "cases added"]
-    reads = {read["code"]: read for details in planned for read in details["reads"]}
-    there = {row["code"]: {key: row[key] for key in FIXED} for row in readings.reads()}
-    says = [
-        f"read {code}: its place or case is not the one that was planned"
-        for code in sorted(reads.keys() | there.keys())
-        if reads.get(code) != there.get(code)
-    ]
-    rounds = {
-        e["subject"]: json.loads(e["details"]) for e in events if e["action"] == "round added"
-    }
-    kept = {row["round"]: row for row in readings.rounds()}
-    return says + [
-        f"round {name}: its settings are not those that were planned"
-        for name in sorted(rounds.keys() | kept.keys())
-        if any(
-            kept.get(name, {}).get(key) != value for key, value in rounds.get(name, {"": 1}).items()
-        )
-    ]
-
-
-def _users(people: People, events: list[Row]) -> list[str]:
-    told = [event for event in events if event["action"] == "user added"]
-    added = {event["subject"]: json.loads(event["details"])["role"] for event in told}
-    there = {user["name"]: user["role"] for user in people.all()}
-    return [
-        f"user {name}: the role is not the one that was given"
-        for name in sorted(added.keys() | there.keys())
-        if added.get(name) != there.get(name)
-    ]

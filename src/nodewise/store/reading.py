@@ -8,7 +8,7 @@ import sqlalchemy as sql
 
 from nodewise.errors import StoreError
 from nodewise.store.audit import Trail
-from nodewise.store.reading_schema import ANSWERS, READS, ROUNDS, SIGNATURES
+from nodewise.store.reading_schema import ANSWERS, READS, ROUNDS, SCORES, SIGNATURES
 
 Row = dict[str, Any]
 FIXED = ("code", "round", "reader", "position", "iteration", "participant", "visit", "after")
@@ -143,6 +143,30 @@ class Readings:
             change.execute(sql.update(READS).where(READS.c.code == code).values(**again))
             if copies:
                 change.execute(sql.insert(ANSWERS), copies)
+
+    def signed_answers(self, code: str) -> dict[str, dict[str, Any]]:
+        """Subject → answers, as last signed; nothing when never signed."""
+        query = sql.select(SIGNATURES).where(SIGNATURES.c.code == code)
+        rows = self.trail.rows(query.order_by(SIGNATURES.c.version.desc()).limit(1))
+        found: dict[str, dict[str, Any]] = json.loads(rows[0]["record"])["answers"] if rows else {}
+        return found
+
+    def freeze(self, row: Row, *, by: str) -> None:
+        """Keep a score for good."""
+        if self.score(row["name"]):
+            raise StoreError(f"there is a frozen score '{row['name']}' already; it cannot change")
+        frozen = {"frozen_by": by, "frozen_at": self.trail.moment()}
+        details = {"checksum": row["checksum"], "origin": row["origin"]}
+        with self.trail.change(by, "score frozen", subject=row["name"], details=details) as change:
+            change.execute(sql.insert(SCORES), row | frozen)
+
+    def score(self, name: str) -> Row | None:
+        """A frozen score by its name."""
+        return _one(self.trail.rows(sql.select(SCORES).where(SCORES.c.name == name)))
+
+    def scores(self) -> list[Row]:
+        """Every frozen score."""
+        return self.trail.rows(sql.select(SCORES).order_by(SCORES.c.frozen_at))
 
     def signatures(self) -> list[Row]:
         """Every signed record, with its hash."""

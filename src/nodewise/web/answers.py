@@ -68,6 +68,7 @@ def sign(request: Request, code: Code, given: Signature, login: access.Reader) -
     _check_password(request, opened, given.password)
     record = _record(opened)
     opened.room.readings.sign(opened.read, record=record.text(), digest=record.hash())
+    opened.room.desk.signed(code)
     return {"signed": record.signed_at, "hash": record.hash()[:16]}
 
 
@@ -112,4 +113,5 @@ def _record(opened: Opened) -> signing.Record:
         answers=answers,
         scores={key: score.value(given) for key, given in answers.items()} if score else {},
         seconds=round(read["seconds"], 1),
+        score=opened.round["score"],
     )

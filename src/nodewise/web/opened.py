@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import HTTPException, Request
 
-from nodewise.reading import signing
+from nodewise.reading import adjudication, signing
 from nodewise.reading.form import Form
 from nodewise.store.people import Login
 from nodewise.store.reading import Row
@@ -51,8 +51,42 @@ class Opened:
 
     @cached_property
     def nodes(self) -> list[case.Node]:
-        """Its nodes, from head to feet."""
-        return case.nodes(self.room.study, self.read["participant"], self.read["visit"])
+        """Its nodes, from head to feet; for an adjudicator those on which the readers differ."""
+        found = case.nodes(self.room.study, self.read["participant"], self.read["visit"])
+        return [node for node in found if self.disputed is None or node.region in self.disputed]
+
+    @cached_property
+    def others(self) -> list[dict[str, dict[str, Any]]]:
+        """What the readers whose case this adjudicates have signed, in an order that says nothing.
+
+        Each is subject → answers; there are none in a round that adjudicates nothing.
+        """
+        if self.rule is None:
+            return []
+        same = [
+            read["code"]
+            for read in self.room.readings.reads()
+            if (read["round"], read["iteration"]) == (self.rule["round"], 1)
+            and (read["participant"], read["visit"])
+            == (self.read["participant"], self.read["visit"])
+        ]
+        same.sort(key=lambda code: signing.digest(self.code + code))
+        return [self.room.readings.signed_answers(code) for code in same]
+
+    @cached_property
+    def disputed(self) -> set[str] | None:
+        """Subjects that an adjudicator decides; no limit for a reader."""
+        if self.rule is None:
+            return None
+        if self.read["signed_at"]:
+            return set(self.room.readings.signed_answers(self.code))
+        return set(adjudication.differing(self.sheet, self.rule["apart"], self.others))
+
+    @cached_property
+    def rule(self) -> dict[str, Any] | None:
+        """Which round this one adjudicates, and by which rule."""
+        found: dict[str, Any] | None = json.loads(self.round["adjudicates"] or "null")
+        return found
 
     @cached_property
     def panels(self) -> list[case.Panel]:
@@ -65,7 +99,8 @@ class Opened:
     def subjects(self) -> list[Subject]:
         """What its form is answered for; a node is stored by its region, shown by a number."""
         if self.sheet.per != "node":
-            return [Subject(name, name) for name in signing.subjects(self.sheet.per)]
+            names = signing.subjects(self.sheet.per)
+            return [Subject(n, n) for n in names if self.disputed is None or n in self.disputed]
         numbered = enumerate(self.nodes, 1)
         return [Subject(node.region, str(number), node.where) for number, node in numbered]
 

@@ -29,6 +29,7 @@ def worklist(request: Request, login: access.Reader) -> Response:
         {
             "title": form_of(room, mine[0]).title,
             "part": rounds[name]["part"],
+            "adjudicates": rounds[name]["adjudicates"] is not None,
             "reads": [_listed(room, read, reads) for read in mine],
         }
         for name in rounds
@@ -42,7 +43,8 @@ def read_page(request: Request, code: Code, login: access.Reader) -> Response:
     """The page on which a case is read."""
     opened = open_case(request, code, login)
     opened.room.readings.open(opened.read)
-    return page("read.html", {"login": login, "code": code, "form": opened.sheet})
+    facts = {"code": code, "form": opened.sheet, "others": opened.rule is not None}
+    return page("read.html", {"login": login, **facts})
 
 
 @router.get("/read/{code}/case")

@@ -1,22 +1,18 @@
-"""What every page needs: the study, its readings and people, and the door to the truth."""
+"""What every page needs: the study, its readings and people, and the doors of `desk`."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from fastapi import HTTPException, Request
 
-from nodewise.reading import form
+from nodewise.errors import FormError
 from nodewise.reading.form import Form
 from nodewise.reading.worklist import LEARNING, opens_at
 from nodewise.store import Study
 from nodewise.store.audit import Trail
 from nodewise.store.people import People
 from nodewise.store.reading import Readings, Row
-
-Door = Callable[[str], list[dict[str, Any]]]
-"""Given the code of a signed read of an explorative round, what pathology found; else refuses."""
+from nodewise.web.desk import Desk, Door
 
 
 @dataclass(frozen=True)
@@ -26,6 +22,7 @@ class Room:
     study: Study
     trail: Trail
     door: Door
+    desk: Desk
     idle: timedelta = timedelta(minutes=30)
     absolute: timedelta = timedelta(hours=12)
 
@@ -47,9 +44,12 @@ def room_of(request: Request) -> Room:
 
 
 def form_of(room: Room, read: Row) -> Form:
-    """The form of a read, unchanged since the round began."""
+    """The form of a read, with the round's frozen score, unchanged since the round began."""
     found = room.readings.round(read["round"])
-    sheet = form.load(found["form"]) if found else None
+    try:
+        sheet = room.desk.sheet(found["form"], found["score"]) if found else None
+    except FormError:
+        sheet = None
     if found is None or sheet is None or sheet.checksum != found["form_checksum"]:
         raise HTTPException(
             409, "the form was changed since this round began; tell the coordinator"
