@@ -29,6 +29,14 @@ def test_a_ball_has_its_surface_and_a_sphericity_of_one(radius, spacing):
     assert found.irregularity < 0.06
 
 
+@pytest.mark.parametrize("radius", [4, 5, 8])
+def test_small_nodes_in_thick_slices_have_nearly_their_surface(radius):
+    grid = grid_of((0.7, 0.7, 2.5), (48, 48, 16))
+    found = boundary.form(ball(radius, grid), grid)
+    assert found.surface == pytest.approx(4 * np.pi * radius**2, rel=0.1)
+    assert found.sphericity < 1.1
+
+
 def test_a_long_node_is_less_spherical_by_the_amount_of_its_shape():
     grid = grid_of()
     x, y, z = np.indices(grid.shape) - 23.5
@@ -140,6 +148,30 @@ def test_the_necrotic_fraction_counts_voxels_below_the_value():
     image = np.array([[[1.0], [2.0]], [[3.0], [4.0]]])
     assert boundary.necrotic_fraction(mask, image, below=2.0) == 0.25
     assert boundary.necrotic_fraction(mask, image, below=2.1) == 0.5
+
+
+def test_fat_in_the_hilum_is_no_necrosis():
+    mask, image = np.ones((2, 2, 1), bool), np.array([[[-80.0], [10.0]], [[24.9], [25.0]]])
+    assert boundary.necrotic_fraction(mask, image, below=25, above=-30) == 0.5
+
+
+def test_the_core_lies_deeper_than_the_rim():
+    grid = grid_of()
+    found = boundary.core(ball(9, grid), grid)
+    assert found.sum() == pytest.approx(ball(7.5, grid).sum(), rel=0.1)
+    assert not boundary.core(ball(1.6, grid), grid).any()
+
+
+@pytest.mark.parametrize(("gap", "loss"), [(0, 64 / 600), (2, 1 / 6), (3, 1)])
+def test_the_fat_plane_of_a_ct_is_lost_where_no_fat_begins_within_two_millimetres(gap, loss):
+    grid = grid_of()
+    cube = np.zeros(grid.shape, bool)
+    cube[20:30, 20:30, 20:30] = True
+    image = np.full(grid.shape, -100.0)
+    image[20 - gap : 30 + gap, 20 - gap : 30 + gap, 20 - gap : 30 + gap] = 10.0
+    image[:, :, 30:] = 50.0  # muscle above
+    image[cube] = 60.0
+    assert boundary.fat_plane_loss(cube, image, grid) == pytest.approx(loss)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,20 @@ from nodewise.volume import Array, Grid, Mask
 REACH = 5.0
 """Distance to both sides of the margin that tells its sharpness, mm."""
 
+FAT_HU = (-190.0, -30.0)
+"""Attenuation of fat on CT (established knowledge, confidence high), HU."""
+
+FAT_WITHIN = 2.0
+"""How far from the margin fat may begin for its plane to be there, mm: nodewise's convention, for
+the voxels of the margin itself hold part of both."""
+
+NECROSIS_HU = 25.0
+"""Attenuation below which a node does not enhance on contrast-enhanced CT (established knowledge,
+10 to 25 HU are usual; confidence medium), HU. What is as dark as fat is a hilum."""
+
+RIM = 1.5
+"""Depth below the margin to which voxels hold fat and node together, mm: nodewise's convention."""
+
 FREE = "free"
 """The share of a surface that touches no neighbour that was asked about."""
 
@@ -61,8 +75,10 @@ def form(mask: Mask, grid: Grid) -> Form:
     """Surface, sphericity and irregularity of a region.
 
     The surface is the total variation of the slightly blurred mask, which is free of the steps
-    of voxels (counting faces makes a ball's surface half too large). Regions a few voxels across
-    are too coarse for it.
+    of voxels (counting faces makes a ball's surface half too large). The blur, of standard
+    deviation s, takes 4 π s² from a ball's surface, which is put back. Of balls from 4 mm radius
+    the surface is within 5 % on 1 mm voxels and within 10 % at slices of 2.5 to 3 mm; of long
+    nodes in thick slices it is up to 11 % too small.
 
     Args:
         mask: shape of the grid.
@@ -73,6 +89,7 @@ def form(mask: Mask, grid: Grid) -> Form:
     soft = gaussian_filter(box.astype(float), sigma / grid.spacing)
     slopes = np.gradient(soft, *grid.spacing)
     surface = float(np.sqrt(sum(slope**2 for slope in slopes)).sum() * grid.voxel_volume)
+    surface += 4 * np.pi * sigma**2
     volume = float(mask.sum() * grid.voxel_volume)
     return Form(
         surface=surface,
@@ -104,11 +121,12 @@ def margin(
     Returns:
         The fitted edge, from values within 5 mm of the margin.
     """
-    away = _signed_distance(mask, grid)
+    box = around(mask, grid, REACH)
+    away = _signed_distance(mask[box], grid)
     used = np.abs(away) <= REACH
     if others is not None:
-        used &= ~others | mask
-    distance, values = away[used], np.asarray(image[used], float)
+        used &= ~others[box] | mask[box]
+    distance, values = away[used], np.asarray(image[box][used], float)
     steps, spread = _profile(distance, values)
     if len(steps) < 5:
         return None
@@ -172,7 +190,9 @@ def contacts(
     """
     if not mask.any():
         raise MeasureError("the region holds no voxel")
-    near = {name: _near(other & ~mask, grid, within) for name, other in neighbours.items()}
+    box = around(mask, grid, within)
+    mask = mask[box]
+    near = {name: _near(other[box] & ~mask, grid, within) for name, other in neighbours.items()}
     area = dict.fromkeys((*neighbours, FREE), 0.0)
     padded = np.pad(mask, 1)
     for axis, _, outside in _faces(padded):
@@ -209,18 +229,43 @@ def encasement(node: Mask, vessel: Mask, grid: Grid) -> float:
     return 360 * share
 
 
-def necrotic_fraction(mask: Mask, image: NDArray[np.floating], *, below: float) -> float:
+def fat_plane_loss(mask: Mask, image: NDArray[np.floating], grid: Grid) -> float:
+    """Share of a node's surface without fat within 2 mm; 0 of a node in fat, 1 of one without any.
+
+    Args:
+        mask: the node, shape of the grid.
+        image: CT on the same grid, HU.
+        grid: where both lie.
+    """
+    box = around(mask, grid, FAT_WITHIN)
+    values = np.asarray(image[box], float)
+    fat = (values >= FAT_HU[0]) & (values <= FAT_HU[1])
+    return 1 - contacts(mask[box], grid, {"fat": fat}, within=FAT_WITHIN)["fat"]
+
+
+def core(mask: Mask, grid: Grid) -> Mask:
+    """A region without its rim of 1.5 mm, where fat and node share voxels; empty of a thin one."""
+    box = around(mask, grid, 0)
+    inner = np.zeros_like(mask)
+    inner[box] = _signed_distance(mask[box], grid) < -RIM
+    return inner
+
+
+def necrotic_fraction(
+    mask: Mask, image: NDArray[np.floating], *, below: float, above: float = -np.inf
+) -> float:
     """Share of a node's voxels that enhance less than a value.
 
     Args:
         mask: the node.
         image: contrast-enhanced values, shape of the mask.
         below: the value, in the image's units; it belongs to the measurement and is stored with it.
+        above: what is no brighter than this is fat, not necrosis.
     """
     values = image[mask]
     if not len(values):
         raise MeasureError("the region holds no voxel")
-    return float(np.mean(values < below))
+    return float(np.mean((values < below) & (values > above)))
 
 
 def groups(nodes: Sequence[Mask], grid: Grid, *, within: float) -> list[frozenset[int]]:
@@ -236,9 +281,10 @@ def groups(nodes: Sequence[Mask], grid: Grid, *, within: float) -> list[frozense
     """
     joined = np.zeros((len(nodes), len(nodes)), bool)
     for first, mask in enumerate(nodes):
-        reach = binary_dilation(_near(mask, grid, within), np.ones((3, 3, 3), bool))
+        box = around(mask, grid, within)
+        reach = binary_dilation(_near(mask[box], grid, within), np.ones((3, 3, 3), bool))
         for second in range(first + 1, len(nodes)):
-            joined[first, second] = bool((reach & nodes[second]).any())
+            joined[first, second] = bool((reach & nodes[second][box]).any())
     _, labels = connected_components(csr_array(joined), directed=False)
     return [frozenset(np.flatnonzero(labels == label).tolist()) for label in np.unique(labels)]
 
@@ -249,13 +295,19 @@ def _near(mask: Mask, grid: Grid, within: float) -> Mask:
     return np.asarray(distance_transform_edt(~mask, sampling=grid.spacing) <= within)
 
 
-def _cut(mask: Mask, grid: Grid, *, margin: float) -> Mask:
-    """The region with empty voxels around it, at least `margin` mm."""
+def around(mask: Mask, grid: Grid, margin: float) -> tuple[slice, ...]:
+    """The box of a region and at least a margin (mm) and a voxel around it, within the grid."""
     inside = np.argwhere(mask)
     if not len(inside):
         raise MeasureError("the region holds no voxel")
-    low, high = inside.min(0), inside.max(0) + 1
-    box = mask[low[0] : high[0], low[1] : high[1], low[2] : high[2]]
+    reach = np.ceil(margin / grid.spacing).astype(int) + 1
+    low, high = np.maximum(inside.min(0) - reach, 0), inside.max(0) + reach + 1
+    return tuple(slice(start, stop) for start, stop in zip(low, high, strict=True))
+
+
+def _cut(mask: Mask, grid: Grid, *, margin: float) -> Mask:
+    """The region with empty voxels around it, at least `margin` mm."""
+    box = mask[around(mask, grid, 0)]
     return np.pad(box, [(reach, reach) for reach in np.ceil(margin / grid.spacing).astype(int)])
 
 
