@@ -11,6 +11,7 @@ from nodewise.stats import (
     farrington_manning,
     miettinen_nurminen,
     noninferiority,
+    noninferiority_between,
     paired_difference,
     proportion,
     tango,
@@ -126,3 +127,31 @@ def test_a_margin_is_positive_and_a_difference_has_an_error():
         noninferiority(found, margin=-0.1)
     with pytest.raises(StatsError, match="cannot be held against a margin"):
         noninferiority(paired_difference([1, 0], [1, 0], [1, 2]), margin=0.1)
+
+
+@given(seed=st.integers(0, 10_000), margin=st.sampled_from([0.05, 0.1, 0.2, 0.35]))
+def test_no_inferiority_is_shown_where_the_interval_stays_above_minus_the_margin(seed, margin):
+    rng = np.random.default_rng(seed)
+    groups = []
+    for share in rng.uniform(0.3, 0.95, 2):
+        patient = np.repeat(np.arange(25), 3)
+        groups.append(proportion(rng.random(75) < share, patient))
+    gap = difference_between(*groups)
+    test = noninferiority_between(*groups, margin=margin)
+    assert (test.p < 0.025) == (gap.low > -margin)
+
+
+def test_no_inferiority_of_single_patients_is_tested_as_by_farrington_and_manning():
+    found = [proportion(np.arange(80) < hits, np.arange(80)) for hits in (60, 64)]
+    test = noninferiority_between(*found, margin=0.15)
+    effective = [(one.value * one.effective, one.effective) for one in found]
+    peer = farrington_manning(*effective, margin=0.15)
+    total = sum(size for _, size in effective)
+    assert test.statistic == pytest.approx(peer.statistic * np.sqrt((total - 1) / total))
+
+
+@pytest.mark.parametrize("margin", [0, 1, -0.2])
+def test_a_margin_between_groups_is_a_fraction(margin):
+    one = proportion(np.arange(20) < 12, np.arange(20))
+    with pytest.raises(StatsError, match="margin lies between 0 and 1"):
+        noninferiority_between(one, one, margin=margin)

@@ -216,6 +216,17 @@ def test_a_margin_adds_a_one_sided_test_to_each_difference(tables):
     assert found["0.3"] < 0.05 < found["0.05"]
 
 
+def test_a_margin_between_groups_and_of_predictive_values_is_held_too(tables):
+    words = ["compare", tables / "nodes.csv", "--test", "mri", *WHO, "--margin", "0.3"]
+    groups = hypotheses(told(*words, "--by", "arm"))
+    same_rows = hypotheses(told(*words, "--test", "pet"))
+    assert groups["specificity, arm chemo minus arm surgery: worse by 0.3 or more"]["p"] < 0.01
+    assert len(groups) == 4
+    found = same_rows["difference of positive predictive values: worse by 0.3 or more"]
+    assert found["p"] < 0.05
+    assert found["method"] == "clustered ratios, t, one-sided"
+
+
 def test_groups_that_share_patients_are_refused(tables):
     words = ["compare", tables / "nodes.csv", "--test", "mri", *WHO, "--by", "pet"]
     assert "patients have rows in both groups" in refused(*words)

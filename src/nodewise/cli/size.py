@@ -21,6 +21,7 @@ from nodewise.cli.statistics import (
     say,
     with_options,
 )
+from nodewise.cli.trial_size import trial
 from nodewise.cli.words import AS_JSON, example
 
 if TYPE_CHECKING:
@@ -200,16 +201,31 @@ def readers(  # noqa: PLR0913  # one parameter an option
     say(found, as_json=as_json)
 
 
+class _Sizes(click.Group):
+    """Takes a word that is no subcommand for a trial."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """`nodewise size mpmri` is `nodewise size trial mpmri`."""
+        known = args[0] in self.commands or args[0].startswith("-")
+        return super().resolve_command(ctx, args if known else ["trial", *args])
+
+
 @example(
+    "nodewise size mpmri --half-width 0.1 --out size",
     "nodewise size sensitivity --expected 0.85 --half-width 0.05 --units 4 --share 0.3 --icc 0.2",
     "nodewise size difference --difference 0.1 --discordant 0.2 --power 0.8",
     "nodewise size auc --expected 0.8 --controls-per-case 2",
     "nodewise size readers pilot.csv --test rating --by modality --reader reader --item node \\",
     "    --truth metastatic --patient patient --direction higher --difference 0.05",
 )
-@click.group(commands=[sensitivity, difference, auc, readers])
+@click.group(cls=_Sizes, commands=[trial, sensitivity, difference, auc, readers])
 def size() -> None:
-    """Say how many patients a study needs, or what a study of a given size can show."""
+    """Say how many patients a study needs, or what a study of a given size can show.
+
+    A word that is none of the commands below is a trial: `nodewise size mpmri`.
+    """
 
 
 def _clustering(units: float, share: float, *, icc: float, size_cv: float) -> "Clustering":

@@ -182,10 +182,9 @@ def compare(  # noqa: PLR0913  # one parameter an option
     columns = loaded(table, missing)
     if who:
         answer = readers.compare_readers(columns, named, reference, readers=who)
+        answer = answer if margin is None else steps.against_margin(answer, margin)
     else:
-        answer = steps.compare(columns, named, reference, by=by)
-    if margin is not None:
-        answer = steps.against_margin(answer, margin)
+        answer = steps.compare(columns, named, reference, by=by, margin=margin)
     _hand_over(answer, out, dict, as_json=as_json)
 
 

@@ -8,16 +8,19 @@ from nodewise.report.drawing import drawn
 from nodewise.report.sheet import Figure
 from nodewise.report.study import Study
 from nodewise.report.words import counted, units
-from nodewise.trial import Analysis, IndexTest
+from nodewise.trial import Analysis, Test
 
 _SIDE, _LEFT, _TOP, _RIGHT, _BOTTOM = 240, 52, 10, 14, 46
 _ACROSS = Axis(low=0, high=1, start=_LEFT, end=_LEFT + _SIDE)
 _UP = Axis(low=0, high=1, start=_TOP + _SIDE, end=_TOP)
 
+Mark = dict[str, float | None]
+Limits = tuple[float, float | None, float | None]
+
 
 def roc_curves(study: Study, analysis: Analysis, *, unit: str) -> list[Figure]:
     """One ROC curve per index test that has one, confirmatory tests first."""
-    tests = sorted(study.trial.index_test, key=lambda test: test.role == "exploratory")
+    tests = sorted(study.trial.tests_of(analysis), key=lambda test: test.role == "exploratory")
     curves = [(test, _points(study, analysis.name, test=test.name, unit=unit)) for test in tests]
     return [
         _curve(study, test, analysis=analysis, unit=unit, points=points)
@@ -38,7 +41,7 @@ def _points(study: Study, analysis: str, *, test: str, unit: str) -> list[dict[s
 
 def _curve(
     study: Study,
-    test: IndexTest,
+    test: Test,
     *,
     analysis: Analysis,
     unit: str,
@@ -47,10 +50,31 @@ def _curve(
     rows = estimates(study, analysis.name, test=test.name, unit=unit)
     area = found(rows, "auc")
     mark = _mark(rows) if test.role == "confirmatory" else None
+    return roc_figure(
+        test.title,
+        points,
+        mark=mark,
+        title=f"{test.title}, by {units(unit, 1)}",
+        caption=f"{_area(area)} {_reading(test, marked=mark is not None)}".strip(),
+    )
+
+
+def roc_figure(
+    name: str, points: Sequence[Row], *, mark: Mark | None, title: str, caption: str
+) -> Figure:
+    """An ROC curve.
+
+    Args:
+        name: of the score.
+        points: sensitivity, specificity and the band's low and high, from nobody to everybody.
+        mark: where a cut-off lies, from cutoff_mark.
+        title: of the figure.
+        caption: of the figure.
+    """
     svg = drawn(
         "roc.svg",
         {
-            "title": f"ROC curve of {test.title}",
+            "title": f"ROC curve of {name}",
             "width": _LEFT + _SIDE + _RIGHT,
             "height": _TOP + _SIDE + _BOTTOM,
             "left": _LEFT, "top": _TOP, "right": _LEFT + _SIDE, "foot": _TOP + _SIDE,
@@ -61,12 +85,7 @@ def _curve(
             "mark": mark,
         },
     )  # fmt: skip
-    return Figure(
-        svg=svg,
-        width=_LEFT + _SIDE + _RIGHT,
-        title=f"{test.title}, by {units(unit, 1)}",
-        caption=f"{_area(area)} {_reading(test, marked=mark is not None)}".strip(),
-    )
+    return Figure(svg=svg, width=_LEFT + _SIDE + _RIGHT, title=title, caption=caption)
 
 
 def _area(area: Found | None) -> str:
@@ -75,7 +94,7 @@ def _area(area: Found | None) -> str:
     return f"{told}{counts}."
 
 
-def _reading(test: IndexTest, *, marked: bool) -> str:
+def _reading(test: Test, *, marked: bool) -> str:
     if test.role == "exploratory":
         return "Exploratory: no cut-off was frozen, and none is chosen here."
     if not marked:
@@ -83,7 +102,7 @@ def _reading(test: IndexTest, *, marked: bool) -> str:
     return "The diamond is the frozen cut-off, with the intervals of sensitivity and specificity."
 
 
-def _line(points: Sequence[dict[str, object]], height: str) -> str:
+def _line(points: Sequence[Row], height: str) -> str:
     places = [
         f"{_ACROSS.at(1 - _real(point['specificity'])):g} {_UP.at(_real(point[height])):g}"
         for point in points
@@ -91,7 +110,7 @@ def _line(points: Sequence[dict[str, object]], height: str) -> str:
     return "M" + "L".join(places)
 
 
-def _band(points: Sequence[dict[str, object]]) -> str | None:
+def _band(points: Sequence[Row]) -> str | None:
     """The band of the sensitivity as a closed line; nothing where a limit is not known."""
     known = [
         point
@@ -104,18 +123,23 @@ def _band(points: Sequence[dict[str, object]]) -> str | None:
     return _line(known, "high") + "L" + back[1:] + "Z"
 
 
-def _mark(rows: Sequence[Row]) -> dict[str, float | None] | None:
+def _mark(rows: Sequence[Row]) -> Mark | None:
     """Where the frozen cut-off lies, with both intervals."""
     hit, clear = found(rows, "sensitivity"), found(rows, "specificity")
     if hit is None or clear is None or hit.value is None or clear.value is None:
         return None
+    return cutoff_mark((hit.value, hit.low, hit.high), (clear.value, clear.low, clear.high))
+
+
+def cutoff_mark(hit: Limits, clear: Limits) -> Mark:
+    """Where a cut-off lies: value, low and high of its sensitivity and of its specificity."""
     return {
-        "x": _ACROSS.at(1 - clear.value),
-        "y": _UP.at(hit.value),
-        "left": None if clear.high is None else _ACROSS.at(1 - clear.high),
-        "right": None if clear.low is None else _ACROSS.at(1 - clear.low),
-        "lowest": None if hit.low is None else _UP.at(hit.low),
-        "highest": None if hit.high is None else _UP.at(hit.high),
+        "x": _ACROSS.at(1 - clear[0]),
+        "y": _UP.at(hit[0]),
+        "left": None if clear[2] is None else _ACROSS.at(1 - clear[2]),
+        "right": None if clear[1] is None else _ACROSS.at(1 - clear[1]),
+        "lowest": None if hit[1] is None else _UP.at(hit[1]),
+        "highest": None if hit[2] is None else _UP.at(hit[2]),
     }
 
 

@@ -1,6 +1,7 @@
 """Diagnostic accuracy with the patient as the cluster: arrays in, estimates out."""
 
 from nodewise.stats.accuracy import Paired, accuracy, paired, sensitivity, specificity
+from nodewise.stats.accuracy_difference import predictive_difference
 from nodewise.stats.accuracy_ratio import Accuracy, accuracy_ratio, kosinski, leisenring
 from nodewise.stats.agreement import Coefficient, Metric, Weighting, agreement, krippendorff, light
 from nodewise.stats.auc import auc, naive_auc
@@ -64,6 +65,7 @@ from nodewise.stats.independent_proportions import (
     difference_between,
     farrington_manning,
     miettinen_nurminen,
+    noninferiority_between,
 )
 from nodewise.stats.landmark import Landmark, from_landmark
 from nodewise.stats.learning import LearningCurve, learning_curve, reading_time
@@ -291,6 +293,7 @@ __all__ = [
     "net_benefit",
     "net_gain",
     "noninferiority",
+    "noninferiority_between",
     "obuchowski",
     "obuchowski_rockette",
     "paired",
@@ -304,6 +307,7 @@ __all__ = [
     "point_optimism",
     "point_score",
     "positive_predictive_value",
+    "predictive_difference",
     "proportion",
     "ratings",
     "reader_auc",

@@ -32,22 +32,28 @@ class Accuracy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
-    """A proportion that an accuracy is a product (+1) or quotient (-1) of."""
+class Part:
+    """A proportion that an accuracy is a product (+1) or quotient (-1) of.
+
+    Args:
+        sign: +1 or -1.
+        hit: whether a unit is a hit, shape (n,).
+        among: whether a unit counts, shape (n,).
+    """
 
     sign: float
     hit: Mask
     among: Mask
 
 
-_PARTS: dict[Accuracy, Callable[[Mask, Mask], Sequence[_Part]]] = {
-    Accuracy.SENSITIVITY: lambda t, d: [_Part(1, t, d)],
-    Accuracy.SPECIFICITY: lambda t, d: [_Part(1, ~t, ~d)],
-    Accuracy.FALSE_POSITIVES: lambda t, d: [_Part(1, t, ~d)],
-    Accuracy.PPV: lambda t, d: [_Part(1, d, t)],
-    Accuracy.NPV: lambda t, d: [_Part(1, ~d, ~t)],
-    Accuracy.POSITIVE_RATIO: lambda t, d: [_Part(1, t, d), _Part(-1, t, ~d)],
-    Accuracy.NEGATIVE_RATIO: lambda t, d: [_Part(1, ~t, d), _Part(-1, ~t, ~d)],
+PARTS: dict[Accuracy, Callable[[Mask, Mask], Sequence[Part]]] = {
+    Accuracy.SENSITIVITY: lambda t, d: [Part(1, t, d)],
+    Accuracy.SPECIFICITY: lambda t, d: [Part(1, ~t, ~d)],
+    Accuracy.FALSE_POSITIVES: lambda t, d: [Part(1, t, ~d)],
+    Accuracy.PPV: lambda t, d: [Part(1, d, t)],
+    Accuracy.NPV: lambda t, d: [Part(1, ~d, ~t)],
+    Accuracy.POSITIVE_RATIO: lambda t, d: [Part(1, t, d), Part(-1, t, ~d)],
+    Accuracy.NEGATIVE_RATIO: lambda t, d: [Part(1, ~t, d), Part(-1, ~t, ~d)],
 }
 
 
@@ -110,7 +116,7 @@ def log_ratio(
     same_units(first, second)
     terms, fewest = [], len(first.truth)
     for sign, data in ((1.0, first), (-1.0, second)):
-        for part in _PARTS[of](data.test, data.truth):
+        for part in PARTS[of](data.test, data.truth):
             if not (part.hit & part.among).any():
                 raise StatsError(f"a ratio of {of} needs hits by both tests; one has none")
             found = ratio(part.hit, part.among, data.clusters, small_sample=small_sample)
@@ -167,7 +173,7 @@ def _score_parts(
     same_units(first, second)
     if of not in (Accuracy.PPV, Accuracy.NPV):
         raise StatsError(f"this test compares predictive values; {of} was asked for")
-    parts = [_PARTS[of](data.test, data.truth)[0] for data in (first, second)]
+    parts = [PARTS[of](data.test, data.truth)[0] for data in (first, second)]
     sizes = [int(part.among.sum()) for part in parts]
     if 0 in sizes:
         raise StatsError(f"{of} cannot be compared: one test never gives that result")

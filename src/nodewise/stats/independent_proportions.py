@@ -1,10 +1,10 @@
 """Two proportions from different patients: differences by the score method."""
 
-from math import acos, copysign, cos, pi, sqrt
+from math import acos, copysign, cos, inf, pi, sqrt
 
 from nodewise.errors import StatsError
 from nodewise.stats.bisection import root
-from nodewise.stats.distributions import normal_p, normal_quantile
+from nodewise.stats.distributions import normal_p, normal_quantile, t_below
 from nodewise.stats.estimate import Estimate, Test, few
 from nodewise.stats.inputs import known_level
 
@@ -24,9 +24,7 @@ def difference_between(first: Estimate, second: Estimate, *, level: float = 0.95
         Miettinen & Nurminen, Stat Med 1985;4:213, doi:10.1002/sim.4780040211; effective sizes as
         in Rao & Scott, Biometrics 1992;48:577, doi:10.2307/2532311.
     """
-    sizes = [_effective(estimate) for estimate in (first, second)]
-    counts = [estimate.value * size for estimate, size in zip((first, second), sizes, strict=True)]
-    plain = miettinen_nurminen((counts[0], sizes[0]), (counts[1], sizes[1]), level=level)
+    plain = miettinen_nurminen(_effective(first), _effective(second), level=level)
     fewest = min(first.clusters or 0, second.clusters or 0)
     return Estimate(
         name=f"difference of {first.name}",
@@ -40,6 +38,31 @@ def difference_between(first: Estimate, second: Estimate, *, level: float = 0.95
         unit=first.unit,
         test=plain.test,
         caution=few(fewest),
+    )
+
+
+def noninferiority_between(first: Estimate, second: Estimate, *, margin: float) -> Test:
+    """Whether a clustered proportion of one group is less than a margin below that of another.
+
+    The test that goes with difference_between: at 2.5 % it shows no inferiority where the lower
+    limit of the 95 % interval lies above minus the margin.
+
+    Args:
+        first: sensitivity, specificity, predictive value or another proportion of one group.
+        second: the same of other patients.
+        margin: how much worse still counts as no worse, fraction, positive.
+
+    Source:
+        Miettinen & Nurminen, Stat Med 1985;4:213, doi:10.1002/sim.4780040211; effective sizes as
+        in Rao & Scott, Biometrics 1992;48:577, doi:10.2307/2532311.
+    """
+    _margin(margin)
+    statistic = score_statistic(_effective(first), _effective(second), at=-margin)
+    return Test(
+        name=f"first is worse by {margin:g} or more",
+        statistic=statistic,
+        p=t_below(-statistic, inf),
+        method="Miettinen-Nurminen at effective sizes, one-sided",
     )
 
 
@@ -97,14 +120,12 @@ def farrington_manning(
     Source:
         Farrington & Manning, Stat Med 1990;9:1447, doi:10.1002/sim.4780091208.
     """
-    if not 0 < margin < 1:
-        raise StatsError(f"a margin lies between 0 and 1; {margin:g} was given")
+    _margin(margin)
     statistic = score_statistic(first, second, at=-margin, small_sample=False)
-    two_sided = normal_p(statistic)
     return Test(
         name=f"first is worse by {margin:g} or more",
         statistic=statistic,
-        p=two_sided / 2 if statistic > 0 else 1 - two_sided / 2,
+        p=t_below(-statistic, inf),
         method="Farrington-Manning, one-sided",
     )
 
@@ -162,8 +183,14 @@ def _share(group: tuple[float, float]) -> float:
     return hits / units
 
 
-def _effective(estimate: Estimate) -> float:
+def _margin(margin: float) -> None:
+    if not 0 < margin < 1:
+        raise StatsError(f"a margin lies between 0 and 1; {margin:g} was given")
+
+
+def _effective(estimate: Estimate) -> tuple[float, float]:
+    """Hits and units of as many independent units as would be as informative."""
     size = estimate.effective or estimate.clusters
     if not size or (estimate.clusters or 0) < 2 or not 0 <= estimate.value <= 1:
         raise StatsError(f"{estimate.name} is no clustered proportion of 2 patients or more")
-    return float(size)
+    return estimate.value * float(size), float(size)

@@ -22,7 +22,7 @@ def noninferiority(difference: Estimate, *, margin: float) -> Test:
         statistic=statistic,
         p=t_below(-statistic, df),
         df=() if difference.error_df is None else (df,),
-        method=f"{difference.method}, one-sided",
+        method=f"{_interval_s(difference)}, one-sided",
     )
 
 
@@ -43,8 +43,13 @@ def equivalence(difference: Estimate, *, margin: float) -> Test:
         statistic=statistic,
         p=t_below(-statistic, df),
         df=() if difference.error_df is None else (df,),
-        method=f"{difference.method}, two one-sided tests",
+        method=f"{_interval_s(difference)}, two one-sided tests",
     )
+
+
+def _interval_s(difference: Estimate) -> str:
+    """How the interval was made, without the test of no difference that goes with it."""
+    return difference.method.partition("; test:")[0]
 
 
 def _with_error(difference: Estimate, margin: float) -> tuple[float, float, float]:

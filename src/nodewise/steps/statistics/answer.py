@@ -1,6 +1,6 @@
 """What a command found: sentences for people, the same at full precision for programs."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -25,12 +25,14 @@ class Part:
         title: the heading.
         lines: estimates and tests.
         counts: whole numbers and settings by name.
+        rows: of a table, by column; every row has the same columns.
         remarks: what a reader must bear in mind, one sentence each.
     """
 
     title: str
     lines: tuple[Line, ...] = ()
     counts: Mapping[str, float] = field(default_factory=dict)
+    rows: tuple[Mapping[str, float | None], ...] = ()
     remarks: tuple[str, ...] = ()
 
     def sentences(self) -> Iterator[str]:
@@ -40,6 +42,7 @@ class Part:
             yield "  " + ", ".join(f"{name} {value:.6g}" for name, value in self.counts.items())
         for line in self.lines:
             yield f"  {_shown(line)}" if isinstance(line, Test) else f"  {line.name}: {line}"
+        yield from _aligned(self.rows)
         for remark in self.remarks:
             yield f"  {remark}"
 
@@ -50,6 +53,7 @@ class Part:
             "counts": dict(self.counts),
             "estimates": [one.as_dict() for one in self.lines if not isinstance(one, Test)],
             "tests": [asdict(one) for one in self.lines if isinstance(one, Test)],
+            "rows": [dict(row) for row in self.rows],
             "remarks": list(self.remarks),
         }
 
@@ -88,13 +92,20 @@ class Answer:
         ]
         return pl.DataFrame(rows, infer_schema_length=None)
 
-    def write(self, folder: Path, tables: Mapping[str, pl.DataFrame]) -> Path:
-        """Write the sentences, the estimates and these tables, a file each."""
+    def write(
+        self,
+        folder: Path,
+        tables: Mapping[str, pl.DataFrame],
+        figures: Mapping[str, str] | None = None,
+    ) -> Path:
+        """Write the sentences, the estimates, these tables and SVG figures, a file each."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "answer.txt").write_text(self.text() + "\n", encoding="utf-8")
         self.estimates().write_csv(folder / "estimates.csv")
         for name, table in tables.items():
             table.write_csv(folder / f"{name}.csv")
+        for name, figure in (figures or {}).items():
+            (folder / f"{name}.svg").write_text(figure, encoding="utf-8")
         return folder
 
     def _sentences(self) -> Iterator[str]:
@@ -107,6 +118,17 @@ class Answer:
         for part in self.parts:
             yield ""
             yield from part.sentences()
+
+
+def _aligned(rows: Sequence[Mapping[str, float | None]]) -> Iterator[str]:
+    """Rows below their headings, every column to the right."""
+    if not rows:
+        return
+    cells = [list(rows[0])]
+    cells += [["–" if v is None else f"{v:.3g}" for v in row.values()] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for line in cells:
+        yield "  " + "  ".join(cell.rjust(w) for cell, w in zip(line, widths, strict=True))
 
 
 def tested(name: str, call: Callable[[], Test]) -> Test | Unknown:

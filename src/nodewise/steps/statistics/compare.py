@@ -1,12 +1,13 @@
 """Two tests or more of the same rows, or one test in two groups of patients."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations
 
 from nodewise.errors import IngestError, StatsError
 from nodewise.stats import (
+    Estimate,
     Paired,
     Test,
     Unknown,
@@ -22,8 +23,10 @@ from nodewise.stats import (
     kosinski,
     negative_predictive_value,
     noninferiority,
+    noninferiority_between,
     paired,
     positive_predictive_value,
+    predictive_difference,
     scored,
     sensitivity,
     sensitivity_difference,
@@ -100,7 +103,12 @@ class Tests:
 
 
 def compare(
-    columns: Columns, tests: Tests, reference: Reference, *, by: str | None = None
+    columns: Columns,
+    tests: Tests,
+    reference: Reference,
+    *,
+    by: str | None = None,
+    margin: float | None = None,
 ) -> Answer:
     """Compare tests on the same rows, or one test between groups of patients.
 
@@ -109,27 +117,34 @@ def compare(
         tests: two or more; one with groups.
         reference: truth and patients.
         by: column of the groups.
+        margin: how much worse the first may be without being inferior; None: not asked.
     """
     if by is not None:
-        return _between_groups(columns, tests, reference, by)
+        return _between_groups(columns, tests, reference, by, margin=margin)
     if len(tests.names) < 2:
         raise StatsError("two tests are compared; name a second with --test, or groups with --by")
     used = columns.complete([*tests.names, *reference.columns])
     units = reference.of(used)
     asked = f"{' against '.join(tests.names)} on the same rows, reference {reference.truth}"
     parts = _calls if tests.binary(used) else _scores
-    return Answer(question=asked, columns=used, parts=tuple(parts(used, tests, units)))
+    answer = Answer(question=asked, columns=used, parts=tuple(parts(used, tests, units)))
+    return answer if margin is None else against_margin(answer, margin)
 
 
-def _between_groups(columns: Columns, tests: Tests, reference: Reference, by: str) -> Answer:
+def _between_groups(
+    columns: Columns, tests: Tests, reference: Reference, by: str, *, margin: float | None
+) -> Answer:
     if len(tests.names) != 1:
         raise StatsError("--by compares one test between two groups; name one --test")
     used = columns.complete([*tests.names, by, *reference.columns])
     groups = _two_groups(used, by, reference.patient)
     asked = f"{tests.names[0]} between two groups of patients ({by}), reference {reference.truth}"
-    parts = _call_groups if tests.binary(used) else _score_groups
     pairs = [(f"{by} {name}", used.where(by, name)) for name in groups]
-    return Answer(question=asked, columns=used, parts=(parts(pairs, tests, reference),))
+    if tests.binary(used):
+        part = _call_groups(pairs, tests, reference, margin)
+        return Answer(question=asked, columns=used, parts=(part,))
+    answer = Answer(question=asked, columns=used, parts=(_score_groups(pairs, tests, reference),))
+    return answer if margin is None else against_margin(answer, margin)
 
 
 def against_margin(answer: Answer, margin: float) -> Answer:
@@ -177,6 +192,8 @@ def _pair(title: str, one: Paired, two: Paired, *, units: Units) -> Part:
     lines: list[Line] = [
         tried("difference of sensitivities", lambda: sensitivity_difference(one, two, level=level)),
         tried("difference of specificities", lambda: specificity_difference(one, two, level=level)),
+        tried(f"difference of {PPV}s", lambda: predictive_difference(PPV, one, two, level=level)),
+        tried(f"difference of {NPV}s", lambda: predictive_difference(NPV, one, two, level=level)),
         tried(f"ratio of {PPV}s", lambda: accuracy_ratio(PPV, one, two, level=level)),
         tried(f"ratio of {NPV}s", lambda: accuracy_ratio(NPV, one, two, level=level)),
         tested(
@@ -264,19 +281,49 @@ def _two_groups(used: Columns, by: str, patient: str | None) -> list[str]:
     return groups
 
 
-def _call_groups(groups: list[tuple[str, Columns]], tests: Tests, reference: Reference) -> Part:
+SHARES: Mapping[str, Callable[..., Estimate]] = {
+    "sensitivity": sensitivity,
+    "specificity": specificity,
+    PPV: positive_predictive_value,
+    NPV: negative_predictive_value,
+}
+"""What is compared between groups of patients."""
+
+
+def _call_groups(
+    groups: list[tuple[str, Columns]], tests: Tests, reference: Reference, margin: float | None
+) -> Part:
     lines: list[Line] = []
-    for of, figure in (("sensitivity", sensitivity), ("specificity", specificity)):
-        both, unit = [], "node"
-        for label, rows in groups:
-            units = reference.of(rows)
-            both.append(figure(tests.calls(rows)[0], units.truth, units.patient, level=units.level))
-            unit = units.unit
-            lines += per([both[-1].named(f"{of}, {label}")], unit)
-        name = f"{of}, {groups[0][0]} minus {groups[1][0]}"
-        found = tried(name, partial(difference_between, *both, level=reference.level))
-        lines += per([found], unit)
-    return Part(title=tests.names[0], lines=tuple(lines))
+    each = [(label, tests.calls(rows)[0], reference.of(rows)) for label, rows in groups]
+    unit = each[0][2].unit
+    for of, figure in SHARES.items():
+        calls = [
+            partial(figure, call, units.truth, units.patient, level=units.level)
+            for _, call, units in each
+        ]
+        lines += [
+            tried(f"{of}, {label}", call) for (label, *_), call in zip(each, calls, strict=True)
+        ]
+        gap = f"{of}, {groups[0][0]} minus {groups[1][0]}"
+        level = reference.level
+        lines.append(tried(gap, partial(_gap, calls[0], calls[1], level=level)))
+        if margin is not None:
+            name = f"{gap}: worse by {margin:g} or more"
+            found = tested(name, partial(_no_worse, calls[0], calls[1], margin=margin))
+            lines.append(replace(found, name=name))
+    return Part(title=tests.names[0], lines=per(lines, unit))
+
+
+def _gap(
+    first: Callable[[], Estimate], second: Callable[[], Estimate], *, level: float
+) -> Estimate:
+    return difference_between(first(), second(), level=level)
+
+
+def _no_worse(
+    first: Callable[[], Estimate], second: Callable[[], Estimate], *, margin: float
+) -> Test:
+    return noninferiority_between(first(), second(), margin=margin)
 
 
 def _score_groups(groups: list[tuple[str, Columns]], tests: Tests, reference: Reference) -> Part:
