@@ -42,27 +42,52 @@ class _Numbers(click.ParamType[Any]):
 NUMBERS, DEGREES = _Numbers(), _Numbers(math.pi / 180)
 
 
+GROUPS = {
+    "How": "method noise b1",
+    "Contrast (perfusion; --baseline also for a bolus)": "t1 relaxivity concentration aif "
+    "haematocrit arrival delay baseline",
+    "What the files do not say (it goes before what they say)": "flip_angles echo_times "
+    "inversion_times times repetition_time",
+}
+"""Heading in the help → options under it; the others stand first."""
+
+
 class _Fit(click.Command):
     """Its options are the fields of what is wished for; it has more than a function may take."""
 
     def invoke(self, ctx: click.Context) -> None:
         """Fit, write and print."""
-        from nodewise.steps import fitting
+        from nodewise.steps import fit_record, fitting, model_choice
         from nodewise.steps.contrast import Contrast
         from nodewise.steps.frames import Stated
+        from nodewise.steps.wishes import Wish
 
         given = ctx.params
-        wish = replace(
-            _of(fitting.Wish, given), stated=_of(Stated, given), contrast=_of(Contrast, given)
-        )
-        found = fitting.fitted(wish)
-        path = fitting.write(found, given["out"] or Path(f"fit-{wish.model}"))
+        wish = replace(_of(Wish, given), stated=_of(Stated, given), contrast=_of(Contrast, given))
+        found, out = fitting.fitted(wish), given["out"] or Path(f"fit-{'-'.join(wish.models)}")
+        if len(found) > 1:
+            choice = model_choice.chosen(found)
+            model_choice.write(choice, out)
+            told, lines = model_choice.record(choice), model_choice.lines(choice)
+        else:
+            fit_record.write(found[0], out)
+            told, lines = fit_record.record(found[0]), fit_record.lines(found[0])
         if given["as_json"]:
-            click.echo(json.dumps(fitting.record(found), ensure_ascii=False))
+            click.echo(json.dumps(told, ensure_ascii=False))
             return
-        for line in fitting.lines(found):
+        for line in lines:
             click.echo(line)
-        click.echo(f"Maps: {path.parent}")
+        click.echo(f"{'Values' if wish.region_mean else 'Maps'}: {out}")
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Options under headings."""
+        options = [each for each in self.get_params(ctx) if isinstance(each, click.Option)]
+        records = {str(each.name): each.get_help_record(ctx) for each in options}
+        grouped = {heading: names.split() for heading, names in GROUPS.items()}
+        others = [name for name in records if not any(name in each for each in grouped.values())]
+        for heading, names in ({"Options": others} | grouped).items():
+            with formatter.section(heading):
+                formatter.write_dl([found for name in names if (found := records[name])])
 
 
 def _of(kind: type[T], given: Mapping[str, Any]) -> T:
@@ -72,42 +97,65 @@ def _of(kind: type[T], given: Mapping[str, Any]) -> T:
 
 
 @example(
-    "nodewise fit dwi.nii.gz --model ivim --segmented --mask node.nii.gz --out maps",
+    "nodewise fit dwi.nii.gz --model ivim --method segmented --mask node.nii.gz --out maps",
     "nodewise fit scans.zip --model adc --b-values 0,1000",
-    "nodewise fit fa2.nii fa5.nii fa12.nii --model vfa --flip-angles 2,5,12 --tr 0.0054",
-    "nodewise fit dynamic/ --model extended_tofts --t1 flips/ --relaxivity 4.5",
+    "nodewise fit dwi/ --model adc --model kurtosis --mask node.nii.gz --region-mean",
+    "nodewise fit fa2.nii fa5.nii fa12.nii --model vfa --flip-angles 2,5,12 --tr 0.005 --b1 b1.nii",
+    "nodewise fit dynamic/ --model extended_tofts --t1 flips/ --relaxivity 4.5 --delay 6",
     "",
-    "In OUT: a map and its standard error per parameter (…_error), outcome.nii.gz, and fit.json,",
-    "which says units, inputs and outcomes. Values are NaN where there is no fit. --flip-angles to",
-    "--times state what files do not say, and go before what they say. 'nodewise models' lists",
-    "models.",
+    "In OUT: a map of each parameter, of its standard error (…_error) and of where the data",
+    "determine it (…_determined: error up to half the value), outcome.nii.gz, and fit.json, which",
+    "says units, inputs and outcomes. Values are NaN where there is no fit. With --region-mean,",
+    "regions.csv stands in for the maps. T1, B1 and masks may lie on other voxels: they are",
+    "resampled in mm. 'nodewise models' lists models.",
 )
 @click.command(cls=_Fit)
 @click.argument("series", nargs=-1, required=True, type=PATH)
-@click.option("--model", required=True, help="Signal model; see 'nodewise models'.")
-@click.option("--mask", type=PATH, help="Voxels to fit: NIfTI, or DICOM SEG. Else all tissue.")
-@click.option("--out", type=FOLDER, help="Write maps here.  [default: fit-MODEL]")
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    required=True,
+    help="Signal model; see 'nodewise models'. Name several, and each voxel's best is told (AICc).",
+)
+@click.option("--mask", type=PATH, help="Where to fit: NIfTI, or DICOM SEG. Else all tissue.")
+@click.option("--region-mean", is_flag=True, help="Fit the mean of each region in MASK.")
+@click.option("--out", type=FOLDER, help="Write here.  [default: fit-MODEL]")
 @click.option("--which", type=int, help="Which of several sets of frames, from 1.")
-@click.option("--b-values", type=NUMBERS, help="Fit these alone, s/mm².")
-@click.option("--segmented", is_flag=True, help="IVIM in steps, d from b ≥ 200 s/mm².")
-@click.option("--flip-angles", type=DEGREES, help="Of each frame or file; degrees.")
-@click.option("--echo-times", type=NUMBERS, help="Of each frame or file; s.")
-@click.option("--inversion-times", type=NUMBERS, help="Of each frame or file; s.")
-@click.option("--times", type=NUMBERS, help="Of each frame; s.")
-@click.option("--tr", "repetition_time", type=float, help="Repetition time; s.")
-@click.option("--t1", type=PATH, help="Series of flip angles, or T1 map in s; for perfusion.")
+@click.option("--b-values", type=NUMBERS, help="Fit these alone, s/mm²; two give their ADC.")
+@click.option(
+    "--method",
+    type=click.Choice(["log-linear", "segmented", "shrinkage"]),
+    help="log-linear: ADC by a weighted line. segmented: IVIM in steps, d from b ≥ 200 s/mm². "
+    "shrinkage: IVIM with each region's own prior (Bayes). Else the least-squares optimum.",
+)
+@click.option(
+    "--noise",
+    metavar="SD|MASK",
+    help="Take the noise floor off magnitudes: its standard deviation, or a mask of air.",
+)
+@click.option("--b1", type=PATH, help="Map of actual over nominal flip angle (VFA, perfusion).")
+@click.option("--t1", type=PATH, help="Series of flip angles, or T1 map in s.")
+@click.option("--relaxivity", type=float, help="Of the contrast agent; 1/s/mM.")
+@click.option("--concentration", is_flag=True, help="The series holds mM, not signals.")
 @click.option(
     "--aif", default="parker", show_default=True, help="parker, georgiou, or CSV of time,blood."
 )
-@click.option("--arrival", type=float, help="Of the bolus, s; else found in the series.")
 @click.option(
     "--haematocrit",
     type=click.FloatRange(0, 1, max_open=True),
     help="Fraction of blood that is cells.  [default: 0.42]",
 )
-@click.option("--relaxivity", type=float, help="Of the contrast agent; 1/s/mM.")
+@click.option("--arrival", type=float, help="Of the bolus, s; else found in the series.")
+@click.option(
+    "--delay", type=float, help="Also find each voxel's delay after the input, up to this; s."
+)
 @click.option("--baseline", type=click.IntRange(1), help="Frames before contrast.")
-@click.option("--concentration", is_flag=True, help="The series holds mM, not signals.")
+@click.option("--flip-angles", type=DEGREES, help="Of each frame or file; degrees.")
+@click.option("--echo-times", type=NUMBERS, help="Of each frame or file; s.")
+@click.option("--inversion-times", type=NUMBERS, help="Of each frame or file; s.")
+@click.option("--times", type=NUMBERS, help="Of each frame; s.")
+@click.option("--tr", "repetition_time", type=float, help="Repetition time; s.")
 @AS_JSON
 def fit() -> None:
     """Fit a signal model to SERIES: NIfTI files, or DICOM files, folders or zips.

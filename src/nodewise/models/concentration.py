@@ -16,7 +16,7 @@ class SpgrConcentration:
 
     Args:
         tr: repetition time, s.
-        flip_angle: rad.
+        flip_angle: one, or each voxel's own, shape () or (...), rad.
         relaxivity: of the agent at the field and temperature used, 1/s/mM; never guessed here.
         baseline: frames before contrast, whose mean gives s0.
 
@@ -25,7 +25,7 @@ class SpgrConcentration:
     """
 
     tr: float
-    flip_angle: float
+    flip_angle: float | Array
     relaxivity: float
     baseline: slice
 
@@ -33,8 +33,13 @@ class SpgrConcentration:
         """Refuse an acquisition that carries no T1 weighting."""
         for name in ("tr", "flip_angle", "relaxivity"):
             value = getattr(self, name)
-            if not (np.isfinite(value) and value > 0):
+            if not (np.isfinite(value) & (np.asarray(value) > 0)).all():
                 raise ModelError(f"a dynamic series needs {name} above 0; found {value}")
+
+    @property
+    def _angle(self) -> Array:
+        """Flip angle before the frames, shape (..., 1), rad."""
+        return np.asarray(self.flip_angle, float)[..., None]
 
     def signal(self, concentration: Array, *, t1: Array, s0: Array) -> Array:
         """Signal, shape (..., m).
@@ -46,7 +51,7 @@ class SpgrConcentration:
         """
         r1 = 1 / np.asarray(t1, float)[..., None] + self.relaxivity * np.asarray(concentration)
         s0 = np.asarray(s0, float)[..., None]
-        return s0 * spoiled_gradient_echo(self.flip_angle, tr=self.tr, r1=r1)
+        return s0 * spoiled_gradient_echo(self._angle, tr=self.tr, r1=r1)
 
     def concentration(self, signals: NDArray[np.number], *, t1: Array) -> Array:
         """Concentration, shape (..., m), mM; NaN where no concentration gives such a signal.
@@ -63,8 +68,8 @@ class SpgrConcentration:
             )
         r10 = 1 / np.asarray(t1, float)[..., None]
         with np.errstate(divide="ignore", invalid="ignore"):
-            unit = spoiled_gradient_echo(self.flip_angle, tr=self.tr, r1=r10)
-            share = signals * unit / before.mean(axis=-1, keepdims=True) / np.sin(self.flip_angle)
-            e1 = (1 - share) / (1 - share * np.cos(self.flip_angle))
+            unit = spoiled_gradient_echo(self._angle, tr=self.tr, r1=r10)
+            share = signals * unit / before.mean(axis=-1, keepdims=True) / np.sin(self._angle)
+            e1 = (1 - share) / (1 - share * np.cos(self._angle))
             r1 = -np.log(np.where((e1 > 0) & (e1 <= 1), e1, np.nan)) / self.tr
             return np.asarray((r1 - r10) / self.relaxivity)

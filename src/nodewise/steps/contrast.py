@@ -1,36 +1,37 @@
-"""A dynamic series outside a study: T1, arterial input and bolus arrival, then the kinetic fit."""
+"""A dynamic series: T1, arterial input and bolus arrival, then the kinetic fit."""
 
 import csv
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nodewise.errors import ModelError
-from nodewise.ingest import Series
-from nodewise.ingest.alone import shape
 from nodewise.maps import Fit, fit, fit_perfusion
 from nodewise.maps.arrival import ENOUGH, bolus_arrival, tissue_curve
+from nodewise.maps.delay import fit_delayed
 from nodewise.maps.foreground import foreground
 from nodewise.models import (
     MODELS,
-    Aif,
     ExtendedTofts,
     GeorgiouAif,
     MeasuredAif,
     Model,
     ParkerAif,
     SpgrConcentration,
-    Vfa,
 )
 from nodewise.models.aif import HAEMATOCRIT
-from nodewise.steps.frames import Frames, Stated, frames_of, series_of, variation
-from nodewise.volume import Array, Grid, Mask
+from nodewise.steps.frames import Frames, Stated
+from nodewise.steps.regions import Place
+from nodewise.steps.t1 import B1, T1, repetition_time
+from nodewise.volume import Array, Mask
 
-LONGEST_T1 = 20.0  # s; a map whose values are larger is in ms
-POPULATIONS: dict[str, Callable[[float, float], Aif]] = {
+LONGEST_DELAY = 60.0  # s
+Input = ParkerAif | GeorgiouAif | MeasuredAif
+POPULATIONS: dict[str, Callable[[float, float], ParkerAif | GeorgiouAif]] = {
     "parker": lambda arrival, cells: ParkerAif(arrival=arrival, haematocrit=cells),
     "georgiou": lambda arrival, cells: GeorgiouAif(arrival=arrival, haematocrit=cells),
 }
@@ -45,6 +46,8 @@ class Contrast:
         aif: parker, georgiou, or a CSV file with columns time (s) and blood (mM).
         arrival: of the bolus after the first frame, s; found in the series if None. A measured
             input is delayed by it.
+        delay: how much later than the input, s, the bolus may reach a voxel, which is then found
+            voxel by voxel; a population's input may be as much early. None: it is not sought.
         haematocrit: fraction of blood that is cells.
         relaxivity: of the agent, 1/s/mM.
         baseline: frames before contrast; those before the arrival if None.
@@ -54,6 +57,7 @@ class Contrast:
     t1: Path | None = None
     aif: str = "parker"
     arrival: float | None = None
+    delay: float | None = None
     haematocrit: float = HAEMATOCRIT
     relaxivity: float | None = None
     baseline: int | None = None
@@ -62,61 +66,146 @@ class Contrast:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Perfused:
-    """A kinetic fit, what was known and found of its acquisition, and the T1 series' digests."""
+    """A kinetic fit, and what was known and found of its acquisition.
+
+    Args:
+        fit: of the place's voxels or regions.
+        setting: for the record.
+        delay: of the bolus after the input, shape as the fit's, s; None when it was not sought.
+    """
 
     fit: Fit
     setting: dict[str, Any]
-    t1: tuple[str, ...] = ()
+    delay: Array | None = None
 
 
-def perfused(model: str, frames: Frames, mask: Mask, *, stated: Stated, by: Contrast) -> Perfused:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dynamic:
+    """Signals of a dynamic series, and how they were made.
+
+    Args:
+        time: of the frames, shape (m,), s.
+        signals: shape (columns, rows, slices, m).
+        t1: before contrast, with the transmit field, on the series' grid.
+        sequence: with the nominal flip angle; its baseline is provisional, as the arrival tells
+            how many frames precede contrast.
+    """
+
+    time: Array
+    signals: NDArray[Any]
+    t1: T1
+    sequence: SpgrConcentration
+
+    def arrival(self, kinetics: Callable[[float], Model]) -> float:
+        """When the bolus arrives by the whole neck's tissue, s; kinetics makes a model of it."""
+        tissue = foreground(self.signals) & np.isfinite(self.t1.values)
+        some = np.zeros(tissue.shape, bool)
+        some.flat[np.flatnonzero(tissue)[:: max(int(tissue.sum()) // ENOUGH, 1)]] = True
+        curves = self._sequence_at(self.t1.b1, some).concentration(
+            self.signals[some], t1=self.t1.values[some]
+        )
+        return bolus_arrival(self.time, tissue_curve(curves), kinetics)
+
+    def told(self) -> dict[str, Any]:
+        """The sequence, for the record."""
+        one = self.sequence
+        return {
+            "tr": one.tr,
+            "flip_angle": one.flip_angle,
+            "relaxivity": one.relaxivity,
+            "baseline_frames": one.baseline.stop,
+        }
+
+    def before(self, arrival: float) -> "Dynamic":
+        """The same with every frame before the arrival, s, as its baseline."""
+        frames = slice(0, max(int(np.sum(self.time < arrival)), 1))
+        return replace(self, sequence=replace(self.sequence, baseline=frames))
+
+    def fit(self, kinetics: Model, place: Place) -> Fit:
+        """A kinetic model's fit, shape as the place's."""
+        if self.t1.b1.ndim:
+            return fit(kinetics, self.concentration(place), place.wanted)
+        signals, t1, wanted = place.of(self.signals), place.of(self.t1.values), place.wanted
+        return fit_perfusion(kinetics, signals, t1, sequence=self.sequence, mask=wanted)
+
+    def concentration(self, place: Place) -> NDArray[np.float32]:
+        """Concentration at a place, shape (..., m), mM; NaN elsewhere and where there is none."""
+        signals, t1, wanted = place.of(self.signals), place.of(self.t1.values), place.wanted
+        b1 = place.of(self.t1.b1) if self.t1.b1.ndim else self.t1.b1
+        curves = np.full(signals.shape, np.nan, np.float32)
+        sequence = self._sequence_at(b1, wanted)
+        curves[wanted] = sequence.concentration(signals[wanted], t1=t1[wanted])
+        return curves
+
+    def _sequence_at(self, b1: Array, wanted: Mask) -> SpgrConcentration:
+        """The sequence with the flip angles that voxels or regions really had."""
+        own = b1[wanted] if b1.ndim else b1
+        return replace(self.sequence, flip_angle=self.sequence.flip_angle * own)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concentrations:
+    """A dynamic series that holds concentrations already.
+
+    Args:
+        time: of the frames, shape (m,), s.
+        curves: shape (columns, rows, slices, m), mM.
+    """
+
+    time: Array
+    curves: NDArray[Any]
+
+    def arrival(self, kinetics: Callable[[float], Model]) -> float:
+        """When the bolus arrives by the whole neck's tissue, s; kinetics makes a model of it."""
+        tissue = self.curves[(self.curves != 0).any(axis=-1)]
+        return bolus_arrival(self.time, tissue_curve(np.asarray(tissue, float)), kinetics)
+
+    def fit(self, kinetics: Model, place: Place) -> Fit:
+        """A kinetic model's fit, shape as the place's."""
+        return fit(kinetics, self.concentration(place), place.wanted)
+
+    def concentration(self, place: Place) -> NDArray[Any]:
+        """Concentration at a place, shape (..., m), mM."""
+        return place.of(self.curves)
+
+
+def perfused(
+    model: str, series: Dynamic | Concentrations, *, place: Place, by: Contrast
+) -> Perfused:
     """The kinetic model's fit to a dynamic series.
+
+    Args:
+        model: by name.
+        series: signals of a known sequence, or concentrations.
+        place: where to fit.
+        by: what is known of the contrast agent.
 
     Raises:
         ModelError: saying what is missing.
     """
-    constructor: Callable[..., Model] = MODELS[model]
-    time = frames.samples
-    signals = np.asarray(frames.values)
-    if by.concentration:
-        arrival, aif = _input(time, signals[mask], by)
-        setting = {"aif": by.aif, "arrival": arrival, "haematocrit": by.haematocrit}
-        found = fit(constructor(time=time, aif=aif), signals, mask)
-        return Perfused(fit=found, setting=setting)
-    sequence = _sequence(frames, stated, by)
-    t1, digests = _t1(by.t1, frames.grid)
-    tissue = foreground(signals) & np.isfinite(t1)  # the arrival is the whole neck's
-    some = np.flatnonzero(tissue)[:: max(int(tissue.sum()) // ENOUGH, 1)]
-    flat = signals.reshape(-1, len(time))
-    curves = sequence(slice(0, by.baseline or 2)).concentration(flat[some], t1=t1.ravel()[some])
-    arrival, aif = _input(time, curves, by)
-    before = by.baseline or max(int(np.sum(time < arrival)), 1)
-    exact = sequence(slice(0, before))
-    return Perfused(
-        fit=fit_perfusion(
-            constructor(time=time, aif=aif), signals, t1, sequence=exact, mask=mask
-        ),
-        setting={
-            "tr": exact.tr, "flip_angle": exact.flip_angle, "relaxivity": exact.relaxivity,
-            "baseline_frames": before, "aif": by.aif, "arrival": arrival,
-            "haematocrit": by.haematocrit,
-        },
-        t1=digests,
-    )  # fmt: skip
+    time, constructor = series.time, cast(Callable[..., Model], MODELS[model])
+    arrival, aif = _input(series, by)
+    setting = {"aif": by.aif, "arrival": arrival, "haematocrit": by.haematocrit}
+    if isinstance(series, Dynamic):
+        series = series if by.baseline else series.before(arrival)
+        setting |= series.told()
+    if by.delay is None:
+        return Perfused(fit=series.fit(constructor(time=time, aif=aif), place), setting=setting)
+    found, delay = fit_delayed(
+        lambda later: constructor(time=time, aif=_later(aif, later)),
+        series.concentration(place),
+        _delays(time, by, arrival),
+        mask=place.wanted,
+    )
+    return Perfused(fit=found, setting=setting | {"delay_up_to": by.delay}, delay=delay)
 
 
-def repetition_time(frames: Frames, stated: Stated) -> float | Array:
-    """Repetition time, one or one per flip angle, s."""
-    if stated.repetition_time is not None:
-        return stated.repetition_time
-    known = [tr for tr in frames.repetition_times if tr is not None]
-    if len(known) < len(frames.repetition_times):
-        raise ModelError("the repetition time is missing from the files; state it with --tr")
-    return known[0] if len(set(known)) == 1 else np.asarray(known)
+def dynamic(frames: Frames, by: Contrast, *, stated: Stated, b1: B1 | None) -> Dynamic:
+    """Frames with the sequence that made them, and T1 on their grid.
 
-
-def _sequence(frames: Frames, stated: Stated, by: Contrast) -> Callable[[slice], SpgrConcentration]:
-    """The sequence, but for its baseline."""
+    Raises:
+        ModelError: when relaxivity, repetition time, flip angle or T1 is not known.
+    """
     if by.relaxivity is None:
         raise ModelError(
             "signals become concentrations by the agent's relaxivity, which no file holds; "
@@ -126,26 +215,43 @@ def _sequence(frames: Frames, stated: Stated, by: Contrast) -> Callable[[slice],
     angles = stated.flip_angles or frames.acquisition.flip_angles
     if not angles:
         raise ModelError("the flip angle is missing from the files; state it with --flip-angles")
-    relaxivity = by.relaxivity
-    return lambda baseline: SpgrConcentration(
-        tr=tr, flip_angle=angles[0], relaxivity=relaxivity, baseline=baseline
+    sequence = SpgrConcentration(
+        tr=tr,
+        flip_angle=angles[0],
+        relaxivity=by.relaxivity,
+        baseline=slice(0, by.baseline or 2),
     )
+    t1 = T1.read(by.t1, frames.grid, b1)
+    return Dynamic(time=frames.samples, signals=np.asarray(frames.values), t1=t1, sequence=sequence)
 
 
-def _input(time: Array, curves: Array, by: Contrast) -> tuple[float, Aif]:
-    """When the bolus arrives, s, and the arterial input; curves are the tissue's, shape (n, m)."""
+def _input(series: Dynamic | Concentrations, by: Contrast) -> tuple[float, Input]:
+    """When the bolus arrives, s, and the arterial input."""
     if by.aif not in POPULATIONS:
         delay = by.arrival or 0.0
         return delay, _measured(Path(by.aif), delay=delay, haematocrit=by.haematocrit)
-    population, cells = POPULATIONS[by.aif], by.haematocrit
+    population, cells, time = POPULATIONS[by.aif], by.haematocrit, series.time
     arrival = by.arrival
     if arrival is None:
-        arrival = bolus_arrival(
-            time,
-            tissue_curve(np.asarray(curves, float)),
-            lambda when: ExtendedTofts(time=time, aif=population(when, cells)),
-        )
+        arrival = series.arrival(lambda when: ExtendedTofts(time=time, aif=population(when, cells)))
     return arrival, population(arrival, cells)
+
+
+def _later(aif: Input, delay: float) -> Input:
+    """The same input, s later."""
+    if isinstance(aif, MeasuredAif):
+        return replace(aif, delay=aif.delay + delay)
+    return replace(aif, arrival=aif.arrival + delay)
+
+
+def _delays(time: Array, by: Contrast, arrival: float) -> Array:
+    """Delays to try, s, half a frame apart; before a population's input as well as after it."""
+    longest = by.delay or 0.0
+    if not 0 < longest <= LONGEST_DELAY:
+        raise ModelError(f"a delay goes from 0 to {LONGEST_DELAY:g} s; found {longest:g}")
+    step = float(np.clip(np.median(np.diff(time)) / 2, 0.25, 1.0))
+    early = min(longest, arrival) if by.aif in POPULATIONS else 0.0
+    return step * np.arange(-np.floor(early / step), np.floor(longest / step) + 1)
 
 
 def _measured(path: Path, *, delay: float, haematocrit: float) -> MeasuredAif:
@@ -161,39 +267,3 @@ def _measured(path: Path, *, delay: float, haematocrit: float) -> MeasuredAif:
         columns = ", ".join(rows[0]) if rows else "no rows"
         raise ModelError(f"{needed}, both numbers; found the columns {columns}") from None
     return MeasuredAif(time=time, blood=blood, delay=delay, haematocrit=haematocrit)
-
-
-def _t1(source: Path | None, grid: Grid) -> tuple[Array, tuple[str, ...]]:
-    """T1 on the dynamic series' grid, s, and the digests of what it was made from."""
-    if source is None:
-        raise ModelError(
-            "signals become concentrations by T1 before contrast: name a series of flip angles "
-            "or a T1 map with --t1; or say --concentration if the series holds mM already"
-        )
-    t1, own, digests = _t1_map(series_of([source]))
-    if not own.same_as(grid):
-        raise ModelError(
-            f"T1 must lie on the voxels of the dynamic series, {shape(grid)}; found {shape(own)}"
-            f"{', at another place' if own.shape == grid.shape else ''}"
-        )
-    return t1, digests
-
-
-def _t1_map(series: Sequence[Series]) -> tuple[Array, Grid, tuple[str, ...]]:
-    """T1, s, where it lies and the digests of its source: one volume, or flip angles to fit."""
-    if len(series) == 1 and series[0].volume.values.ndim == 3:
-        t1 = np.asarray(series[0].volume.values, float)
-        _in_seconds(t1)
-        return t1, series[0].volume.grid, (series[0].digest,)
-    frames = frames_of(series, variation("vfa"), stated=Stated())
-    model = Vfa(flip_angle=frames.samples, tr=repetition_time(frames, Stated()))
-    found = fit(model, frames.values, foreground(frames.values))
-    return found.parameter("t1"), frames.grid, frames.digests
-
-
-def _in_seconds(t1: Array) -> None:
-    """Refuse a map in ms."""
-    known = t1[np.isfinite(t1) & (t1 > 0)]
-    typical = float(np.median(known)) if known.size else 0.0
-    if not 0 < typical < LONGEST_T1:
-        raise ModelError(f"a T1 map must be in s; the median of this one is {typical:g}")

@@ -1,61 +1,48 @@
-"""One model fitted to one series, without a study: files in, maps and a summary out."""
+"""Models fitted to one series, without a study: files in, values and what they were made from."""
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from nodewise.errors import ModelError
-from nodewise.ingest import alone, nifti_writing
-from nodewise.maps import Fit, Outcome, fit, fit_segmented
-from nodewise.maps.foreground import foreground
-from nodewise.models import MODELS, Ivim, Model, Parameter, Vfa
+from nodewise.maps import Fit, fit, fit_segmented
+from nodewise.maps.loglinear import fit_log_linear
+from nodewise.maps.shrinkage import fit_shrunken
+from nodewise.maps.transmit import fit_with_b1
+from nodewise.models import MODELS, Adc, Ivim, Model, Vfa
 from nodewise.models.bolus import Bolus
-from nodewise.nodes import on_grid
-from nodewise.steps import model_sheet
-from nodewise.steps.contrast import Contrast, perfused, repetition_time
+from nodewise.models.noise import background_noise, without_noise_floor
+from nodewise.steps.contrast import Concentrations, Dynamic, dynamic, perfused
 from nodewise.steps.frames import (
     Frames,
     Samples,
-    Stated,
     frames_of,
     series_of,
     takes,
     variation,
 )
-from nodewise.volume import Grid, Mask
-
-SEGMENTED_ABOVE = 200.0  # s/mm²: blood has faded
-RECORD = "fit.json"
+from nodewise.steps.regions import Place, drawn, place_of
+from nodewise.steps.t1 import B1, repetition_time
+from nodewise.steps.wishes import SEGMENTED_ABOVE, Wish, check
+from nodewise.volume import Array, Grid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What is to be fitted, and how.
+class Derived:
+    """A number that follows from a model's parameters, or was found beside them.
 
     Args:
-        model: by name.
-        series: NIfTI files, or folders, zips or files of DICOM.
-        mask: voxels to fit; all that are brighter than air if None.
-        which: set of frames to take when there are several, from 1.
-        b_values: to fit, s/mm²; all when empty.
-        segmented: whether IVIM goes from the high b-values down.
-        stated: what the files do not say.
-        contrast: of a dynamic series.
+        name: of its map.
+        unit: house unit.
+        values: shape as the fit's.
     """
 
-    model: str
-    series: tuple[Path, ...]
-    mask: Path | None = None
-    which: int | None = None
-    b_values: Samples = ()
-    segmented: bool = False
-    stated: Stated = Stated()  # noqa: RUF009  frozen
-    contrast: Contrast = Contrast()  # noqa: RUF009  frozen
+    name: str
+    unit: str
+    values: Array
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,169 +51,218 @@ class Fitted:
 
     Args:
         model: by name.
-        fit: of voxels of the grid's shape.
-        grid: where they lie.
+        fit: of voxels of the grid's shape, or of regions, shape (regions,).
+        grid: where the series lies.
+        place: where it was fitted.
+        samples: how many there were.
         setting: what was known and found of the acquisition, house units.
         inputs: what was read → digests of its content.
+        derived: what follows.
     """
 
     model: str
     fit: Fit
     grid: Grid
+    place: Place
+    samples: int
+    setting: dict[str, Any]
+    inputs: dict[str, tuple[str, ...]]
+    derived: tuple[Derived, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What all models of a wish are fitted to.
+
+    Args:
+        frames: signals.
+        place: where.
+        b1: on the frames' grid; None where there is none.
+        series: the frames as a dynamic series; None for other models.
+        setting: what was settled for all.
+        inputs: what was read → digests.
+    """
+
+    frames: Frames
+    place: Place
+    b1: Array | None
+    series: Dynamic | Concentrations | None
     setting: dict[str, Any]
     inputs: dict[str, tuple[str, ...]]
 
 
-def fitted(wish: Wish) -> Fitted:
-    """Read the files and fit the model to every voxel of the mask.
+def fitted(wish: Wish) -> tuple[Fitted, ...]:
+    """Read the files and fit each model to every voxel of the mask, or to its regions' means.
 
     Raises:
-        NodewiseError: saying what the model needs and what was found.
+        NodewiseError: saying what the model needs and what was found, or what makes no sense.
     """
-    varied = variation(wish.model)
+    check(wish)
+    ground = _ground(wish)
+    return tuple(_fitted(model, wish, ground) for model in wish.models)
+
+
+def _ground(wish: Wish) -> Ground:
+    varied = variation(wish.models[0])
     read = series_of(wish.series, frames_stated=wish.stated.frames)
-    frames = frames_of(read, varied, stated=wish.stated, which=wish.which)
-    frames = _chosen(frames, wish)
-    mask = _drawn(wish.mask, frames.grid) if wish.mask else foreground(frames.values)
+    frames = _chosen(frames_of(read, varied, stated=wish.stated, which=wish.which), wish.b_values)
+    place = place_of(frames, wish.mask, means=wish.region_mean)
     setting: dict[str, Any] = {varied.field: frames.samples.tolist()}
     inputs = {"series": frames.digests}
-    if takes(wish.model, "aif"):
-        kinetic = perfused(wish.model, frames, mask, stated=wish.stated, by=wish.contrast)
-        found, setting = kinetic.fit, setting | kinetic.setting
-        inputs |= {"t1": kinetic.t1} if kinetic.t1 else {}
+    if wish.noise is not None:
+        noise, values = _noise(wish.noise, frames), np.asarray(frames.values, float)
+        values = without_noise_floor(values, noise=noise).astype(np.float32)
+        frames, setting = replace(frames, values=values), setting | {"noise": noise}
+    b1 = B1.read(wish.b1) if wish.b1 else None
+    if b1:
+        inputs |= {"b1": (b1.digest,)}
+    kinetic = takes(wish.models[0], "aif")
+    series = _dynamic(frames, wish, b1) if kinetic else None
+    if isinstance(series, Dynamic):
+        inputs |= {"t1": series.t1.digests}
+    return Ground(
+        frames=frames,
+        place=place,
+        b1=b1.on(frames.grid) if b1 and not kinetic else None,
+        series=series,
+        setting=setting,
+        inputs=inputs,
+    )
+
+
+def _dynamic(frames: Frames, wish: Wish, b1: B1 | None) -> Dynamic | Concentrations:
+    """The frames as a dynamic series."""
+    if wish.contrast.concentration:
+        return Concentrations(time=frames.samples, curves=np.asarray(frames.values))
+    return dynamic(frames, wish.contrast, stated=wish.stated, b1=b1)
+
+
+def _fitted(model: str, wish: Wish, ground: Ground) -> Fitted:
+    """One model's fit."""
+    derived: tuple[Derived, ...] = ()
+    if ground.series is not None:
+        kinetic = perfused(model, ground.series, place=ground.place, by=wish.contrast)
+        found, more = kinetic.fit, kinetic.setting
+        if kinetic.delay is not None:
+            derived = (Derived(name="delay", unit="s", values=kinetic.delay),)
     else:
-        found, more = _FITS.get(wish.model, _plain)(wish, frames, mask)
-        setting |= more
-    return Fitted(model=wish.model, fit=found, grid=frames.grid, setting=setting, inputs=inputs)
+        how = _METHODS[wish.method] if wish.method else _FITS.get(model, _plain)
+        found, more = how(model, wish, ground)
+    return Fitted(
+        model=model,
+        fit=found,
+        grid=ground.frames.grid,
+        place=ground.place,
+        samples=len(ground.frames.samples),
+        setting=ground.setting | more,
+        inputs=ground.inputs,
+        derived=(*derived, *_following(model, found)),
+    )
 
 
-def _drawn(source: Path, grid: Grid) -> Mask:
-    """Voxels of a grid whose centres lie in what is drawn."""
-    drawn = alone.read_masks(source)
-    mask = np.any([on_grid(one, own, grid) for one, own in drawn], axis=0)
-    if not mask.any():
-        count = sum(int(one.sum()) for one, _ in drawn)
-        raise ModelError(
-            f"the mask holds no voxel of the series, {alone.shape(grid)}: its {count} voxels are "
-            "elsewhere in the patient, or there is none"
-        )
-    return np.asarray(mask)
+def _following(model: str, found: Fit) -> tuple[Derived, ...]:
+    """What a clinic reads besides a model's parameters, in closed form."""
+    if "kep" in {rate.name for rate in MODELS[model].rates}:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            kep = found.parameter("ktrans") / found.parameter("ve")
+        return (Derived(name="kep", unit="1/s", values=kep),)
+    if issubclass(kind := MODELS[model], Bolus):
+        bolus = kind(time=np.array([0.0]))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return (
+                Derived(name="peak", unit="a.u.", values=bolus.peak(found.values)),
+                Derived(name="time_to_peak", unit="s", values=bolus.peak_time(found.values)),
+                Derived(name="transit_time", unit="s", values=bolus.transit_time(found.values)),
+            )
+    return ()
 
 
-def _chosen(frames: Frames, wish: Wish) -> Frames:
+def _chosen(frames: Frames, wanted: Samples) -> Frames:
     """The frames at the b-values wanted; all when none is."""
-    wanted, there = wish.b_values, np.unique(frames.samples)
-    if not wanted:
-        return frames
-    if variation(wish.model).field != "b":
-        raise ModelError(f"b-values were chosen, and {wish.model} has none")
+    there = np.unique(frames.samples)
     if missing := sorted(set(wanted) - set(there)):
         raise ModelError(
             f"no frames at b {', '.join(f'{b:g}' for b in missing)} s/mm²; "
             f"there are {', '.join(f'{b:g}' for b in there)}"
         )
-    kept = np.isin(frames.samples, wanted)
+    kept = np.isin(frames.samples, wanted) if wanted else np.ones(len(frames.samples), bool)
     return replace(frames, values=frames.values[..., kept], samples=frames.samples[kept])
+
+
+def _noise(told: str, frames: Frames) -> float:
+    """Standard deviation of the noise, as it is told or as it is where air is drawn."""
+    try:
+        return float(told)
+    except ValueError:
+        pass
+    if not Path(told).exists():
+        raise ModelError(
+            "the noise must be a standard deviation, or a mask of air; found no such file"
+        )
+    air = np.any(drawn(Path(told), frames.grid), axis=0)
+    found = background_noise(np.asarray(frames.values[air], float))
+    if not found > 0:
+        raise ModelError(
+            "the air that is drawn is 0 throughout: the scanner blanked it, and it tells no noise"
+        )
+    return found
 
 
 Settled = tuple[Fit, dict[str, Any]]
 """A fit, and what was settled for it beyond the samples."""
 
 
-def _plain(wish: Wish, frames: Frames, mask: Mask) -> Settled:
-    constructor: Callable[..., Model] = MODELS[wish.model]
-    model = constructor(**{variation(wish.model).field: frames.samples})
-    return fit(model, frames.values, mask), {}
+def _made(model: str, frames: Frames) -> Model:
+    constructor = cast(Callable[..., Model], MODELS[model])
+    return constructor(**{variation(model).field: frames.samples})
 
 
-def _ivim(wish: Wish, frames: Frames, mask: Mask) -> Settled:
-    if not wish.segmented:
-        return _plain(wish, frames, mask)
-    model = Ivim(b=frames.samples)
-    found = fit_segmented(model, frames.values, mask, threshold=SEGMENTED_ABOVE)
-    return found, {"segmented_above": SEGMENTED_ABOVE}
+def _plain(model: str, _: Wish, ground: Ground) -> Settled:
+    place = ground.place
+    return fit(_made(model, ground.frames), place.of(ground.frames.values), place.wanted), {}
 
 
-def _vfa(wish: Wish, frames: Frames, mask: Mask) -> Settled:
-    tr = repetition_time(frames, wish.stated)
-    found = fit(Vfa(flip_angle=frames.samples, tr=tr), frames.values, mask)
-    return found, {"tr": np.asarray(tr).tolist()}
+def _log_linear(_: str, wish: Wish, ground: Ground) -> Settled:
+    place, adc = ground.place, Adc(b=ground.frames.samples)
+    found = fit_log_linear(adc, place.of(ground.frames.values), place.wanted)
+    return found, {"method": wish.method}
 
 
-def _bolus(wish: Wish, frames: Frames, mask: Mask) -> Settled:
+def _segmented(_: str, wish: Wish, ground: Ground) -> Settled:
+    place, ivim = ground.place, Ivim(b=ground.frames.samples)
+    signals = place.of(ground.frames.values)
+    found = fit_segmented(ivim, signals, place.wanted, threshold=SEGMENTED_ABOVE)
+    return found, {"method": wish.method, "segmented_above": SEGMENTED_ABOVE}
+
+
+def _shrunken(_: str, wish: Wish, ground: Ground) -> Settled:
+    """Each region lends its voxels its own prior."""
+    ivim, signals = Ivim(b=ground.frames.samples), ground.frames.values
+    first, *others = (fit_shrunken(ivim, signals, region) for region in ground.place.regions)
+    for other, region in zip(others, ground.place.regions[1:], strict=True):
+        for name in ("values", "errors", "residual", "aic", "outcome"):
+            getattr(first, name)[region] = getattr(other, name)[region]
+    return first, {"method": wish.method}
+
+
+def _vfa(_: str, wish: Wish, ground: Ground) -> Settled:
+    tr = repetition_time(ground.frames, wish.stated)
+    model, place = Vfa(flip_angle=ground.frames.samples, tr=tr), ground.place
+    signals, setting = place.of(ground.frames.values), {"tr": np.asarray(tr).tolist()}
+    if ground.b1 is None:
+        return fit(model, signals, place.wanted), setting
+    return fit_with_b1(model, signals, place.of(ground.b1), mask=place.wanted), setting
+
+
+def _bolus(model: str, wish: Wish, ground: Ground) -> Settled:
     """What stood before the bolus is subtracted, where the caller says which frames that is."""
-    count = wish.contrast.baseline or 0
-    values = frames.values
+    count, place = wish.contrast.baseline, ground.place
+    signals = place.of(ground.frames.values)
     if count:
-        before = values[..., :count].mean(axis=-1, keepdims=True, dtype=float)
-        values = np.where(mask[..., None], values - before, 0)
-    return _plain(wish, replace(frames, values=values), mask)[0], {"baseline_frames": count}
+        signals = signals - signals[..., :count].mean(axis=-1, keepdims=True, dtype=float)
+    found = fit(_made(model, ground.frames), signals, place.wanted)
+    return found, {"baseline_frames": count} if count else {}
 
 
-_FITS: dict[str, Callable[[Wish, Frames, Mask], Settled]] = {
-    "ivim": _ivim,
-    "vfa": _vfa,
-    **{name: _bolus for name, model in MODELS.items() if issubclass(model, Bolus)},
-}
-"""Models that need more than their samples; `_plain` fits the others."""
-
-
-def write(found: Fitted, out: Path) -> Path:
-    """Write a map, its standard error, both per parameter, the outcomes and what they are.
-
-    Args:
-        found: the fit.
-        out: folder; it is made where there is none.
-
-    Returns:
-        The JSON file that says what the others hold.
-    """
-    out.mkdir(parents=True, exist_ok=True)
-    for each in found.fit.parameters:
-        nifti_writing.write(out / f"{each.name}.nii.gz", found.fit.parameter(each.name), found.grid)
-        error = found.fit.error(each.name)
-        nifti_writing.write(out / f"{each.name}_error.nii.gz", error, found.grid)
-    nifti_writing.write(out / "outcome.nii.gz", found.fit.outcome, found.grid)
-    path = out / RECORD
-    path.write_text(json.dumps(record(found), indent=2, ensure_ascii=False) + "\n", "utf-8")
-    return path
-
-
-def record(found: Fitted) -> dict[str, Any]:
-    """What was fitted, how and to what, and what came out, for JSON; house units."""
-    sheet = model_sheet.sheet(found.model, MODELS[found.model])
-    return {
-        "nodewise": version("nodewise"),
-        "model": found.model,
-        "formula": sheet.formula,
-        "source": sheet.source,
-        "acquisition": found.setting,
-        "inputs": found.inputs,
-        "parameters": [_summary(found.fit, each) for each in found.fit.parameters],
-        "outcomes": {each.name.lower(): found.fit.count(each) for each in Outcome},
-        "outcome_codes": {each.name.lower(): int(each) for each in Outcome},
-    }
-
-
-def _summary(found: Fit, each: Parameter) -> dict[str, Any]:
-    """A parameter with the quartiles of its voxels that were fitted, null where there are none."""
-    values = found.parameter(each.name)[found.outcome == Outcome.FITTED]
-    quartiles = np.percentile(values, [25, 50, 75]).tolist() if len(values) else [None] * 3
-    names = ("lower_quartile", "median", "upper_quartile")
-    return model_sheet.parameter_record(each) | dict(zip(names, quartiles, strict=True))
-
-
-def lines(found: Fitted) -> Iterator[str]:
-    """The summary for a terminal."""
-    told = record(found)
-    yield f"{told['model']}: {told['formula']}"
-    yield f"{'':<12} {'median':>10}   {'quartiles':<24} unit"
-    for each in told["parameters"]:
-        middle, low, high = (
-            "–" if each[name] is None else f"{each[name]:.4g}"
-            for name in ("median", "lower_quartile", "upper_quartile")
-        )
-        spread = f"{low} to {high}"
-        yield f"{each['name']:<12} {middle:>10}   {spread:<24} {each['unit']}"
-    asked = {name: count for name, count in told["outcomes"].items() if name != "masked"}
-    yield "voxels: " + ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in asked.items())
+_METHODS = {"log-linear": _log_linear, "segmented": _segmented, "shrinkage": _shrunken}
+_FITS = {"vfa": _vfa} | {name: _bolus for name, model in MODELS.items() if issubclass(model, Bolus)}

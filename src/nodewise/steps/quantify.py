@@ -1,6 +1,6 @@
 """Quantify: every map of the trial file, fitted to every voxel of every visit."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from nodewise.errors import ModelError, TrialError
 from nodewise.ingest import Acquisition
-from nodewise.maps import Fit, Outcome, fit, fit_perfusion, fit_segmented
-from nodewise.maps.arrival import ENOUGH, bolus_arrival, tissue_curve
+from nodewise.maps import Fit, Outcome, fit, fit_segmented
 from nodewise.maps.foreground import foreground
 from nodewise.models import (
     MODELS,
@@ -22,6 +21,12 @@ from nodewise.models import (
     SpgrConcentration,
     Vfa,
 )
+from nodewise.models.aif import HAEMATOCRIT
+from nodewise.steps.contrast import Dynamic
+from nodewise.steps.gallery import grid_of
+from nodewise.steps.regions import Place
+from nodewise.steps.resampling import resampled
+from nodewise.steps.t1 import T1
 from nodewise.steps.work import Issue, Work, in_parallel, key, plain, stale, tell
 from nodewise.store import Shelf
 from nodewise.trial import Map, Trial, named
@@ -133,9 +138,8 @@ def _vfa(task: Task, signals: NDArray[Any], acquisition: Acquisition) -> Fit:
 
 
 def _extended_tofts(task: Task, signals: NDArray[Any], acquisition: Acquisition) -> Fit:
-    t1 = _t1(task, Shelf(task.shelf))
-    time, tissue = np.asarray(acquisition.times), foreground(signals)
-    haematocrit = 0.42 if task.spec.haematocrit is None else task.spec.haematocrit
+    time = np.asarray(acquisition.times)
+    haematocrit = HAEMATOCRIT if task.spec.haematocrit is None else task.spec.haematocrit
 
     def kinetics(arrival: float) -> ExtendedTofts:
         return ExtendedTofts(time=time, aif=ParkerAif(arrival=arrival, haematocrit=haematocrit))
@@ -146,24 +150,25 @@ def _extended_tofts(task: Task, signals: NDArray[Any], acquisition: Acquisition)
         relaxivity=_needed(task.spec.relaxivity, "relaxivity in the trial file"),
         baseline=slice(0, 2),
     )
-    some = np.flatnonzero(tissue)[:: max(int(tissue.sum()) // ENOUGH, 1)]
-    flat, flat_t1 = signals.reshape(-1, len(time)), t1.ravel()
-    curve = tissue_curve(sequence.concentration(flat[some], t1=flat_t1[some]))
-    arrival = bolus_arrival(time, curve, kinetics)
-    before = slice(0, max(int(np.sum(time < arrival)), 1))
-    sequence = replace(sequence, baseline=before)
-    return fit_perfusion(kinetics(arrival), signals, t1, sequence=sequence, mask=tissue)
+    series = Dynamic(time=time, signals=signals, t1=_t1(task), sequence=sequence)
+    arrival = series.arrival(kinetics)
+    place = Place(regions=(foreground(signals),))
+    return series.before(arrival).fit(kinetics(arrival), place)
 
 
 FITS = {"adc": _adc, "ivim": _ivim, "vfa": _vfa, "extended_tofts": _extended_tofts}
 """Signal model's name → how a trial's map of it is made."""
 
 
-def _t1(task: Task, shelf: Shelf) -> Array:
+def _t1(task: Task) -> T1:
+    """T1 on the voxels of the dynamic series."""
     if task.t1_series is None:
-        raise ModelError(f"no {task.spec.t1_sequence} series on the grid of the dynamic series")
+        raise ModelError(f"no {task.spec.t1_sequence} series, which T1 before contrast comes from")
     acquisition = Acquisition.model_validate_json(task.t1_series["acquisition"])
-    return _vfa(task, np.asarray(shelf.get(task.t1_series["array"])), acquisition).parameter("t1")
+    signals = np.asarray(Shelf(task.shelf).get(task.t1_series["array"]))
+    t1 = _vfa(task, signals, acquisition).parameter("t1")
+    values = resampled(t1, grid_of(task.t1_series), grid_of(task.series), word="T1")
+    return T1(values=values, b1=np.array(1.0), digests=())
 
 
 def _chosen(spec: Map, b: Array, signals: NDArray[Any]) -> tuple[Array, NDArray[Any]]:
@@ -201,8 +206,7 @@ def _tasks(work: Work) -> tuple[list[Task], dict[str, list[Issue]]]:
                     told.append(_absent(spec, str(participant), str(visit)))
                 continue
             t1 = by_sequence.get(spec.t1_sequence) if spec.t1_sequence else None
-            fits = t1 if t1 and t1["grid"] == source["grid"] else None
-            tasks.append(Task(spec, source, fits, work.study.arrays.folder))
+            tasks.append(Task(spec, source, t1, work.study.arrays.folder))
         issues[f"{participant} {visit}"] = told
     return tasks, issues
 
