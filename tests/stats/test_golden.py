@@ -1,10 +1,8 @@
 """Golden values that R gave on data of our own: tests/golden/stats.R."""
 
-import csv
-from pathlib import Path
-
 import numpy as np
 import pytest
+from golden import table
 
 from nodewise.stats import (
     agreement,
@@ -36,29 +34,21 @@ from nodewise.stats import (
     survival_at,
 )
 
-FOLDER = Path(__file__).parents[1] / "golden"
-
-
-def table(name):
-    lines = (FOLDER / f"stats_{name}.csv").read_text(encoding="utf-8").splitlines()
-    rows = list(csv.DictReader(line for line in lines if not line.startswith("#")))
-    return {key: np.array([row[key] for row in rows]) for key in rows[0]}
-
 
 @pytest.fixture(scope="module")
 def golden():
-    columns = table("expected")
+    columns = table("stats_expected")
     return dict(zip(columns["name"], columns["value"].astype(float), strict=True))
 
 
 @pytest.fixture(scope="module")
 def nodes():
-    return {key: column.astype(float) for key, column in table("nodes").items()}
+    return {key: column.astype(float) for key, column in table("stats_nodes").items()}
 
 
 @pytest.fixture(scope="module")
 def patients():
-    columns = {key: column.astype(float) for key, column in table("patients").items()}
+    columns = {key: column.astype(float) for key, column in table("stats_patients").items()}
     units = np.arange(len(columns["time"]))
     return columns, follow_up(columns["time"], columns["event"], units)
 
@@ -142,7 +132,7 @@ def test_competing_events_are_compared_and_modelled_as_cmprsk_does(golden, patie
 
 
 def test_agreement_is_that_of_psych(golden):
-    grades = np.stack([column.astype(float) for column in table("readers").values()], axis=1)
+    grades = np.stack([column.astype(float) for column in table("stats_readers").values()], axis=1)
     units = np.arange(len(grades))
     rated = ratings(grades[:, :2], units, categories=[0, 1, 2, 3])
     found = agreement(rated, "kappa", weighting="quadratic")
@@ -153,7 +143,7 @@ def test_agreement_is_that_of_psych(golden):
 
 
 def test_ordered_grades_are_modelled_as_mass_models_them(golden):
-    grades = np.stack([column.astype(float) for column in table("readers").values()], axis=1)
+    grades = np.stack([column.astype(float) for column in table("stats_readers").values()], axis=1)
     fit = fit_ordinal(grades[:, 1:], grades[:, 0], np.arange(len(grades)))
     expected = [golden["polr_reader2"], golden["polr_reader3"]]
     assert fit.slopes == pytest.approx(expected, rel=1e-4)

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from golden import table
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +13,7 @@ from nodewise.stats import (
     log_rank,
     median_time,
     restricted_mean,
+    restricted_mean_difference,
     survival_at,
 )
 
@@ -152,12 +154,6 @@ def test_the_error_is_the_derivative_by_each_weight(rows):
         assert np.sqrt(np.sum(np.square(gaps))) == pytest.approx(found.error, rel=0.05, abs=1e-9)
 
 
-def test_nodes_of_one_patient_are_refused_by_the_log_rank_test():
-    data = follow_up([1, 2, 3], [1, 1, 0], [1, 1, 2])
-    with pytest.raises(StatsError, match="one unit a patient"):
-        log_rank(data, [0, 1, 1])
-
-
 @pytest.mark.parametrize(
     ("call", "sentence"),
     [
@@ -167,7 +163,6 @@ def test_nodes_of_one_patient_are_refused_by_the_log_rank_test():
         (lambda: median_time(follow_up([1, 2, 3], [1, 0, 0], [1, 2, 3])), "not reached"),
         (lambda: survival_at(follow_up([1, 2], [1, 0], [1, 2]), 5), "5 lies outside"),
         (lambda: incidence_at(follow_up([1, 2], [1, 0], [1, 2]), 3, 1), "3 was asked for"),
-        (lambda: log_rank(follow_up([1, 2], [1, 0], [1, 2]), [1, 1]), "2 groups or more"),
     ],
 )
 def test_follow_up_that_cannot_answer_gets_a_sentence(call, sentence):
@@ -179,3 +174,49 @@ def test_no_event_by_a_time_has_a_value_and_a_reason():
     found = survival_at(follow_up([2, 3, 4], [1, 0, 1], [1, 2, 3]), 1)
     assert (found.value, found.low) == (1, None)
     assert "all or none" in found.reason
+
+
+def test_the_difference_of_restricted_means_is_that_of_r():
+    expected = table("comparisons_expected", key="name")
+    columns = {name: column.astype(float) for name, column in table("stats_patients").items()}
+    data = follow_up(columns["time"], columns["event"], np.arange(len(columns["time"])))
+    found = restricted_mean_difference(data, columns["positive"], 24)
+    assert found.value == pytest.approx(expected["rmst_difference"], rel=1e-9)
+    assert found.error == pytest.approx(expected["rmst_difference_se"], rel=1e-9)
+    assert found.test.statistic == pytest.approx(found.value / found.error)
+
+
+def test_groups_of_the_same_patients_differ_by_less_than_their_errors_add_up_to():
+    rng = np.random.default_rng(3)
+    frailty = np.repeat(rng.exponential(size=50), 2)
+    time = frailty * rng.uniform(0.8, 1.2, 100)
+    group, patient = np.tile([0, 1], 50), np.repeat(np.arange(50), 2)
+    together = restricted_mean_difference(follow_up(time, np.ones(100), patient), group, 1)
+    apart = restricted_mean_difference(follow_up(time, np.ones(100), np.arange(100)), group, 1)
+    assert together.value == apart.value
+    assert together.error < apart.error / 2
+
+
+@given(rows=ROWS)
+def test_turning_the_groups_turns_the_difference_of_means(rows):
+    time, event = split(rows)
+    data, group = follow_up(time, event, np.arange(len(time)) // 2), np.arange(len(time)) % 2
+    until = min(time[group == 0].max(), time[group == 1].max())
+    found, turned = (restricted_mean_difference(data, g, until) for g in (group, 1 - group))
+    assert found.value == pytest.approx(-turned.value, abs=1e-12)
+    assert (found.low is None) == (turned.low is None)
+    if found.low is not None:
+        assert found.low == pytest.approx(-turned.high, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("group", "until", "sentence"),
+    [
+        ([1, 1, 1], 2, "all units are in one"),
+        ([0, 1, 1], 2, "2 lies outside"),
+        ([0, 1], 1, "length"),
+    ],
+)
+def test_a_difference_of_means_that_cannot_be_had_gets_a_sentence(group, until, sentence):
+    with pytest.raises(StatsError, match=sentence):
+        restricted_mean_difference(follow_up([1, 2, 3], [0, 1, 1], [1, 2, 3]), group, until)

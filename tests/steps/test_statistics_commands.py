@@ -133,14 +133,17 @@ def test_shares_of_a_group_are_those_of_its_patients(followed):
     assert answer["parts"][2]["tests"][0]["method"] == "log-rank"
 
 
-def test_several_rows_a_patient_have_no_log_rank_test_but_a_way_out(followed):
+def test_several_rows_a_patient_are_compared_by_patient(followed):
     frame = pl.read_csv(followed).with_columns(patient=pl.col("age") % 6)
     frame.write_csv(followed)
     words = ["survive", followed, "--time", "months", "--event", "died", "--by", "arm"]
-    found = run(*words, "--patient", "patient", "--predictor", "arm", "--predictor", "age")
-    assert "not estimable: the log-rank test takes one unit a patient" in found.output
-    assert "--predictor arm compares them" in found.output
-    assert "hazard ratio, arm b against a" in found.output
+    found = told(*words, "--patient", "patient", "--predictor", "arm", "--predictor", "age")
+    assert found["parts"][2]["tests"][0]["method"] == "log-rank, errors by patient"
+    assert "hazard ratio, arm b against a" in estimates(found)
+    gap = estimates(found)["arm a minus arm b"]
+    means = [part["estimates"][-1]["value"] for part in found["parts"][:2]]
+    assert gap["value"] == pytest.approx(means[0] - means[1])
+    assert gap["p"] is not None
 
 
 def test_competing_events_are_followed_one_by_one(followed):

@@ -74,6 +74,7 @@ from nodewise.stats.likelihood import (
     likelihood_ratio_negative,
     likelihood_ratio_positive,
 )
+from nodewise.stats.log_rank import log_rank
 from nodewise.stats.logistic import LogisticFit, fit_logistic
 from nodewise.stats.measurement import Measured, measured
 from nodewise.stats.multiplicity import benjamini_hochberg, hochberg, holm
@@ -152,9 +153,9 @@ from nodewise.stats.stratified_verification import (
 )
 from nodewise.stats.survival import (
     kaplan_meier,
-    log_rank,
     median_time,
     restricted_mean,
+    restricted_mean_difference,
     survival_at,
 )
 from nodewise.stats.time_auc import (
@@ -322,6 +323,7 @@ __all__ = [
     "repeatability_coefficient",
     "resampled_auc",
     "restricted_mean",
+    "restricted_mean_difference",
     "roc_band",
     "roc_curve",
     "scored",

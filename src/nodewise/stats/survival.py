@@ -1,16 +1,17 @@
-"""Kaplan-Meier, restricted mean time and the log-rank test, with errors by patient."""
+"""Kaplan-Meier and restricted mean times, with errors by patient."""
 
 from dataclasses import dataclass, replace
-from math import exp, log, sqrt
+from math import exp, inf, log, sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from nodewise.errors import StatsError
-from nodewise.stats.distributions import chi2_p, normal_quantile
-from nodewise.stats.estimate import Estimate, Test, few
+from nodewise.stats.difference import difference
+from nodewise.stats.distributions import normal_quantile
+from nodewise.stats.estimate import Estimate, few
 from nodewise.stats.follow_up import FollowUp, RiskTable, risk_table
-from nodewise.stats.inputs import Array, Index, known_level
+from nodewise.stats.inputs import Array, Clusters, binary, known_level, same_length
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +120,50 @@ def restricted_mean(data: FollowUp, until: float, *, level: float = 0.95) -> Est
         doi:10.1186/1471-2288-13-152. The error is that of the mean, not the spread of times.
     """
     z = normal_quantile(known_level(level))
+    value, influence = _area(data, until)
+    error = sqrt(float(np.sum(data.clusters.total(influence) ** 2)))
+    about = _about(data, f"restricted mean time to {until:g}", "area under Kaplan-Meier", level)
+    return _with(about, value, limits=(value - z * error, value + z * error), error=error)
+
+
+def restricted_mean_difference(
+    data: FollowUp, group: ArrayLike, until: float, *, level: float = 0.95
+) -> Estimate:
+    """Mean time without an event up to a horizon in one of two groups minus that in the other.
+
+    Units of one patient may lie in both groups: what they add to the errors is taken together.
+
+    Args:
+        data: from follow_up.
+        group: 1 or true for the first of the difference, 0 or false for the other, shape (n,).
+        until: horizon, within the follow-up of both.
+        level: level of the interval, fraction.
+
+    Source:
+        Royston & Parmar, BMC Med Res Methodol 2013;13:152, doi:10.1186/1471-2288-13-152; errors by
+        the infinitesimal jackknife of patients.
+    """
+    first = binary(group, "group")
+    same_length(data.time, first, "follow-up and group")
+    if not 0 < first.sum() < len(first):
+        raise StatsError("a difference of mean times needs 2 groups; all units are in one")
+    value, influence, fewest = 0.0, np.zeros(len(first)), data.clusters.count
+    for sign, part in ((1.0, first), (-1.0, ~first)):
+        clusters = Clusters(data.clusters.index[part], data.clusters.count)
+        mean, added = _area(FollowUp(data.time[part], data.event[part], clusters), until)
+        value += sign * mean
+        influence[part] = sign * added
+        fewest = min(fewest, data.clusters.having(part))
+    name = f"difference of restricted mean times to {until:g}"
+    about = _about(data, name, "areas under Kaplan-Meier", level)
+    variance = float(np.sum(data.clusters.total(influence) ** 2))
+    df = inf if fewest > 1 else 0
+    about = replace(about, caution=few(fewest))
+    return difference(value, variance, df=df, level=level, about=about)
+
+
+def _area(data: FollowUp, until: float) -> tuple[float, Array]:
+    """Area under the curve up to a horizon, and its derivative by each unit's weight."""
     table = risk_table(data)
     if _survival(table)[-1] > 0 or until < 0:
         _within(data, until)
@@ -127,66 +172,7 @@ def restricted_mean(data: FollowUp, until: float, *, level: float = 0.95) -> Est
     edges = np.concatenate([[0.0], table.time[:stop], [until]])
     area = np.diff(edges) * survival
     remaining = np.append(area[::-1].cumsum()[::-1][1:], np.zeros(len(table.time) - stop))
-    influence = -_martingale(data, table, remaining)
-    error = sqrt(float(np.sum(data.clusters.total(influence) ** 2)))
-    value = float(area.sum())
-    about = _about(data, f"restricted mean time to {until:g}", "area under Kaplan-Meier", level)
-    return _with(about, value, limits=(value - z * error, value + z * error), error=error)
-
-
-def log_rank(data: FollowUp, group: ArrayLike, strata: ArrayLike | None = None) -> Test:
-    """Whether groups of patients have one survival.
-
-    Args:
-        data: from follow_up, one unit a patient.
-        group: shape (n,).
-        strata: within which groups are compared, shape (n,); None: no strata.
-
-    Source:
-        Mantel, Cancer Chemother Rep 1966;50:163; Peto & Peto, J R Stat Soc A 1972;135:185,
-        doi:10.2307/2344317.
-    """
-    if data.clusters.count < len(data.time):
-        raise StatsError("the log-rank test takes one unit a patient; choose one, or use a model")
-    names, code = np.unique(np.asarray(group), return_inverse=True)
-    if len(names) < 2:
-        raise StatsError("a log-rank test needs 2 groups or more; there is 1")
-    layer = np.zeros(len(code), np.int64)
-    if strata is not None:
-        layer = np.unique(np.asarray(strata), return_inverse=True)[1].ravel()
-    score, spread = np.zeros(len(names)), np.zeros((len(names), len(names)))
-    for one in np.unique(layer):
-        part = layer == one
-        excess, variance = _log_rank(data.time[part], data.event[part] > 0, code.ravel()[part])
-        full = np.zeros(len(names))
-        full[: len(excess)] = excess
-        score += full
-        spread[: len(excess), : len(excess)] += variance
-    statistic = float(score[1:] @ np.linalg.pinv(spread[1:, 1:], hermitian=True) @ score[1:])
-    df = len(names) - 1
-    return Test(
-        name="equal survival",
-        statistic=statistic,
-        df=(float(df),),
-        p=chi2_p(statistic, df),
-        method="log-rank" if strata is None else "stratified log-rank",
-    )
-
-
-def _log_rank(time: Array, event: Array, code: Index) -> tuple[Array, Array]:
-    """Observed minus expected events of each group, and their covariance."""
-    groups = int(code.max()) + 1
-    moments, place = np.unique(time, return_inverse=True)
-    shape = (groups, len(moments))
-    leaving, died = np.zeros(shape), np.zeros(shape)
-    np.add.at(leaving, (code, place.ravel()), 1.0)
-    np.add.at(died, (code, place.ravel()), event.astype(float))
-    at_risk = leaving[:, ::-1].cumsum(axis=1)[:, ::-1]
-    n, d = at_risk.sum(axis=0), died.sum(axis=0)
-    share = at_risk / n
-    factor = d * np.where(n > 1, (n - d) / np.maximum(n - 1, 1), 0.0)
-    spread = np.diag((factor * share).sum(axis=1)) - (factor * share) @ share.T
-    return (died - d * share).sum(axis=1), spread
+    return float(area.sum()), -_martingale(data, table, remaining)
 
 
 def _survival(table: RiskTable) -> Array:

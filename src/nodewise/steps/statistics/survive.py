@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import combinations
 
 import numpy as np
 import polars as pl
@@ -10,6 +11,7 @@ import polars as pl
 from nodewise.errors import IngestError, StatsError
 from nodewise.stats import (
     CoxFit,
+    Estimate,
     FineGrayFit,
     FollowUp,
     Test,
@@ -25,6 +27,7 @@ from nodewise.stats import (
     log_rank,
     median_time,
     restricted_mean,
+    restricted_mean_difference,
     survival_at,
     tried,
     uno_c,
@@ -87,6 +90,7 @@ def survive(columns: Columns, question: TimeQuestion) -> Answer:
     parts = [_curve(name, part, question, until) for name, part in groups]
     if question.by is not None:
         parts.append(_apart(used, data, question))
+        parts.append(_mean_times(used, data, question, until))
     if question.predictors:
         parts += _models(used, data, question)
     if not np.any(data.event == 0):
@@ -166,13 +170,23 @@ def _apart(used: Columns, data: FollowUp, question: TimeQuestion) -> Part:
     for cause in range(1, several + 1):
         asked[f"equal incidence of event {cause}"] = partial(gray_test, data, group, cause)
     found = [replace(tested(name, call), name=name) for name, call in asked.items()]
-    way_out = f"--predictor {question.by} compares them in a model, by patient."
-    alone = data.clusters.count == len(data.time)
-    return Part(
-        title=f"Groups of {question.by}",
-        lines=tuple(found),
-        remarks=() if alone else (way_out,),
-    )
+    return Part(title=f"Groups of {question.by}", lines=tuple(found))
+
+
+def _mean_times(used: Columns, data: FollowUp, question: TimeQuestion, until: float) -> Part:
+    """Differences of restricted means of every two groups; of many, of each from the first."""
+    by = question.by or ""
+    group = used.words(by)
+    names = sorted(set(group.tolist()))
+    pairs = list(combinations(names, 2)) if len(names) < 4 else [(names[0], n) for n in names[1:]]
+
+    def gap(one: str, two: str) -> Estimate:
+        among = np.isin(group, [one, two])
+        part = follow_up(data.time[among], data.event[among], data.clusters.index[among])
+        return restricted_mean_difference(part, group[among] == one, until, level=question.level)
+
+    lines = [tried(f"{by} {one} minus {by} {two}", partial(gap, one, two)) for one, two in pairs]
+    return Part(title=f"Restricted mean times to {until:g}, differences", lines=tuple(lines))
 
 
 def _models(used: Columns, data: FollowUp, question: TimeQuestion) -> Iterator[Part]:
