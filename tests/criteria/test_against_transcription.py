@@ -224,13 +224,16 @@ def test_where_the_text_can_be_read_in_two_ways_the_tables_do_not_claim_to_be_su
 ONE_LETTER = ("Tis", "T0", "T1", "T2", "T3", "T4")
 PRIMARIES = [
     *((Tumour(site=site), ("Tis", "T1", "T2", "T3", "T4a", "T4b"), text.p16_negative_group_8)
-      for site in (Site.ORAL_CAVITY, Site.LARYNX, Site.HYPOPHARYNX, Site.OROPHARYNX)),
+      for site in (Site.ORAL_CAVITY, Site.LARYNX, Site.HYPOPHARYNX, Site.OROPHARYNX,
+                   Site.SINONASAL, Site.MAJOR_SALIVARY)),
     (Tumour(site=Site.UNKNOWN_PRIMARY), ("T0",), text.p16_negative_group_8),
     (NPC, ONE_LETTER, text.nasopharynx_group_8),
 ]  # fmt: skip
 GROUPS = [
     *((tumour, edition, basis, ts, rule) for tumour, ts, rule in PRIMARIES
       for edition in (Edition.AJCC8, Edition.UICC8) for basis in (C, P)),
+    *((tumour, Edition.UICC9, basis, ts, rule) for tumour, ts, rule in PRIMARIES
+      if tumour not in (NPC, Tumour(site=Site.MAJOR_SALIVARY)) for basis in (C, P)),
     *((HPV, edition, C, ONE_LETTER, text.p16_positive_clinical_group_8)
       for edition in (Edition.AJCC8, Edition.UICC8)),
     *((HPV, edition, P, ONE_LETTER, text.p16_positive_pathological_group_8)

@@ -116,7 +116,19 @@ def test_a_wrong_table_is_refused_with_the_place_of_every_error(tmp_path, text, 
 def test_staging_needs_an_edition_or_a_year(nodes):
     found = run("stage", nodes, "--site", "larynx")
     assert found.exit_code == 2
-    assert "--year, --edition or --compare" in found.output
+    assert "--year, --edition, --table or --compare" in found.output
+
+
+def test_a_neck_that_could_not_be_assessed_needs_no_table_of_nodes(nodes):
+    options = ("--site", "larynx", "--edition", "AJCC8", "--t", "T4a", "--m", "M0")
+    found = run("stage", "--not-assessed", *options)
+    assert found.output.splitlines()[:2] == [
+        "cNX by AJCC8 (head and neck)",
+        "  the neck could not be assessed",
+    ]
+    assert "stage group: IVA or IVB, depending on: n" in found.output
+    assert run("stage", *options).exit_code == 2
+    assert run("stage", nodes, "--not-assessed", *options).exit_code == 2
 
 
 PERSON = {

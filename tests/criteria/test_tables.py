@@ -47,6 +47,7 @@ def confidences(name):
 
 def test_what_is_not_verified_is_not_shipped_as_fact():
     assert confidences("stage_oropharynx_hpv_ajcc9") == {"L"}
+    assert confidences("stage_head_and_neck_uicc9") == {"L"}
     assert confidences("uspio_pattern") == {"L"}
     assert "H" not in {
         row.confidence

@@ -11,7 +11,7 @@ from nodewise.anatomy import RelativeSide, Side
 from nodewise.criteria import neck, tnm
 from nodewise.criteria.neck import Basis, MetastaticNode
 from nodewise.criteria.rules import exactly, table
-from nodewise.criteria.tnm import ORDER, Edition, Site, Tumour
+from nodewise.criteria.tnm import ORDER, Edition, Marks, Site, Tumour
 from nodewise.errors import StagingError
 
 C, P = Basis.CLINICAL, Basis.PATHOLOGICAL
@@ -194,9 +194,51 @@ def test_sides_told_in_two_ways_need_the_tumours_side():
 
 def test_prefixes_stand_before_the_label_and_change_no_rule():
     nodes = [necks.node()]
-    labels = [tnm.stage(nodes, LARYNX, Edition.AJCC8, basis=P, prefix=p).label for p in ("", "y")]
-    assert labels == ["pN1", "ypN1"]
-    assert tnm.stage(nodes, LARYNX, Edition.AJCC8, prefix="r").label == "rcN1"
+    labels = [
+        tnm.stage(nodes, LARYNX, Edition.AJCC8, basis=P, marks=Marks(prefix=p)).label
+        for p in ("", "y", "a")
+    ]
+    assert labels == ["pN1", "ypN1", "aN1"]
+    assert tnm.stage(nodes, LARYNX, Edition.AJCC8, marks=Marks(prefix="r")).label == "rcN1"
+    with pytest.raises(StagingError, match="autopsy"):
+        tnm.stage(nodes, LARYNX, Edition.AJCC8, marks=Marks(prefix="a"))
+
+
+@pytest.mark.parametrize(
+    ("basis", "specimens", "label"),
+    [
+        (P, ("sentinel node",), "pN1(sn)"),
+        (P, ("sentinel node", "resection"), "pN2b"),
+        (P, ("core biopsy",), "pN1(f)"),
+        (P, ("fine-needle aspirate", "sentinel node"), "pN2b(sn)"),
+        (C, ("resection", "fine-needle aspirate"), "cN2b(f)"),
+        (C, ("resection",), "cN1"),
+    ],
+)
+def test_a_needle_or_a_sentinel_node_without_a_dissection_stands_behind_the_label(
+    basis, specimens, label
+):
+    nodes = [necks.node(specimen=specimen) for specimen in specimens]
+    assert staged(nodes, basis=basis).label == label
+
+
+def test_the_procedure_can_be_told_where_no_node_tells_it():
+    found = tnm.stage([], LARYNX, Edition.AJCC8, basis=P, marks=Marks(procedure="sn"))
+    assert found.label == "pN0(sn)"
+
+
+@EVERY
+def test_a_neck_that_could_not_be_assessed_is_nx_and_leaves_every_category(tumour, edition, basis):
+    found = staged(None, tumour, edition, basis)
+    assert (found.category, found.label[1:], found.suffix) == ("NX", "NX", "")
+    assert {"N0", "N1", "N2", "N3"} - {name[:2] for name in found.could_be} <= {"N3"}
+
+
+def test_an_unknown_primary_is_t0_and_nothing_else():
+    unknown = {"site": Site.UNKNOWN_PRIMARY, "m": "M0"}
+    assert staged([necks.node()], Tumour(**unknown)).group.answer == "III"
+    with pytest.raises(StagingError, match="T0, not T2"):
+        staged([necks.node()], Tumour(**unknown, t="T2"))
 
 
 @pytest.mark.parametrize(
@@ -248,3 +290,18 @@ def test_notes_say_which_conventions_were_applied_and_which_size_is_missing():
         assert any(says in note for note in clinical)
     assert not any("not recorded" in note for note in clinical)
     assert any("node 3: deposit_mm not recorded" in note for note in pathological)
+
+
+@pytest.mark.parametrize(
+    ("specimen", "pene", "says"),
+    [
+        ("sentinel node", "none", "tells presence of ENE, not its absence"),
+        ("core biopsy", "major", "not told by a core biopsy"),
+        ("sentinel node", "major", None),
+        ("resection", "none", None),
+    ],
+)
+def test_a_specimen_that_cannot_tell_is_named_in_the_notes(specimen, pene, says):
+    notes = staged([necks.node(specimen=specimen, pene=pene)], basis=P).notes
+    assert any("ENE" in note for note in notes) is (says is not None)
+    assert says is None or any(says in note for note in notes)

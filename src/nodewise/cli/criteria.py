@@ -26,9 +26,40 @@ P16 = click.Choice(["positive", "equivocal", "negative", "unknown"])
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
+class _Stage(click.Command):
+    """Takes its many options as one mapping."""
+
+    def invoke(self, ctx: click.Context) -> None:
+        """Print the category by the edition that is asked, or by each."""
+        from nodewise.steps import staging
+
+        given = ctx.params
+        if not any(given[name] for name in ("compare", "year", "edition", "own")):
+            raise click.UsageError("give --year, --edition, --table or --compare")
+        if (given["nodes"] is None) != given["not_assessed"]:
+            raise click.UsageError("give NODES, or --not-assessed for a neck that could not be")
+        tumour = staging.tumour({name: given[name] for name in staging.TUMOUR})
+        marks = {name: given[name] or "" for name in ("prefix", "procedure")}
+        way = staging.Way(
+            basis=given["basis"],
+            year=given["year"],
+            edition=given["edition"],
+            own=given["own"],
+            **marks,
+        )
+        ask = staging.compare if given["compare"] else staging.stage
+        found = ask(given["nodes"], tumour, way)
+        if given["as_json"]:
+            click.echo(json.dumps([staging.record(one) for one in found]))
+            return
+        for line in staging.lines(found, tumour, explain=given["explain"]):
+            click.echo(line)
+
+
 @example(
     "nodewise stage nodes.csv --site oropharynx --p16 positive --year 2026 --explain",
     "nodewise stage nodes.csv --site larynx --primary-side left --compare",
+    "nodewise stage nodes.csv --site larynx --table my-rules.csv --explain",
     "",
     "nodes.csv has one row per metastatic node; blank cells are unknown:",
     "  side,level,long_axis_mm,cene_signs,iene_grade,iene_certainty",
@@ -39,20 +70,38 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     "sympathetic trunk; phrenic nerve), cene_supported (yes, no), iene_grade (0-3),",
     "iene_certainty (0-1), pene (none, minor, major, present), pene_mm, matting (none, tumour,",
     "fibrosis), specimen (resection, sentinel node, core biopsy, fine-needle aspirate).",
+    "",
+    "A table of your own has a row for each category, the first that fits deciding: answer, says,",
+    "source, standing (F, F-code, K, D), confidence (H, M, L), and conditions on basis, count,",
+    "side, cervical, largest_mm, below_cricoid, cene, iene, pene: words (a|b), bounds (>30 <=60)",
+    "or any.",
 )
-@click.command()
-@click.argument("nodes", type=FILE)
+@click.command(cls=_Stage)
+@click.argument("nodes", type=FILE, required=False)
 @click.option("--site", type=click.Choice(SITES), required=True, help="Site of the primary.")
 @click.option("--p16", type=P16, default="unknown", show_default=True, help="p16 stain.")
 @click.option("--hpv", type=RESULT, default="unknown", help="High-risk HPV test.")
 @click.option("--ebv", type=RESULT, default="unknown", help="EBER in-situ hybridisation.")
 @click.option(
-    "--primary-side", type=click.Choice(["left", "right", "midline"]), help="Side of the primary."
+    "--primary-side",
+    "side",
+    type=click.Choice(["left", "right", "midline"]),
+    help="Side of the primary.",
 )
 @click.option("--basis", type=click.Choice(["clinical", "pathological"]), default="clinical")
-@click.option("--prefix", type=click.Choice(["y", "r"]), help="y: after therapy; r: recurrence.")
-@click.option("--t", "t_category", help="T category, for the stage group.")
-@click.option("--m", "m_category", help="M category, for the stage group.")
+@click.option(
+    "--prefix",
+    type=click.Choice(["y", "r", "a"]),
+    help="y: after therapy; r: recurrence; a: autopsy.",
+)
+@click.option(
+    "--procedure",
+    type=click.Choice(["sn", "f"]),
+    help="sn: sentinel nodes without dissection; f: needle alone; else from the specimens.",
+)
+@click.option("--not-assessed", is_flag=True, help="NX: the neck could not be assessed; no NODES.")
+@click.option("--t", help="T category, for the stage group.")
+@click.option("--m", help="M category, for the stage group.")
 @click.option(
     "--year", type=int, help="Year of diagnosis: picks the AJCC edition, unless one is named."
 )
@@ -61,42 +110,12 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     type=click.Choice(["AJCC8", "UICC8", "AJCC9", "UICC9"]),
     help="Whose rules; AJCC9 is Version 9.",
 )
+@click.option("--table", "own", type=FILE, help="Your own table of N categories, a CSV file.")
 @click.option("--compare", is_flag=True, help="Every edition that has rules for the disease.")
 @click.option("--explain", is_flag=True, help="Show every row, every fact and every source.")
 @AS_JSON
-def stage(  # noqa: PLR0913, PLR0917  a command has as many parameters as options
-    nodes: Path,
-    site: str,
-    p16: str,
-    hpv: str,
-    ebv: str,
-    primary_side: str | None,
-    basis: str,
-    prefix: str | None,
-    t_category: str | None,
-    m_category: str | None,
-    year: int | None,
-    edition: str | None,
-    compare: bool,  # noqa: FBT001
-    explain: bool,  # noqa: FBT001
-    as_json: bool,  # noqa: FBT001
-) -> None:
+def stage() -> None:
     """Print the N category and stage group of the neck described in NODES."""
-    from nodewise.steps import staging
-
-    if not (compare or year or edition):
-        raise click.UsageError("give --year, --edition or --compare")
-    tumour = staging.tumour(
-        {"site": site, "p16": p16, "hpv": hpv, "ebv": ebv, "side": primary_side}
-        | {"t": t_category, "m": m_category}
-    )
-    way = staging.Way(basis=basis, prefix=prefix or "", year=year, edition=edition)
-    found = staging.compare(nodes, tumour, way) if compare else staging.stage(nodes, tumour, way)
-    if as_json:
-        click.echo(json.dumps([staging.record(one) for one in found]))
-        return
-    for line in staging.lines(found, tumour, explain=explain):
-        click.echo(line)
 
 
 @example("nodewise ene --site larynx", "nodewise ene --site oropharynx --p16 positive --json")

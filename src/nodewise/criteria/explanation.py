@@ -1,10 +1,10 @@
 """A table's answer in lines that a clinician can check against the book."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from nodewise.criteria.findings import Findings
-from nodewise.criteria.rules import Decision, Fact, Row, Span, table, told
-from nodewise.criteria.tnm import Staged, Tumour
+from nodewise.criteria.rules import Decision, Fact, Row, Span, told
+from nodewise.criteria.tnm import NX, Staged, Tumour
 
 _SIGNS = {True: "✓", False: "✗", None: "?"}
 
@@ -14,9 +14,9 @@ def decision(found: Decision) -> Iterator[str]:
 
     Rows for another basis or site are left out.
     """
-    yield "facts: " + "; ".join(f"{name} {told(fact)}" for name, fact in found.facts.items())
+    yield "facts: " + "; ".join(f"{name} {_known(fact)}" for name, fact in found.facts.items())
     last = found.possible[-1].number if found.possible else None
-    for row in table(found.table).rows:
+    for row in found.rows:
         if not _elsewhere(row, found):
             yield "  " + _row(row, found)
         if row.number == last and all(row.asks(found.facts).values()):
@@ -58,6 +58,16 @@ def summary(staged: Staged, tumour: Tumour) -> Iterator[str]:
     """The answer in a few lines."""
     disease = staged.routing.answer
     yield f"{staged.label}{staged.suffix and f' ({staged.suffix})'} by {staged.edition} ({disease})"
+    if staged.category == NX:
+        yield "  the neck could not be assessed"
+    else:
+        yield from _category(staged)
+    yield f"  {_group(staged, tumour)}"
+    for note in staged.notes:
+        yield f"  note: {note}"
+
+
+def _category(staged: Staged) -> Iterator[str]:
     row = staged.decision.row_of(staged.category)
     yield f"  {row.says}"
     yield f"  source: {row.origin}"
@@ -68,16 +78,35 @@ def summary(staged: Staged, tumour: Tumour) -> Iterator[str]:
             f"{' or '.join(staged.could_be)}, depending on: {missing}"
         )
     yield f"  {_ene(staged)}"
-    yield f"  {_group(staged, tumour)}"
-    for note in staged.notes:
-        yield f"  note: {note}"
+
+
+def side_by_side(found: Sequence[Staged]) -> Iterator[str]:
+    """Editions under each other: category, what it could be, group, how sure the row is."""
+    rows = [("edition", "N", "could be", "group", "standing")]
+    for one in found:
+        known = one.category != NX
+        groups = one.group.answers if one.group else ("not established",)
+        row = one.decision.row_of(one.category) if known else None
+        rows.append(
+            (
+                one.edition,
+                one.label + (one.suffix and f" ({one.suffix})"),
+                (" or ".join(one.could_be) if known else "") or "-",
+                " or ".join(groups) or "none tabled",
+                f"{row.standing}, confidence {row.confidence.says}" if row else "-",
+            )
+        )
+    widths = [max(map(len, column)) + 2 for column in zip(*rows, strict=True)]
+    for cells in rows:
+        pairs = zip(cells, widths, strict=True)
+        yield "".join(f"{cell:<{width}}" for cell, width in pairs).rstrip()
 
 
 def _ene(staged: Staged) -> str:
     """The three findings of extranodal extension, and which of them this edition asks for."""
     asked = {
         name
-        for row in table(staged.decision.table).rows
+        for row in staged.decision.rows
         if row.asks(staged.facts).get("basis") is not False
         for name in row.conditions
     }
@@ -88,10 +117,11 @@ def _ene(staged: Staged) -> str:
     return f"ENE: {', '.join(parts)}"
 
 
-_NOTHING = ({"yes", "no"}, {"none", "minor", "major"}, Span(0, 3))
+_NOTHING = (None, {"yes", "no"}, {"none", "minor", "major"}, Span(0, 3))
 
 
 def _known(fact: Fact) -> str:
+    """A fact in words; where it leaves everything possible, that it is not recorded."""
     return "not recorded" if fact in _NOTHING else told(fact)
 
 

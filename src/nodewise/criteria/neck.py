@@ -209,6 +209,9 @@ def notes(nodes: Sequence[MetastaticNode], basis: Basis, *, primary_side: Side |
     return said
 
 
+ANY_PENE: Words = frozenset({"none", "minor", "major"})
+
+
 def _of(node: MetastaticNode, basis: Basis) -> Iterator[str]:
     size = "long_axis_mm" if basis is Basis.CLINICAL else "deposit_mm"
     if getattr(node, size) is None:
@@ -223,5 +226,9 @@ def _of(node: MetastaticNode, basis: Basis) -> Iterator[str]:
             f"imaging grade {node.iene_grade} read at a certainty of {node.iene_certainty:.0%}, "
             f"below {ene.CERTAINTY:.0%}: counted as grade 0"
         )
+    if node.specimen in (ene.Specimen.CORE, ene.Specimen.FNA) and node.pene:
+        yield f"pathological ENE is not told by a {node.specimen} (SEER EOD)"
+    if node.specimen is ene.Specimen.SENTINEL and node.pathological_ene == ANY_PENE:
+        yield "a sentinel node tells presence of ENE, not its absence (SEER EOD)"
     if node.matting is ene.Matting.FIBROSIS:
         yield "joined by fibrosis only, which is no matting (HN-CLEAR)"

@@ -16,7 +16,9 @@ from importlib.resources import files
 
 from nodewise.errors import NodewiseError
 
-_ABOUT = ("answer", "says", "source", "standing", "confidence")
+ABOUT = ("answer", "says", "source", "standing", "confidence")
+"""Columns of a table that are no conditions."""
+
 _BOUND = re.compile(r"(<=|>=|<|>)?(-?\d+(?:\.\d+)?)")
 
 
@@ -146,11 +148,13 @@ class Decision:
         table: its name.
         facts: what was asked.
         possible: rows that could fit, the first that fits for certain being the last of them.
+        rows: all rows of the table.
     """
 
     table: str
     facts: Mapping[str, Fact]
     possible: tuple[Row, ...]
+    rows: tuple[Row, ...]
 
     @property
     def answers(self) -> tuple[str, ...]:
@@ -203,7 +207,7 @@ class RuleTable:
             if all(met):
                 break
         wanted = {name: facts[name] for name in self.columns}
-        return Decision(self.name, wanted, tuple(possible))
+        return Decision(self.name, wanted, tuple(possible), self.rows)
 
 
 @cache
@@ -225,7 +229,7 @@ def parse(name: str, text: str) -> RuleTable:
 
 
 def _row(number: int, cells: Mapping[str, str]) -> Row:
-    asked = {name: cell for name, cell in cells.items() if name not in _ABOUT}
+    asked = {name: cell for name, cell in cells.items() if name not in ABOUT}
     return Row(
         number=number,
         answer=cells["answer"],

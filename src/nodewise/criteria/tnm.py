@@ -11,9 +11,16 @@ from typing import Literal
 
 from nodewise.anatomy import Side
 from nodewise.criteria import ene, neck
+from nodewise.criteria.ene import Specimen
 from nodewise.criteria.neck import Basis, MetastaticNode
-from nodewise.criteria.rules import Decision, Fact, exactly, table
+from nodewise.criteria.rules import Decision, Fact, RuleTable, exactly, table
 from nodewise.errors import StagingError
+
+Prefix = Literal["", "y", "r", "a"]
+"""y after neoadjuvant therapy, r for a recurrence, a at autopsy; the rules are the same."""
+
+Procedure = Literal["", "sn", "f"]
+"""sn: sentinel nodes without a dissection; f: fine needle or core alone."""
 
 Result = Literal["positive", "negative", "unknown"]
 P16 = Literal["positive", "equivocal", "negative", "unknown"]
@@ -22,6 +29,9 @@ ORDER = (
     "N0", "N1", "N1a", "N1b", "N2", "N2a", "N2b", "N2c", "N3", "N3a", "N3b",
 )  # fmt: skip
 """Every N category of every edition, from the lowest to the highest."""
+
+NX = "NX"
+"""The category of a neck that could not be assessed."""
 
 M_CATEGORIES = ("M0", "M1", "M1a", "M1b")
 
@@ -58,7 +68,7 @@ class Tumour:
         hpv: a high-risk HPV test (RNA in-situ hybridisation or the like).
         ebv: EBER in-situ hybridisation.
         side: its side; None when unknown.
-        t: T category, such as T2 or T4a; None when unknown.
+        t: T category, such as T2 or T4a; None when unknown. An unknown primary is T0.
         m: M category; None when unknown.
     """
 
@@ -72,13 +82,22 @@ class Tumour:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Marks:
+    """What stands before and after a category."""
+
+    prefix: Prefix = ""
+    procedure: Procedure = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Staged:
     """An N category with everything that made it.
 
     Args:
-        edition: whose rules.
-        label: with its prefixes, such as ypN2b.
-        category: the lowest that the facts leave possible ("if in doubt the lower").
+        edition: whose rules: an edition, or the name of a user's own table.
+        label: with its marks, such as ypN2b or pN1(sn).
+        category: the lowest that the facts leave possible ("if in doubt the lower"); NX of a neck
+            that could not be assessed.
         basis: clinical or pathological.
         facts: everything known of the neck, used by this edition or not.
         routing: which rules the tumour is staged by.
@@ -87,7 +106,7 @@ class Staged:
         notes: conventions that were applied.
     """
 
-    edition: Edition
+    edition: str
     label: str
     category: str
     basis: Basis
@@ -101,7 +120,7 @@ class Staged:
     def suffix(self) -> str:
         """AJCC's U or L: all nodes above, or any below, the caudal border of the cricoid."""
         border = self.facts["below_cricoid"]
-        if self.category == "N0" or self.edition not in (Edition.AJCC8, Edition.AJCC9):
+        if self.category in ("N0", NX) or self.edition not in (Edition.AJCC8, Edition.AJCC9):
             return ""
         return "L" if border == ene.YES else "U" if border == ene.NO else ""
 
@@ -171,43 +190,68 @@ def edition_of(disease: str, year: int) -> Edition:
 
 
 def stage(
-    nodes: Sequence[MetastaticNode],
+    nodes: Sequence[MetastaticNode] | None,
     tumour: Tumour,
-    edition: Edition,
+    rules: Edition | RuleTable,
     *,
     basis: Basis = Basis.CLINICAL,
-    prefix: Literal["", "y", "r"] = "",
+    marks: Marks = Marks(),
 ) -> Staged:
     """The N category, and the stage group where T and M are known or do not matter.
 
     Args:
-        nodes: every metastatic node of the neck, on that basis.
+        nodes: every metastatic node of the neck, on that basis; None when the neck could not be
+            assessed.
         tumour: the primary tumour.
-        edition: whose rules.
+        rules: an edition, or a user's own table of N categories, which has no stage groups.
         basis: clinical or pathological.
-        prefix: y after neoadjuvant therapy, r for a recurrence; the rules are the same.
+        marks: prefix, and the procedure where the nodes' specimens do not tell it.
 
     Raises:
         StagingError: when the edition's rules for this disease are not established here.
     """
     routing = route(tumour)
-    tables = _tables(edition, routing)
-    facts = neck.facts(nodes, basis, primary_side=tumour.side)
-    decision = table(tables.categories).decide(facts)
+    rows, tables = rules, None
+    if isinstance(rows, Edition):
+        tables = _tables(rows, routing)
+        rows = table(tables.categories)
+    facts = neck.facts(nodes or (), basis, primary_side=tumour.side)
+    if nodes is None:
+        facts = dict.fromkeys(facts) | {"basis": exactly(basis)}
+    decision = rows.decide(facts)
     if not decision.answers:
-        raise StagingError(f"no row of the table {tables.categories} fits this neck")
-    category = min(decision.answers, key=ORDER.index)
+        raise StagingError(f"no row of the table {rows.name} fits this neck")
+    category = NX if nodes is None else min(decision.answers, key=ORDER.index)
     return Staged(
-        edition=edition,
-        label=f"{prefix}{basis.value[0]}{category}",
+        edition=rules if isinstance(rules, Edition) else rules.name,
+        label=_label(category, basis, marks, nodes or ()),
         category=category,
         basis=basis,
         facts=facts,
         routing=routing,
         decision=decision,
-        group=_group(tables, tumour, decision, basis) if tables.groups else None,
-        notes=tuple(neck.notes(nodes, basis, primary_side=tumour.side)),
+        group=_group(tables, tumour, decision, basis) if tables and tables.groups else None,
+        notes=tuple(neck.notes(nodes or (), basis, primary_side=tumour.side)),
     )
+
+
+def _label(category: str, basis: Basis, marks: Marks, nodes: Sequence[MetastaticNode]) -> str:
+    """A category with its marks; at autopsy the prefix stands for the basis."""
+    if marks.prefix == "a" and basis is Basis.CLINICAL:
+        raise StagingError("prefix a is of an autopsy, whose basis is pathological")
+    before = "a" if marks.prefix == "a" else f"{marks.prefix}{basis.value[0]}"
+    procedure = marks.procedure or _procedure(nodes, basis)
+    return f"{before}{category}" + (f"({procedure})" if procedure else "")
+
+
+def _procedure(nodes: Sequence[MetastaticNode], basis: Basis) -> Procedure:
+    """What the specimens tell: a needle or a sentinel node that no dissection followed."""
+    kinds = {node.specimen for node in nodes}
+    if basis is Basis.PATHOLOGICAL and Specimen.RESECTION in kinds:
+        return ""
+    if Specimen.SENTINEL in kinds:
+        return "sn"
+    return "f" if kinds & {Specimen.FNA, Specimen.CORE} else ""
 
 
 def _tables(edition: Edition, routing: Decision) -> _Tables:
@@ -226,11 +270,20 @@ def _group(tables: _Tables, tumour: Tumour, n: Decision, basis: Basis) -> Decisi
     facts: dict[str, Fact] = {
         "site": exactly(tumour.site),
         "basis": exactly(basis),
-        "t": _t(tumour.t),
+        "t": _t(_primary(tumour)),
         "n": frozenset(_main(answer) for answer in n.answers),
         "m": _m(tumour.m),
     }
     return table(tables.groups).decide(facts)
+
+
+def _primary(tumour: Tumour) -> str | None:
+    """The T category; an unknown primary has no other than T0."""
+    if tumour.site is not Site.UNKNOWN_PRIMARY:
+        return tumour.t
+    if tumour.t not in (None, "T0"):
+        raise StagingError(f"an unknown primary is T0, not {tumour.t}")
+    return "T0"
 
 
 def _t(category: str | None) -> Fact:
@@ -258,14 +311,14 @@ def _main(category: str) -> str:
 
 
 def compare(
-    nodes: Sequence[MetastaticNode],
+    nodes: Sequence[MetastaticNode] | None,
     tumour: Tumour,
     *,
     basis: Basis = Basis.CLINICAL,
-    prefix: Literal["", "y", "r"] = "",
+    marks: Marks = Marks(),
 ) -> list[Staged]:
     """The same neck by every edition that has rules for the disease."""
     disease = route(tumour).answer or ""
     return [
-        stage(nodes, tumour, edition, basis=basis, prefix=prefix) for edition in editions(disease)
+        stage(nodes, tumour, edition, basis=basis, marks=marks) for edition in editions(disease)
     ]

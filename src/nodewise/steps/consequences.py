@@ -19,7 +19,6 @@ from nodewise.steps import staging
 
 WITHOUT, WITH, PATHOLOGY = "cN without imaging ENE", "cN", "pN"
 COMPARED = ((WITHOUT, WITH), (WITH, PATHOLOGY), (WITHOUT, PATHOLOGY))
-_TUMOUR = ("site", "p16", "hpv", "ebv", "side", "t", "m")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +104,7 @@ def _rows(path: Path, needed: Sequence[str]) -> list[dict[str, str]]:
 
 
 def _tumour(facts: Mapping[str, str]) -> dict[str, str]:
-    return {name: cell for name in _TUMOUR if (cell := (facts.get(name) or "").strip())}
+    return {name: cell for name in staging.TUMOUR if (cell := (facts.get(name) or "").strip())}
 
 
 def shifts(patients: Sequence[Patient]) -> list[Shift]:

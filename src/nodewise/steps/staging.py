@@ -4,7 +4,7 @@ import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, cast, get_args
 
 from pydantic import ValidationError
 
@@ -13,19 +13,49 @@ from nodewise.criteria import explanation, tnm
 from nodewise.criteria.effects import effects
 from nodewise.criteria.findings import Findings
 from nodewise.criteria.neck import Basis, MetastaticNode
-from nodewise.criteria.rules import Decision, Row, told
-from nodewise.criteria.tnm import Site, Staged, Tumour
+from nodewise.criteria.own_table import own
+from nodewise.criteria.rules import Decision, Row, RuleTable, told
+from nodewise.criteria.tnm import Marks, Site, Staged, Tumour
 from nodewise.errors import NodewiseError, StagingError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """How a neck is staged: basis, prefix, and the edition or the year of diagnosis."""
+    """How a neck is staged: basis and marks, and by which rules.
+
+    Args:
+        basis: clinical or pathological.
+        prefix: y, r, a or none.
+        procedure: sn, f, or none where the nodes' specimens tell it.
+        year: of diagnosis, which picks the edition.
+        edition: by name.
+        own: a user's own table of N categories.
+    """
 
     basis: str = "clinical"
     prefix: str = ""
+    procedure: str = ""
     year: int | None = None
     edition: str | None = None
+    own: Path | None = None
+
+    @property
+    def marks(self) -> Marks:
+        """Prefix and procedure.
+
+        Raises:
+            StagingError: when there is no such mark.
+        """
+        for mark, known in ((self.prefix, tnm.Prefix), (self.procedure, tnm.Procedure)):
+            if mark not in get_args(known):
+                raise StagingError(
+                    f"'{mark}' is none of {', '.join(filter(None, get_args(known)))}"
+                )
+        return Marks(prefix=cast("Any", self.prefix), procedure=cast("Any", self.procedure))
+
+
+TUMOUR = ("site", "p16", "hpv", "ebv", "side", "t", "m")
+"""What may be told of the primary tumour."""
 
 
 def tumour(facts: Mapping[str, Any]) -> Tumour:
@@ -57,28 +87,41 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def stage(path: Path, tumour: Tumour, way: Way) -> list[Staged]:
-    """The neck in a file by one edition: the one that is named, else the year's.
+def stage(path: Path | None, tumour: Tumour, way: Way) -> list[Staged]:
+    """The neck in a file by one edition: a user's own table, the one that is named, or the year's.
+
+    Args:
+        path: nodes of the neck; None when it could not be assessed.
+        tumour: the primary tumour.
+        way: how.
 
     Raises:
-        StagingError: when there is neither, or the edition has no rules for the disease.
+        StagingError: when there is none of them, or the edition has no rules for the disease.
     """
+    nodes = None if path is None else read(path)
+    return [tnm.stage(nodes, tumour, _rules(tumour, way), basis=Basis(way.basis), marks=way.marks)]
+
+
+def _rules(tumour: Tumour, way: Way) -> tnm.Edition | RuleTable:
+    if way.own is not None:
+        try:
+            return own(way.own.name, way.own.read_text(encoding="utf-8-sig"))
+        except UnicodeDecodeError:
+            raise StagingError(f"{way.own.name} is no text; needed: a CSV file in UTF-8") from None
     if way.edition:
-        edition = tnm.Edition(way.edition)
-    elif way.year is not None:
-        edition = tnm.edition_of(tnm.route(tumour).answer or "", way.year)
-    else:
-        raise StagingError("no edition; needed: its name, or the year of diagnosis")
-    basis, prefix = Basis(way.basis), _PREFIXES[way.prefix]
-    return [tnm.stage(read(path), tumour, edition, basis=basis, prefix=prefix)]
+        return tnm.Edition(way.edition)
+    if way.year is not None:
+        return tnm.edition_of(tnm.route(tumour).answer or "", way.year)
+    raise StagingError(
+        "no edition; needed: its name, the year of diagnosis, or a table of your own"
+    )
 
 
-def compare(path: Path, tumour: Tumour, way: Way) -> list[Staged]:
-    """The neck in a file by every edition that has rules for the disease."""
-    return tnm.compare(read(path), tumour, basis=Basis(way.basis), prefix=_PREFIXES[way.prefix])
-
-
-_PREFIXES: Mapping[str, Literal["", "y", "r"]] = {"": "", "y": "y", "r": "r"}
+def compare(path: Path | None, tumour: Tumour, way: Way) -> list[Staged]:
+    """The neck in a file by every edition that has rules for the disease, a user's own last."""
+    nodes = None if path is None else read(path)
+    found = tnm.compare(nodes, tumour, basis=Basis(way.basis), marks=way.marks)
+    return found + (stage(path, tumour, way) if way.own else [])
 
 
 def read(path: Path) -> list[MetastaticNode]:
@@ -145,7 +188,7 @@ def _sentence(problem: Any) -> str:
 
 def lines(staged: Sequence[Staged], tumour: Tumour, *, explain: bool) -> list[str]:
     """What the terminal shows of one or several editions' answers."""
-    shown: list[str] = []
+    shown = [*explanation.side_by_side(staged), ""] if len(staged) > 1 else []
     for one in staged:
         shown += explanation.summary(one, tumour)
         shown += [f"  {line}" for line in explanation.steps(one)] if explain else []
