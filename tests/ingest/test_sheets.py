@@ -140,3 +140,53 @@ def test_a_table_of_rubbish_is_told(imported, tmp_path, content):
     result = imported(tmp_path)
     assert result.problems
     assert not result.rows
+
+
+READING = (
+    "round,part,reader,iteration,position,version,patient_id,visit,form,item,question,answer,"
+    "value,case_seconds,signed_at"
+)
+
+
+def test_none_and_unknown_are_answers_of_readers(sheet):
+    row = "ct,Pilot,reader-1,1,1,1,A,pre-treatment,iene_v1,N1,{},{},{},40,2026-01-05T09:30:00+01:00"
+    rows = [row.format("necrosis", "none", ""), row.format("biopsy", "unknown", "")]
+    frame = sheet(*rows, name="readings.csv", head=READING).rows["readings"]
+    assert frame["answer"].to_list() == ["none", "unknown"]
+    assert frame["part"].to_list() == ["pilot"] * 2
+    assert frame["value"].to_list() == [None, None]
+    assert set(frame["signed_at"]) == {"2026-01-05T08:30:00.000+00:00"}
+
+
+@pytest.mark.parametrize(
+    ("change", "column", "lost"),
+    [
+        ({"answer": ""}, "answer", True),
+        ({"part": "second"}, "part", True),
+        ({"signed_at": "yesterday"}, "signed_at", True),
+        ({"iteration": "0"}, "iteration", False),
+        ({"position": "1.5"}, "position", False),
+        ({"case_seconds": "-3"}, "case_seconds", False),
+        ({"patient_id": ""}, "patient_id", True),
+        ({"question": "grade"}, "question", True),
+    ],
+)
+def test_a_reading_that_cannot_be_right_is_told(sheet, change, column, lost):
+    cells = "ct,pilot,r,1,1,1,A,pre,iene_v1,N1,grade,2,2,40,2026-01-05T09:30:00Z"
+    good = dict(zip(READING.split(","), cells.split(","), strict=True))
+    other = good | {"question": "certainty"} | change
+    rows = (",".join(row.values()) for row in (good, other))
+    result = sheet(*rows, name="readings.csv", head=READING)
+    assert len(result.rows["readings"]) == 2 - lost
+    assert f"row 3, column {column}" in result.found()
+
+
+def test_words_of_staging_come_in_as_the_table_writes_them(sheet):
+    head = "patient_id,arm,primary_side,p16,hpv,clinical_n,diagnosis_year,consent"
+    rows = ("A,surgical,L,Positive,unknown,N2b,2026,yes", "B,surgical,midline,+,,N0,2026,no")
+    result = sheet(*rows, head=head, name="participants.csv")
+    frame = result.rows["participants"]
+    assert frame["primary_side"].to_list() == ["left", "midline"]
+    assert frame["p16"].to_list() == ["positive", None]
+    assert frame["hpv"].to_list() == [None, None]
+    assert "row 3, column p16: it is none of the words" in result.found()

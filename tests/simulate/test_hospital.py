@@ -203,7 +203,9 @@ def test_progress_counts_participants(trial, tmp_path):
 def test_a_sequence_that_the_scanner_lacks_is_refused_in_a_sentence(trial, tmp_path):
     strange = trial.sequence[0].model_copy(update={"name": "spectroscopy"})
     other = trial.model_copy(update={"sequence": (*trial.sequence, strange)})
-    with pytest.raises(TrialError, match="no sequence spectroscopy; it has t2w, dwi, vfa, dce"):
+    with pytest.raises(
+        TrialError, match="no sequence spectroscopy; it has t2w, dwi, vfa, dce, ct, mgre"
+    ):
         hospital(other, tmp_path, patients=1, seed=0)
 
 

@@ -39,7 +39,12 @@ def test_three_in_five_are_affected(people):
 
 def test_facts_are_those_of_the_participants_table(people):
     known = set(TABLES["participants"].schema) - {"participant"}
-    assert all(set(one.facts) == known for one in people)
+    assert all(set(one.facts) <= known for one in people)
+    for one in people:
+        if one.facts["arm"] == "affected":
+            assert one.facts["primary_side"] in ("left", "right")
+            assert all(one.facts[f"clinical_{letter}"] for letter in "tnm")
+            assert (one.facts["p16"] is not None) == (one.facts["primary_site"] == "oropharynx")
 
 
 def test_controls_have_no_metastasis(people):

@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
+from scipy.ndimage import binary_erosion
 from scipy.stats import rice
 
 from nodewise.simulate import neck, scanner
 from nodewise.simulate.neck import CODES
 from nodewise.simulate.scanner import Dynamics, Mixture
-from nodewise.simulate.tissue import VALUES, tissues
+from nodewise.simulate.tissue import VALUES, surroundings, tissues
 
 
 @pytest.fixture(scope="module")
@@ -112,8 +113,8 @@ def test_fluid_loses_its_signal_with_b_and_muscle_keeps_more(mixture, labels):
 
 
 def test_t2_weighted_fluid_is_brightest_and_bone_darkest(labels):
-    values = dict(enumerate(tissues().values()))
-    signal = scanner.t2_weighted(labels, values, np.random.default_rng(0))
+    brightness = dict(enumerate(surroundings("t2w").values()))
+    signal = scanner.t2_weighted(labels, brightness, np.random.default_rng(0))
     pure = {
         name: signal[
             (labels == CODES[name]).reshape(160, 2, 160, 2, 24, 2).all(axis=(1, 3, 5))
@@ -145,3 +146,26 @@ def test_lesions_differ_between_voxels_and_other_tissue_does_not(labels):
     own = spread.values[len(values) - 1 :, 1]
     assert len(own) > 50
     assert np.log(own / tissues()["gland"][1]).std() == pytest.approx(0.1, rel=0.3)
+
+
+def test_ct_shows_tissues_at_their_density(labels):
+    density = dict(enumerate(surroundings("ct").values()))
+    stored = scanner.tomography(labels, density, np.random.default_rng(0))
+    whole = labels.reshape(160, 2, 160, 2, 48, 1)
+    for tissue in ("air", "fat", "muscle"):
+        pure = (whole == CODES[tissue]).all(axis=(1, 3, 5))
+        deep = binary_erosion(pure, np.ones((5, 5, 1)))
+        found = stored[deep].astype(float) - scanner.CT_OFFSET
+        assert found.mean() == pytest.approx(
+            surroundings("ct")[tissue], abs=2 + (tissue == "air") * 6
+        )
+        assert tissue == "air" or found.std() == pytest.approx(scanner.CT_NOISE, rel=0.1)
+
+
+def test_gradient_echoes_decay_with_r2_star(labels):
+    signal, rate = (dict(enumerate(surroundings(n).values())) for n in ("gre", "r2_star"))
+    echoes = scanner.multi_echo(labels, signal, rate, np.random.default_rng(0))
+    for tissue in ("fat", "muscle", "cord"):
+        pure = (labels.reshape(160, 2, 160, 2, 24, 2) == CODES[tissue]).all(axis=(1, 3, 5))
+        found = np.log(echoes[pure][:, 0] / echoes[pure][:, -1]) / np.ptp(scanner.ECHO_TIMES)
+        assert found == pytest.approx(surroundings("r2_star")[tissue], rel=1e-3)

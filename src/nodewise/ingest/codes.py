@@ -27,6 +27,7 @@ ANATOMY = Code("91723000", "SCT", "Anatomical Structure")
 ABNORMALITY = Code("49755003", "SCT", "Morphologically Abnormal Structure")
 PAROTID_GLAND = Code("45289007", "SCT", "Parotid gland")
 NECK = Code("45048000", "SCT", "Neck")
+ADIPOSE_TISSUE = Code("55603005", "SCT", "Adipose tissue")
 
 TYPES: dict[RegionKind, Code] = {
     RegionKind.NODE: Code("59441001", "SCT", "Lymph Node"),
@@ -43,6 +44,7 @@ _ALSO: dict[str, RegionKind] = {
     "372087000:45289007": RegionKind.PAROTID_LESION,
     "71616004": RegionKind.REFERENCE_TISSUE,  # skeletal or smooth muscle
     "81727001": RegionKind.REFERENCE_TISSUE,  # muscle of neck
+    ADIPOSE_TISSUE.value: RegionKind.REFERENCE_TISSUE,
 }
 
 SIDES: dict[Side, Code] = {

@@ -1,4 +1,4 @@
-"""Reads the hospital's tables: participants, dissections and specimen nodes.
+"""Reads the hospital's tables: participants, dissections, specimen nodes, and readings.
 
 Each cell that cannot be right becomes a problem with its row and column, and is left empty; a row
 that cannot stand without it is left out. Values are never quoted: a shifted column would show a
@@ -10,7 +10,7 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,9 @@ from nodewise.errors import IngestError, NodewiseError
 from nodewise.ingest.pseudonyms import Pseudonyms
 from nodewise.ingest.records import Problem, Rows
 from nodewise.table import Column, Table
-from nodewise.tables import DISSECTIONS, PARTICIPANTS, SPECIMEN_NODES
+from nodewise.tables import DISSECTIONS, PARTICIPANTS, READINGS, SPECIMEN_NODES
 
-TABLES = {table.name: table for table in (SPECIMEN_NODES, DISSECTIONS, PARTICIPANTS)}
+TABLES = {table.name: table for table in (SPECIMEN_NODES, DISSECTIONS, PARTICIPANTS, READINGS)}
 PATIENT = "patient_id"
 LARGEST = 256 * 1024**2
 """Bytes of the largest table that is read."""
@@ -33,6 +33,14 @@ _YES = {"true", "yes", "y", "t", "1"}
 _NO = {"false", "no", "n", "f", "0"}
 _SIDES = {"l": Side.LEFT, "r": Side.RIGHT} | {side.value: side for side in Side}
 _LIMITS = {"mm": 300.0, "year": 120.0}
+_FROM_ONE = ("iteration", "position", "version")
+_WORDS = {
+    "part": ("explorative", "pilot"),
+    "p16": ("positive", "negative", "equivocal"),
+    "hpv": ("positive", "negative"),
+    "ebv": ("positive", "negative"),
+}
+"""What some columns can say, in lower case; unknown is an empty cell."""
 
 Row = dict[str, Any]
 
@@ -162,7 +170,7 @@ class Checker:
             if not text:
                 raise _BadError("there is no patient id", "the id of the patient")
             return self.pseudonyms.participant(text)
-        if text.lower() in _EMPTY:
+        if not text or (text.lower() in _EMPTY and column.name != "answer"):
             if not column.nullable:
                 raise _BadError("it is empty", column.meaning)
             return None
@@ -185,20 +193,49 @@ class Checker:
 
 
 def _value(text: str, column: Column) -> Any:
-    if column.name == "side":
-        return _side(text, column)
     if column.kind == pl.Boolean():
-        if text.lower() not in _YES | _NO:
-            raise _BadError("it is neither true nor false", "true or false")
-        return text.lower() in _YES
+        return _flag(text)
     if column.kind == pl.Date():
         return _day(text)
-    if column.kind in (pl.Float64(), pl.Int64()):
-        number = _number(text, column)
-        if column.kind == pl.Int64() and number != int(number):
-            raise _BadError("it is no whole number", "a count")
-        return int(number) if column.kind == pl.Int64() else number
-    return text
+    if column.kind == pl.Float64():
+        return _number(text, column)
+    return _count(text, column) if column.kind == pl.Int64() else _text(text, column)
+
+
+def _flag(text: str) -> bool:
+    if text.lower() not in _YES | _NO:
+        raise _BadError("it is neither true nor false", "true or false")
+    return text.lower() in _YES
+
+
+def _count(text: str, column: Column) -> int:
+    number = _number(text, column)
+    if number != int(number):
+        raise _BadError("it is no whole number", "a count")
+    if column.name in _FROM_ONE and number < 1:
+        raise _BadError("it is not 1 or more", column.meaning)
+    return int(number)
+
+
+def _text(text: str, column: Column) -> str:
+    if column.name in ("side", "primary_side"):
+        return _side(text, column)
+    if column.name == "signed_at":
+        return _moment(text)
+    words = _WORDS.get(column.name)
+    if words and text.lower() not in words:
+        raise _BadError("it is none of the words that it can be", column.meaning)
+    return text.lower() if words else text
+
+
+def _moment(text: str) -> str:
+    """A time as ISO 8601 writes it, in UTC; one that names no zone is taken as UTC."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise _BadError("it is no time as ISO 8601 writes it", "2026-01-31T09:30:00Z") from None
+    zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return zoned.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
 def _side(text: str, column: Column) -> str:

@@ -1,4 +1,4 @@
-"""What a reader draws: nearly the truth, on the grid of the diffusion series, as DICOM SEG."""
+"""What a reader draws: nearly the truth, on the grid of one series, as DICOM SEG."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,39 +9,78 @@ import numpy as np
 import pydicom
 from highdicom.seg import Segmentation, SegmentDescription
 from pydicom.filebase import DicomBytesIO
+from pydicom.sr.coding import Code
+from scipy.ndimage import distance_transform_edt
 
 from nodewise.anatomy import LevelSystem, RegionKind, Side
 from nodewise.ingest import codes
-from nodewise.simulate import files
-from nodewise.simulate.neck import FINE, Ellipsoid, occupied
+from nodewise.simulate import files, scanner
+from nodewise.simulate.neck import CELL, CODES, EXTENT, FINE, Ellipsoid, Labels, occupied
 from nodewise.simulate.nodes import Lump
-from nodewise.simulate.scanner import COARSE
+from nodewise.simulate.scanner import Block
 from nodewise.volume import Mask
 
 JITTER = 0.05  # relative error of a drawn radius: assumed
 SHIFT = 0.4  # mm, error of a drawn centre: assumed
 MUSCLE = Ellipsoid(np.array([13.0, 30.0, 48.0]), np.array([6.0, 7.0, 9.0]), 0.0)
 """Where the reference region is drawn: in the deep muscles of the left side of the back."""
+LIPID_RADIUS = (2.5, 6.0)  # mm, least and most of the reference region in fat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contour:
-    """One drawn region: what it says it is, and its mask, shape (80, 80, 24)."""
+    """One drawn region: what it says it is, of what, and its mask, shape of the series' grid."""
 
     label: str
     meaning: codes.Meaning
     mask: Mask
+    made_of: Code | None = None
 
 
-def drawn(lumps: Sequence[Lump], rng: np.random.Generator) -> list[Contour]:
-    """A reader's contours of what was seen, in the order of their labels, and of some muscle."""
+def drawn(
+    lumps: Sequence[Lump], labels: Labels, *, kind: str, rng: np.random.Generator
+) -> list[Contour]:
+    """A reader's contours of what was seen, in the order of their labels, and of some muscle.
+
+    Args:
+        lumps: nodes and lesions.
+        labels: the fine grid that they were painted into.
+        kind: of the series; after iron oxide fat is drawn too.
+        rng: source of the reader's errors.
+    """
+    block = scanner.block(kind)
     contours = [
-        Contour(label=lump.label, meaning=_meaning(lump), mask=_mask(_jittered(lump.shape, rng)))
+        Contour(
+            label=lump.label,
+            meaning=_meaning(lump),
+            mask=_mask(_jittered(lump.shape, rng), block),
+        )
         for lump in sorted(lumps, key=lambda lump: (len(lump.label), lump.label))
         if lump.seen
     ]
     muscle = codes.Meaning(kind=RegionKind.REFERENCE_TISSUE, side=Side.LEFT)
-    return [*contours, Contour(label="M", meaning=muscle, mask=_mask(MUSCLE))]
+    iron = kind == "mgre"
+    contours.append(
+        Contour(label="muscle" if iron else "M", meaning=muscle, mask=_mask(MUSCLE, block))
+    )
+    if iron:
+        lipid = codes.Meaning(kind=RegionKind.REFERENCE_TISSUE)
+        mask = _mask(_within(labels, "fat"), block)
+        contours.append(
+            Contour(label="lipid", meaning=lipid, mask=mask, made_of=codes.ADIPOSE_TISSUE)
+        )
+    return contours
+
+
+def _within(labels: Labels, tissue: str) -> Ellipsoid:
+    """A ball in the thickest part of a tissue."""
+    every = (4, 4, 2)
+    there = labels[:: every[0], :: every[1], :: every[2]] == CODES[tissue]
+    depth = distance_transform_edt(there, sampling=CELL * every)
+    place = np.array(np.unravel_index(depth.argmax(), depth.shape))
+    centre = (place * every + 0.5) * CELL - np.array([EXTENT[0] / 2, EXTENT[1] / 2, 0])
+    radius = np.clip(depth.max() - 1.5, *LIPID_RADIUS)
+    return Ellipsoid(centre, np.full(3, radius), 0.0)
 
 
 def _meaning(lump: Lump) -> codes.Meaning:
@@ -52,22 +91,23 @@ def _meaning(lump: Lump) -> codes.Meaning:
 def _jittered(shape: Ellipsoid, rng: np.random.Generator) -> Ellipsoid:
     """The shape as a hand draws it: too large or too small as a whole, and a little beside."""
     size = np.exp(JITTER * rng.standard_normal()) * np.exp(JITTER / 2 * rng.standard_normal(3))
-    return Ellipsoid(shape.centre + SHIFT * rng.standard_normal(3), shape.radii * size, shape.turn)
+    centre = shape.centre + SHIFT * rng.standard_normal(3)
+    return replace(shape, centre=centre, radii=shape.radii * size)
 
 
-def _mask(shape: Ellipsoid) -> Mask:
+def _mask(shape: Ellipsoid, block: Block) -> Mask:
     """Voxels of which at least half lie inside, or the fullest one."""
     box, inside = occupied(shape)
-    first = [each.start // step for each, step in zip(box, COARSE, strict=True)]
-    last = [-(-each.stop // step) for each, step in zip(box, COARSE, strict=True)]
-    cells = np.zeros([(b - a) * s for a, b, s in zip(first, last, COARSE, strict=True)], bool)
+    first = [each.start // step for each, step in zip(box, block, strict=True)]
+    last = [-(-each.stop // step) for each, step in zip(box, block, strict=True)]
+    cells = np.zeros([(b - a) * s for a, b, s in zip(first, last, block, strict=True)], bool)
     cells[tuple(
         slice(each.start - a * s, each.stop - a * s)
-        for each, a, s in zip(box, first, COARSE, strict=True)
+        for each, a, s in zip(box, first, block, strict=True)
     )] = inside  # fmt: skip
     i, j, k = (b - a for a, b in zip(first, last, strict=True))
-    share = cells.reshape(i, COARSE[0], j, COARSE[1], k, COARSE[2]).mean(axis=(1, 3, 5))
-    mask = np.zeros([size // step for size, step in zip(FINE, COARSE, strict=True)], bool)
+    share = cells.reshape(i, block[0], j, block[1], k, block[2]).mean(axis=(1, 3, 5))
+    mask = np.zeros([size // step for size, step in zip(FINE, block, strict=True)], bool)
     place = tuple(slice(a, b) for a, b in zip(first, last, strict=True))
     mask[place] = share >= min(0.5, share.max())
     return mask
@@ -80,7 +120,7 @@ def segmentation(
 
     Args:
         contours: masks on the scan's grid.
-        scan: diffusion series, on whose first frame they were drawn.
+        scan: series on whose first frame they were drawn.
         number: of the series.
         when: it was drawn; a SEG otherwise says when it was made.
     """
@@ -115,7 +155,7 @@ def _segment(index: int, contour: Contour, series: str) -> SegmentDescription:
         index,
         contour.label,
         segmented_property_category=codes.category(kind),
-        segmented_property_type=codes.TYPES[kind],
+        segmented_property_type=contour.made_of or codes.TYPES[kind],
         algorithm_type="MANUAL",
         tracking_id=contour.label,
         tracking_uid=f"{series}.8.{index}",

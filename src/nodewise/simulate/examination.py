@@ -1,7 +1,7 @@
-"""One visit to the scanner: headers, places and files of every series."""
+"""One visit to the scanners: headers, places and files of every series."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
@@ -14,8 +14,8 @@ from nodewise.simulate.people import Person, Visit
 from nodewise.simulate.vendors import Vendor
 from nodewise.volume import Array, Grid
 
-SERIES_NUMBERS = {"t2w": 2, "dwi": 3, "vfa": 10, "dce": 20}
-MINUTES = {"t2w": 0, "dwi": 5, "vfa": 12, "dce": 18}
+SERIES_NUMBERS = {"t2w": 2, "dwi": 3, "mgre": 4, "vfa": 10, "dce": 20, "ct": 30}
+MINUTES = {"t2w": 0, "dwi": 5, "mgre": 5, "vfa": 12, "dce": 18, "ct": 60}
 INJECTED_AFTER = 12.0  # s from the first frame; the rest of the way to the neck is circulation
 
 
@@ -34,17 +34,26 @@ class Examination:
     @property
     def study_uid(self) -> str:
         """Identifier of the study."""
-        return files.uid(self.seed, self.person.number, self.visit.name)
+        return files.uid(self.seed, self.person.number, self.visit.name, *self._apart)
 
     @property
     def frame_of_reference(self) -> str:
         """Identifier of the coordinates that all series of the visit share."""
-        return files.uid(self.seed, self.person.number, self.visit.name, "frame of reference")
+        space = (self.visit.name, *self._apart, "frame of reference")
+        return files.uid(self.seed, self.person.number, *space)
+
+    @property
+    def _apart(self) -> tuple[str, ...]:
+        return ("CT",) if self.maker is vendors.CT else ()
 
     @property
     def folder(self) -> Path:
         """Where the visit's series lie, below the folder of all scans."""
         return Path(self.person.patient_id) / self.visit.name.replace(" ", "-")
+
+    def of(self, modality: str) -> "Examination":
+        """The examination by this modality: a CT is a study and a scanner of its own."""
+        return replace(self, maker=vendors.CT) if modality == "CT" else self
 
     def grid(self, block: tuple[int, int, int]) -> Grid:
         """The grid whose voxels hold this many fine cells."""
@@ -61,8 +70,10 @@ class Examination:
 
 def examination(person: Person, visit: Visit, seed: int, rng: np.random.Generator) -> Examination:
     """The examination of a visit; all visits of a person are on one scanner."""
-    maker = vendors.vendor(person.number)
+    maker = vendors.vendor(person.number, field_strength=person.field_strength)
     tilt, offset = vendors.orientation(maker, rng)
+    if "ct" in visit.sequences:
+        tilt = 0.0  # CT and MR share coordinates, as after registration
     start = datetime.combine(visit.day, time(8)) + timedelta(minutes=int(rng.integers(0, 480)))
     return Examination(
         person=person, visit=visit, maker=maker, seed=seed, tilt=tilt, offset=offset, start=start
@@ -71,7 +82,8 @@ def examination(person: Person, visit: Visit, seed: int, rng: np.random.Generato
 
 def scans(of: Examination, kind: str, pixels: files.Pixels) -> Iterator[tuple[str, files.Scan]]:
     """The series of one sequence and their folders' names: one, but one for each flip angle."""
-    grid = of.grid(scanner.PLANE if kind == "t2w" else scanner.COARSE)
+    of = of.of("CT" if kind == "ct" else "MR")
+    grid = of.grid(scanner.block(kind))
     start = of.start + timedelta(minutes=MINUTES[kind])
     number = SERIES_NUMBERS[kind]
     if kind != "vfa":
@@ -108,30 +120,53 @@ def _frames(of: Examination, kind: str, start: datetime) -> tuple[list[Dataset],
         seconds = [float(second) for second in scanner.times()]
         clocks = [files.clock(start + timedelta(seconds=second)) for second in seconds]
         return [vendors.phase(of.maker, n, clock) for n, clock in enumerate(clocks)], seconds
+    if kind == "mgre":
+        return [vendors.echo(n, time) for n, time in enumerate(scanner.ECHO_TIMES, 1)], [
+            0.0 for _ in scanner.ECHO_TIMES
+        ]
     return [Dataset()], [0.0]
 
 
 def header(of: Examination, kind: str, number: int) -> Dataset:
     """What all files of one series share."""
     dataset = identity(of)
-    repetition, echo = vendors.repetition_and_echo(kind)
     dataset.SeriesInstanceUID = files.uid(of.study_uid, number)
     dataset.SeriesNumber = number
-    dataset.Modality = "MR"
     dataset.SeriesDescription = description(of.maker, kind)
     dataset.ProtocolName = dataset.SeriesDescription
     dataset.SeriesDate = dataset.StudyDate
     dataset.SeriesTime = files.clock(of.start + timedelta(minutes=MINUTES[kind]))
+    dataset.update(_tomography() if kind == "ct" else _resonance(of, kind))
+    if kind == "dce":
+        _contrast(dataset, of)
+    return dataset
+
+
+def _tomography() -> Dataset:
+    dataset = Dataset()
+    dataset.Modality = "CT"
+    dataset.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
+    dataset.KVP, dataset.ConvolutionKernel = "120", "Br40"
+    dataset.ContrastBolusAgent = "iodinated contrast medium"
+    dataset.RescaleIntercept, dataset.RescaleSlope = f"{-scanner.CT_OFFSET}", "1"
+    dataset.RescaleType = "HU"
+    return dataset
+
+
+def _resonance(of: Examination, kind: str) -> Dataset:
+    dataset = Dataset()
+    repetition, echo = vendors.repetition_and_echo(kind)
+    dataset.Modality = "MR"
+    dataset.MagneticFieldStrength = of.maker.field_strength
     dataset.ImageType = ["ORIGINAL", "PRIMARY", "DIFFUSION" if kind == "dwi" else "M", "NONE"]
     dataset.ScanningSequence = {"dwi": "EP", "t2w": "SE"}.get(kind, "GR")
     dataset.SequenceVariant = "SK" if kind in ("dwi", "t2w") else "SP"
     dataset.ScanOptions = "FS" if kind == "dwi" else ""
     dataset.MRAcquisitionType = "2D" if kind in ("dwi", "t2w") else "3D"
     dataset.RepetitionTime, dataset.EchoTime = repetition, echo
-    dataset.EchoTrainLength = 16 if kind == "t2w" else 1
-    dataset.FlipAngle = round(float(np.degrees(scanner.DCE_ANGLE)), 3) if kind == "dce" else 90.0
-    if kind == "dce":
-        _contrast(dataset, of)
+    dataset.EchoTrainLength = {"t2w": 16, "mgre": len(scanner.ECHO_TIMES)}.get(kind, 1)
+    angle = {"dce": float(np.degrees(scanner.DCE_ANGLE)), "mgre": 15.0}.get(kind, 90.0)
+    dataset.FlipAngle = round(angle, 3)
     return dataset
 
 
@@ -145,7 +180,10 @@ def _contrast(dataset: Dataset, of: Examination) -> None:
 
 def description(maker: Vendor, kind: str) -> str:
     """What the maker calls the series."""
-    plain = {"dwi": "ep2d_diff_tra", "vfa": "fl3d_vfa_tra", "dce": "fl3d_dyn_tra"}
+    plain = {
+        "dwi": "ep2d_diff_tra", "vfa": "fl3d_vfa_tra", "dce": "fl3d_dyn_tra",
+        "mgre": "fl3d_mgre_t2star_tra", "ct": "neck 2.5 Br40 contrast",
+    }  # fmt: skip
     return maker.t2_description if kind == "t2w" else plain[kind]
 
 
@@ -162,11 +200,10 @@ def identity(of: Examination) -> Dataset:
     dataset.StudyTime = files.clock(of.start)
     dataset.StudyID, dataset.AccessionNumber = "1", ""
     dataset.ReferringPhysicianName = ""
-    dataset.StudyDescription = "MR neck"
+    dataset.StudyDescription = "CT neck" if of.maker is vendors.CT else "MR neck"
     dataset.Manufacturer = of.maker.manufacturer
     dataset.ManufacturerModelName = of.maker.model
     dataset.DeviceSerialNumber, dataset.SoftwareVersions = "0", "1"
-    dataset.MagneticFieldStrength = of.maker.field_strength
     dataset.PatientPosition = "HFS"
     dataset.BodyPartExamined = "NECK"
     dataset.FrameOfReferenceUID = of.frame_of_reference

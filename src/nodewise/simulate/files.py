@@ -18,7 +18,13 @@ from pydicom.dataset import FileMetaDataset
 from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_data_element
 from pydicom.sequence import Sequence as Items
-from pydicom.uid import EnhancedMRImageStorage, ExplicitVRLittleEndian, MRImageStorage
+from pydicom.uid import (
+    UID,
+    CTImageStorage,
+    EnhancedMRImageStorage,
+    ExplicitVRLittleEndian,
+    MRImageStorage,
+)  # fmt: skip
 
 from nodewise.volume import Grid
 
@@ -91,14 +97,18 @@ def classic(scan: Scan) -> Iterator[bytes]:
             elements[0x00080018] = _short_element(0x00080018, b"UI", instance.encode())
             elements[0x00200013] = _short_element(0x00200013, b"IS", str(number).encode())
             elements[0x7FE00010] = _pixel_data(scan.pixels[:, :, k, frame].T)
-            yield _meta(MRImageStorage, instance) + _joined(elements)
+            yield _meta(_sop_class(scan), instance) + _joined(elements)
+
+
+def _sop_class(scan: Scan) -> UID:
+    return CTImageStorage if scan.header.Modality == "CT" else MRImageStorage
 
 
 def _whole(scan: Scan) -> Dataset:
     dataset = Dataset()
     dataset.update(scan.header)
     dataset.update(_pixel_format(scan.grid))
-    dataset.SOPClassUID = MRImageStorage
+    dataset.SOPClassUID = _sop_class(scan)
     dataset.PixelSpacing = [_short(scan.grid.spacing[1]), _short(scan.grid.spacing[0])]
     dataset.SliceThickness = dataset.SpacingBetweenSlices = _short(scan.grid.spacing[2])
     dataset.ImageOrientationPatient = _orientation(scan.grid)
@@ -191,7 +201,8 @@ def _shared_groups(scan: Scan) -> Dataset:
     group = Dataset()
     group.MRTimingAndRelatedParametersSequence = Items([timing])
     group.MRImageFrameTypeSequence = Items([frame_type])
-    group.MREchoSequence = Items([echo])
+    if "EchoTime" not in scan.frames[0]:
+        group.MREchoSequence = Items([echo])
     group.PixelMeasuresSequence = Items([measures])
     group.PlaneOrientationSequence = Items([plane])
     group.PixelValueTransformationSequence = Items([rescale])
@@ -231,6 +242,10 @@ def _frame_group(differs: Dataset, seconds: float) -> Dataset:
         diffusion.DiffusionBValue = differs.DiffusionBValue
         diffusion.DiffusionDirectionality = differs.DiffusionDirectionality
         group.MRDiffusionSequence = Items([diffusion])
+    if "EchoTime" in differs:
+        echo = Dataset()
+        echo.EffectiveEchoTime = float(differs.EchoTime)
+        group.MREchoSequence = Items([echo])
     temporal = Dataset()
     temporal.TemporalPositionTimeOffset = seconds
     group.TemporalPositionSequence = Items([temporal])

@@ -14,13 +14,16 @@ import polars as pl
 
 from nodewise.errors import TrialError
 from nodewise.simulate import mishaps, scanner, truth
-from nodewise.simulate.participant import STUDIES, Task, participant
+from nodewise.simulate.participant import Made, Task, participant
+from nodewise.simulate.readers import Case, read
 from nodewise.simulate.scanner import Dynamics
 from nodewise.simulate.specimens import Row
+from nodewise.simulate.studies import STUDIES
 from nodewise.tables import TABLES
 from nodewise.trial import Trial
 
-KINDS = ("t2w", "dwi", "vfa", "dce")
+KINDS = ("t2w", "dwi", "vfa", "dce", "ct", "mgre")
+SHEETS = ("participants", "dissections", "specimen_nodes")
 SIMULATED = ".nodewise-simulated"
 """A file in the hospital's folder that says whose people these are: nobody's."""
 
@@ -49,12 +52,17 @@ def hospital(  # noqa: PLR0913 a cohort is fixed by trial, size and seed; the re
     """
     tasks = _tasks(trial, out / "hospital" / "scans", patients=patients, seed=seed)
     rows: dict[str, list[Row]] = {}
+    cases: list[Case] = []
     for done, made in enumerate(_run(tasks, workers), 1):
-        for name, more in made.items():
+        for name, more in made.rows.items():
             rows.setdefault(name, []).extend(more)
+        cases += [made.case] if made.case else []
         if progress:
             progress(done, patients)
-    for name in ("participants", "dissections", "specimen_nodes"):
+    panel = STUDIES[tasks[0].arms].panel
+    if panel:
+        rows["readings"] = read(panel, cases, seed)
+    for name in (*SHEETS, *(["readings"] if panel else [])):
         given = rows.get(name, [])
         given = mishaps.spoiled(given) if name == "specimen_nodes" else given
         _frame(name, given).write_csv(out / "hospital" / f"{name}.csv")
@@ -94,7 +102,7 @@ def _tasks(trial: Trial, folder: Path, *, patients: int, seed: int) -> list[Task
     ]
 
 
-def _run(tasks: list[Task], workers: int) -> Iterator[dict[str, list[Row]]]:
+def _run(tasks: list[Task], workers: int) -> Iterator[Made]:
     if workers <= 1 or len(tasks) == 1:
         yield from map(participant, tasks)
         return

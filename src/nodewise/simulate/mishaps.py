@@ -13,7 +13,7 @@ from nodewise.volume import Grid
 UNREADABLE, INCOMPLETE, OTHER_GRID, NO_LEVEL = 1, 4, 5, 3
 """Numbers of the participants whose files these are."""
 
-MISHAPS = (
+IN_MPMRI = (
     (
         "an unreadable file among good ones",
         f"SIM-{UNREADABLE:04d}, first visit, diffusion series: the last file is cut short",
@@ -34,6 +34,10 @@ MISHAPS = (
         f"SIM-{NO_LEVEL:04d}, first visit: one segment has no level",
         "the node has no level; it can be measured, and linked by the surgeon, but not by level",
     ),
+)
+"""What is wrong in the mpMRI study's scans, where, and what the import should say or do."""
+
+IN_EVERY_STUDY = (
     (
         "a specimen of an unknown patient",
         "specimen_nodes.csv: SIM-9999 is in no other table and has no images",
@@ -45,7 +49,9 @@ MISHAPS = (
         "the second row is left out, or both",
     ),
 )
-"""What is wrong, where, and what the import should say or do."""
+"""What is wrong in the tables of every study."""
+
+MISHAPS = (*IN_MPMRI, *IN_EVERY_STUDY)
 
 
 def cut_short(folder: Path) -> None:

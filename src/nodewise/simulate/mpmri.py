@@ -7,16 +7,19 @@ import numpy as np
 
 from nodewise.anatomy import RegionKind, Side
 from nodewise.simulate.nodes import Neck, places
-from nodewise.simulate.people import Person, Visit
+from nodewise.simulate.people import (
+    SITES,
+    Person,
+    Visit,
+    clinical_n,
+    either,
+    other,
+    staging,
+    tiny,
+)  # fmt: skip
 from nodewise.simulate.specimens import Dissection, Row
 
 FIRST_SURGERY = date(2021, 3, 1)
-SITES = {  # a tumour's place on the left, mm, and the levels of a selective dissection
-    "oral cavity": ((13.0, -48.0, 95.0), ("IA", "IB", "IIA", "IIB", "III")),
-    "oropharynx": ((18.0, -25.0, 98.0), ("IIA", "IIB", "III", "IV")),
-    "hypopharynx": ((13.0, -27.0, 58.0), ("IIA", "IIB", "III", "IV")),
-    "larynx": ((7.0, -38.0, 48.0), ("IIA", "IIB", "III", "IV")),
-}
 PAROTID = (57.0, 2.0, 103.0)
 NODE_NEGATIVE = 0.25  # share of the affected without metastasis: assumed
 CONTRALATERAL = 0.2  # share of metastases on the other side: assumed
@@ -29,6 +32,11 @@ NO_MRI, LATE_SURGERY, HISTOLOGY_UNKNOWN = (11,), (9, 20), (10,)
 SURELY_FOLLOWED = (4,)
 WHOLE_LEVELS_EVERY = 6  # one pathologist in six reports II, not IIA and IIB
 ARMS = ("affected", "control", "affected", "affected", "control")
+TOLD = """(house units: mm²/s, 1/s, s, fractions, mm, mm³); adc is the least-squares
+mono-exponential ADC over the b-values of the trial's ADC map; necrotic_core is the
+share of the volume that is a fluid core, to which the tissue values do not apply;
+arrival is when contrast reaches the neck, s after the first dynamic frame;
+follow-up visits list what surgery left"""
 
 
 def person(number: int, sequences: tuple[str, ...], rng: np.random.Generator) -> Person:
@@ -40,13 +48,17 @@ def person(number: int, sequences: tuple[str, ...], rng: np.random.Generator) ->
         rng: source of everything that the number does not settle.
     """
     arm = ARMS[(number - 1) % len(ARMS)]
-    side = Side.LEFT if rng.random() < 0.5 else Side.RIGHT
+    side = either(rng)
     surgery = FIRST_SURGERY + timedelta(days=int(rng.integers(0, 900)))
     facts = _facts(arm, rng) | _mishaps(number)
     neck = Neck(rng)
     make = _affected if arm == "affected" else _control
     dissection = make(neck, facts, side, whole_levels=number % WHOLE_LEVELS_EVERY == 0)
     radiotherapy = int(rng.integers(45, 75)) if arm == "affected" and rng.random() < 0.5 else 0
+    if arm == "affected":
+        site, found = str(facts["primary_site"]), rng.spawn(1)[0]
+        facts |= staging(site, side, surgery - timedelta(days=30), found)
+        facts["clinical_n"] = clinical_n(neck.lumps, side)
     facts["surgery_date"] = surgery
     facts["treatment_end_date"] = surgery + timedelta(days=radiotherapy)
     before = 55 if number in LATE_SURGERY else int(rng.integers(3, 41))
@@ -99,18 +111,18 @@ def _mishaps(number: int) -> Row:
 
 
 def _affected(neck: Neck, facts: Row, side: Side, *, whole_levels: bool) -> Dissection:
-    rng, other = neck.rng, _other(side)
+    rng, away = neck.rng, other(side)
     at, levels = SITES[str(facts["primary_site"])]
     neck.lesion("squamous cell carcinoma", RegionKind.PRIMARY_TUMOUR, side=side, at=at)
     metastases = 0 if rng.random() < NODE_NEGATIVE else 1 + int(rng.poisson(3))
     for _ in range(metastases):
-        neck.node("metastatic", side=other if rng.random() < CONTRALATERAL else side)
+        neck.node("metastatic", side=away if rng.random() < CONTRALATERAL else side)
     for _ in range(int(rng.integers(9, 15))):
-        neck.node("benign", side=side if rng.random() < 0.5 else other)
+        neck.node("benign", side=side if rng.random() < 0.5 else away)
     both = rng.random() < 0.4
     dissected = [(side, level) for level in (places() if metastases > 2 else levels)]
-    dissected += [(other, level) for level in ("IIA", "IIB", "III", "IV") if both]
-    _tiny(neck, dissected, metastatic=0.05 if metastases else 0.015)
+    dissected += [(away, level) for level in ("IIA", "IIB", "III", "IV") if both]
+    tiny(neck, dissected, metastatic=0.05 if metastases else 0.015)
     return Dissection(tuple(dissected), whole_levels)
 
 
@@ -120,24 +132,12 @@ def _control(neck: Neck, facts: Row, side: Side, *, whole_levels: bool) -> Disse
     for _ in range(2):  # the nodes that the protocol wants removed
         neck.node("benign", side=side, level="IIA")
     for _ in range(int(rng.integers(9, 15))):
-        neck.node("benign", side=side if rng.random() < 0.5 else _other(side))
+        neck.node("benign", side=side if rng.random() < 0.5 else other(side))
     dissected = [
         (side, level) for level in ("IIA", "IIB", "IB") if level == "IIA" or rng.random() < 0.5
     ]
-    _tiny(neck, dissected, metastatic=0)
+    tiny(neck, dissected, metastatic=0)
     return Dissection(tuple(dissected), whole_levels)
-
-
-def _other(side: Side) -> Side:
-    return Side.RIGHT if side is Side.LEFT else Side.LEFT
-
-
-def _tiny(neck: Neck, dissected: list[tuple[Side, str]], *, metastatic: float) -> None:
-    """Nodes of some millimetres that only the pathologist finds, in every dissected level."""
-    for side, level in dissected:
-        for _ in range(int(neck.rng.poisson(1.6))):
-            tissue = "metastatic" if neck.rng.random() < metastatic else "benign"
-            neck.node(tissue, side=side, level=level, tiny=True)
 
 
 def _later(

@@ -6,7 +6,7 @@ The shapes are ours, after textbook axial anatomy.
 """
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
@@ -17,6 +17,7 @@ from nodewise.simulate.tissue import tissues
 from nodewise.volume import Array, Mask
 
 Labels = NDArray[np.uint8]
+Box = tuple[slice, slice, slice]
 
 EXTENT = (200.0, 200.0, 120.0)  # mm, that the phantom fills
 FINE = (320, 320, 48)  # cells that hold one tissue each
@@ -75,11 +76,26 @@ class Build:
 
 @dataclass(frozen=True, slots=True)
 class Ellipsoid:
-    """A lump: centre and half-axes in mm of the fine grid, turned about the body's axis, rad."""
+    """A lump in the fine grid.
+
+    Args:
+        centre: shape (3,), mm.
+        radii: half-axes, shape (3,), mm.
+        turn: about the body's axis, rad.
+        bumps: waves over its surface, shape (n, 5): wave vector against the direction from the
+            centre, phase, and height relative to the half-axes; none is smooth.
+    """
 
     centre: Array
     radii: Array
     turn: float
+    bumps: Array = field(default_factory=lambda: np.zeros((0, 5)))
+
+    @property
+    def reach(self) -> Array:
+        """Half the size of a box that surely holds it, shape (3,), mm."""
+        largest = np.array([*np.full(2, self.radii[:2].max()), self.radii[2]])
+        return np.asarray(largest * (1 + np.abs(self.bumps[:, 4]).sum()))
 
 
 @cache
@@ -190,9 +206,23 @@ def lump(labels: Labels, shape: Ellipsoid, *, code: int, keep: frozenset[int]) -
     part[inside & ~np.isin(part, list(keep))] = code
 
 
-def occupied(shape: Ellipsoid) -> tuple[tuple[slice, slice, slice], Mask]:
-    """The box of fine cells around an ellipsoid, and which of them lie inside."""
-    reach = np.array([*np.full(2, shape.radii[:2].max()), shape.radii[2]])
+def occupied(shape: Ellipsoid) -> tuple[Box, Mask]:
+    """The box of fine cells around a lump, and which of them lie inside."""
+    box, outside = distance(shape)
+    return box, outside <= 0
+
+
+def distance(shape: Ellipsoid, *, beyond: float = 0.0) -> tuple[Box, Array]:
+    """How far the cells of a box around a lump lie outside its surface.
+
+    Args:
+        shape: the lump.
+        beyond: how much farther than the lump the box reaches, mm.
+
+    Returns:
+        The box, and mm along the way from the centre, negative inside, shape of the box.
+    """
+    reach = shape.reach + beyond
     origin = np.array([EXTENT[0] / 2, EXTENT[1] / 2, 0])
     low = np.clip(np.floor((shape.centre + origin - reach) / CELL).astype(int), 0, FINE)
     high = np.clip(np.ceil((shape.centre + origin + reach) / CELL).astype(int), 0, FINE)
@@ -201,9 +231,10 @@ def occupied(shape: Ellipsoid) -> tuple[tuple[slice, slice, slice], Mask]:
         *((np.arange(low[a], high[a]) + 0.5) * CELL[a] - start[a] for a in range(3)), indexing="ij"
     )
     cos, sin = np.cos(shape.turn), np.sin(shape.turn)
-    inside = (
-        ((x * cos + y * sin) / shape.radii[0]) ** 2
-        + ((y * cos - x * sin) / shape.radii[1]) ** 2
-        + (z / shape.radii[2]) ** 2
-    ) <= 1
-    return (slice(low[0], high[0]), slice(low[1], high[1]), slice(low[2], high[2])), inside
+    way = np.stack([x * cos + y * sin, y * cos - x * sin, z], axis=-1) / shape.radii
+    length = np.sqrt((way**2).sum(axis=-1))
+    box = (slice(low[0], high[0]), slice(low[1], high[1]), slice(low[2], high[2]))
+    if not len(shape.bumps):
+        return box, (length - 1) * shape.radii[:2].mean()
+    waves = way / np.maximum(length, 1e-9)[..., None] @ shape.bumps[:, :3].T + shape.bumps[:, 3]
+    return box, (length - 1 - np.sin(waves) @ shape.bumps[:, 4]) * shape.radii[:2].mean()

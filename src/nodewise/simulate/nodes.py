@@ -1,6 +1,7 @@
 """Nodes and lesions of one person: where they lie, how large they are, what they are made of."""
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -21,8 +22,42 @@ _TRIES = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Extension:
+    """Extranodal extension of one node, and what of it can be seen.
+
+    Args:
+        pene_mm: beyond the capsule under the microscope; 0 is none.
+        border_mm: how far the border is blurred and the fat around it stranded on imaging; an
+            inflamed node has that too, and a little extension may have none of it.
+        matted: grown together with a neighbour.
+        invades: into a structure other than fat.
+    """
+
+    pene_mm: float = 0.0
+    border_mm: float = 0.0
+    matted: bool = False
+    invades: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lump:
-    """A node or a lesion as it truly is; `level` is empty for a lesion."""
+    """A node or a lesion as it truly is.
+
+    Args:
+        label: its name where it is drawn.
+        kind: node or lesion.
+        tissue: what it is made of, a lesion of `lesions.csv`.
+        metastatic: whether it holds tumour, however little; None for a lesion.
+        side: of the neck.
+        level: empty for a lesion.
+        shape: as drawn by its capsule.
+        seen: whether a reader draws it.
+        values: of its tissue.
+        core: relative half-axes of its fluid core.
+        deposit: where its tumour lies, when it fills a part only.
+        hilus: relative half-axes of the fat in its middle.
+        extension: what is known of tumour beyond its capsule; None leaves it to the pathologist.
+    """
 
     label: str
     kind: RegionKind
@@ -34,6 +69,9 @@ class Lump:
     seen: bool
     values: dict[str, float]
     core: float = 0.0
+    deposit: Ellipsoid | None = None
+    hilus: float = 0.0
+    extension: Extension | None = None
 
     @property
     def short_axis(self) -> float:
@@ -65,6 +103,7 @@ class Size:
 SIZES = {  # assumed; a benign node is a bean, a metastatic one round
     "metastatic": Size(11.0, 0.40, 4.0, 25.0, (1.05, 1.6)),
     "benign": Size(6.5, 0.28, 4.0, 12.0, (1.4, 2.2)),
+    "reactive": Size(8.0, 0.25, 5.0, 14.0, (1.3, 2.0)),
 }
 
 
@@ -88,17 +127,17 @@ def _place(row: dict[str, str]) -> Place:
     low, high = (
         np.array([float(row[f"{axis}_{end}"]) for axis in "xyz"]) for end in ("low", "high")
     )
-    return Place(low, high, {tissue: float(row[tissue]) for tissue in SIZES})
+    return Place(low, high, {tissue: float(row[tissue]) for tissue in ("benign", "metastatic")})
 
 
 class Neck:
     """Nodes of one person as they are found a place for; what they share is drawn once."""
 
-    def __init__(self, rng: np.random.Generator) -> None:
-        self.rng = rng
+    def __init__(self, rng: np.random.Generator, names: Sequence[str] = DRAWN) -> None:
+        self.rng, self.names = rng, names
         self.lumps: list[Lump] = []
         self._shared = {
-            tissue: rng.standard_normal(len(DRAWN)) for tissue in ("metastatic", "benign", "lesion")
+            tissue: rng.standard_normal(len(names)) for tissue in ("metastatic", "benign", "lesion")
         }
 
     def lesion(self, tissue: str, kind: RegionKind, *, side: Side, at: tuple[float, ...]) -> None:
@@ -106,7 +145,7 @@ class Neck:
         radii = self.rng.uniform(8, 13, 3) * np.array([0.9, 1.0, 1.1])
         centre = np.array(at) * (-1 if side is Side.RIGHT else 1, 1, 1)
         centre = centre + self.rng.uniform(-2, 2, 3)
-        values = draw(tissue, self._shared["lesion"], self.rng)
+        values = draw(tissue, self._shared["lesion"], self.rng, names=self.names)
         shape = Ellipsoid(centre, radii, float(self.rng.uniform(0, np.pi)))
         self.lumps.append(
             Lump(
@@ -121,7 +160,7 @@ class Neck:
         """Add a metastatic or benign node if it finds room, at a level or one that its kind likes.
 
         Args:
-            tissue: metastatic or benign.
+            tissue: metastatic, benign or reactive.
             side: of the neck.
             level: where it must lie.
             tiny: whether it is too small for imaging.
@@ -134,6 +173,20 @@ class Neck:
                 shape = Ellipsoid(centre, radii * shrink, turn)
                 self.lumps.append(self._made(tissue, shape, side=side, level=level))
                 return
+
+    def mate(self, lump: Lump) -> bool:
+        """Add a metastasis that touches another one of its level, where a side of it is free."""
+        radii = lump.shape.radii * self.rng.uniform(0.6, 0.9)
+        for angle in self.rng.permutation(np.arange(8) * np.pi / 4):
+            way = 0.93 * np.array([np.cos(angle), np.sin(angle), 0])
+            centre = lump.shape.centre + way * (lump.shape.radii + radii)[:2].min()
+            others = (other.shape for other in self.lumps if other is not lump)
+            if all(_apart(centre, radii, other) for other in others):
+                shape = Ellipsoid(centre, radii, lump.shape.turn)
+                made = self._made("metastatic", shape, side=lump.side, level=str(lump.level))
+                self.lumps.append(replace(made, seen=True))
+                return True
+        return False
 
     def _made(self, tissue: str, shape: Ellipsoid, *, side: Side, level: str) -> Lump:
         metastatic = tissue == "metastatic"
@@ -151,12 +204,16 @@ class Neck:
             level=level,
             shape=shape,
             seen=bool(seen),
-            values=draw(tissue, self._shared[tissue], self.rng),
+            values=draw(tissue, self._of_patient(tissue), self.rng, names=self.names),
             core=core if necrotic else 0.0,
         )
 
+    def _of_patient(self, tissue: str) -> Array:
+        return self._shared["metastatic" if tissue == "metastatic" else "benign"]
+
     def _level(self, tissue: str) -> str:
-        chances = np.array([place.chances[tissue] for place in places().values()])
+        kind = "metastatic" if tissue == "metastatic" else "benign"
+        chances = np.array([place.chances[kind] for place in places().values()])
         return str(self.rng.choice(list(places()), p=chances / chances.sum()))
 
     def _size(self, tissue: str, *, tiny: bool) -> tuple[Array, float]:

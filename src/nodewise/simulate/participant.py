@@ -1,36 +1,37 @@
 """One participant: painted, imaged, operated on and written down."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from nodewise.anatomy import RegionKind
-from nodewise.simulate import files, mishaps, mpmri, neck, scanner, truth
+from nodewise.simulate import files, mishaps, neck, scanner, truth
 from nodewise.simulate.contours import Contour, drawn, segmentation
 from nodewise.simulate.examination import Examination, examination, scans
-from nodewise.simulate.neck import CODES, Ellipsoid, Labels
+from nodewise.simulate.neck import CODES, Labels
 from nodewise.simulate.nodes import Lump
+from nodewise.simulate.painting import FIRST, paint
 from nodewise.simulate.people import Person
+from nodewise.simulate.readers import Case
 from nodewise.simulate.scanner import Dynamics, Mixture, Signals
 from nodewise.simulate.specimens import Row, report
+from nodewise.simulate.studies import STUDIES
 from nodewise.simulate.tissue import (
     LESION_DWI,
     LESION_M0,
     VALUES,
     diffusion,
     lesions,
+    surroundings,
     tissues,
 )  # fmt: skip
 from nodewise.volume import Array
 
-STUDIES = {frozenset(mpmri.ARMS): mpmri.person}
-"""Who comes to which study, by the names of its arms."""
-
 SEGMENTATION, SECOND_SEGMENTATION = 90, 91  # their series numbers
-_FIRST = 64  # label of the first lump in the fine grid
-_KEPT = frozenset(CODES[name] for name in ("air", "cortex", "artery"))  # what no lump displaces
+DRAWN_ON = ("dwi", "ct", "mgre")
+"""Sequences that a reader draws on: a visit has one of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,16 +57,34 @@ class Task:
     scans: Path
 
 
-def participant(task: Task) -> dict[str, list[Row]]:
-    """Write one participant's scans; return the rows of every table, the truth's included."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """Rows of every table, the truth's included, and what readers get to see."""
+
+    rows: dict[str, list[Row]]
+    case: Case | None = None
+
+
+def participant(task: Task) -> Made:
+    """Write one participant's scans; return what is written down of him or her."""
     rng = np.random.default_rng([task.seed, task.number])
-    person = STUDIES[task.arms](task.number, task.sequences, rng)
-    person = replace(person, lumps=_diffusing(person.lumps, np.array(task.b_values)))
+    study = STUDIES[task.arms]
+    person = study.person(task.number, task.sequences, rng)
+    if "dwi" in task.sequences:
+        person = replace(person, lumps=_diffusing(person.lumps, np.array(task.b_values)))
     tissue = neck.paint(neck.build(rng))
     for visit in person.visits:
         of = examination(person, visit, task.seed, rng)
         _visit(of, tissue.copy(), task, rng)
-    return _rows(person, rng)
+    made = Made(rows=_rows(person, rng))
+    if study.panel and person.visits:
+        last = person.visits[-1].name
+        case = Case(
+            number=person.number, patient_id=person.patient_id, visit=last,
+            arm=str(person.facts["arm"]), items=study.items(person),
+        )  # fmt: skip
+        made = replace(made, case=case)
+    return made
 
 
 def _rows(person: Person, rng: np.random.Generator) -> dict[str, list[Row]]:
@@ -93,26 +112,48 @@ def _diffusing(lumps: Sequence[Lump], b_values: Array) -> tuple[Lump, ...]:
 
 def _visit(of: Examination, labels: Labels, task: Task, rng: np.random.Generator) -> None:
     lumps = present(of)
-    paint(labels, lumps)
-    values = {code: list(each) for code, each in enumerate(tissues().values())}
-    values |= {_FIRST + n: _values(lump) for n, lump in enumerate(lumps)}
-    within = {_FIRST + n: _within(lump) for n, lump in enumerate(lumps)}
-    mixture = scanner.mixture(labels, values, within, rng)
-    coils = np.random.default_rng(rng.integers(2**63))
-    diffusion_scan = None
-    for kind in of.visit.sequences:
-        signals = (
-            scanner.t2_weighted(labels, values, coils)
-            if kind == "t2w"
-            else _signals(kind, mixture, replace(task.dynamics, arrival=of.person.arrival))
-        )
-        gain = scanner.shading(signals.shape[:3], coils)
-        pixels = scanner.stored(kind, signals, gain, rng)
+    paint(labels, lumps, rng)
+    drawn_on = {}
+    for kind, pixels in _images(of, labels, lumps, task=task, rng=rng):
         for name, scan in scans(of, kind, pixels):
             _write(task.scans / of.folder / name, scan)
-            diffusion_scan = scan if kind == "dwi" else diffusion_scan
-    if diffusion_scan:
-        _draw(of, task, diffusion_scan, rng)
+            if kind in DRAWN_ON:
+                drawn_on[kind] = scan
+    for kind, scan in drawn_on.items():
+        contours = drawn(lumps, labels, kind=kind, rng=rng)
+        _keep(of, task.scans / of.folder, scan, contours)
+
+
+def _images(
+    of: Examination,
+    labels: Labels,
+    lumps: Sequence[Lump],
+    *,
+    task: Task,
+    rng: np.random.Generator,
+) -> Iterator[tuple[str, files.Pixels]]:
+    """Stored values of each sequence of a visit."""
+    mixture = None
+    values = {code: list(each) for code, each in enumerate(tissues().values())}
+    if "dwi" in of.visit.sequences:
+        values |= {FIRST + n: _values(lump) for n, lump in enumerate(lumps)}
+        within = {FIRST + n: _within(lump) for n, lump in enumerate(lumps)}
+        mixture = scanner.mixture(labels, values, within, rng)
+    coils = np.random.default_rng(rng.integers(2**63))
+    for kind in of.visit.sequences:
+        if kind == "ct":
+            yield kind, scanner.tomography(labels, _of(lumps, "ct"), coils)
+            continue
+        if kind == "t2w":
+            signals = scanner.t2_weighted(labels, _of(lumps, "t2w"), coils)
+        elif mixture:
+            dynamics = replace(task.dynamics, arrival=of.person.arrival)
+            signals = _signals(kind, mixture, dynamics)
+        else:
+            iron = "r2_star_iron" if of.visit.name == "post" else "r2_star"
+            signals = scanner.multi_echo(labels, _of(lumps, "gre"), _of(lumps, iron), coils)
+        gain = scanner.shading(signals.shape[:3], coils)
+        yield kind, scanner.stored(kind, signals, gain, rng)
 
 
 def _signals(kind: str, mixture: Mixture, dynamics: Dynamics) -> Signals:
@@ -123,6 +164,12 @@ def _signals(kind: str, mixture: Mixture, dynamics: Dynamics) -> Signals:
     return scanner.dynamic(mixture, dynamics)
 
 
+def _of(lumps: Sequence[Lump], quantity: str) -> dict[int, float]:
+    """A quantity of every code: of the tissues around, and of each lump."""
+    around = {CODES[tissue]: value for tissue, value in surroundings(quantity).items()}
+    return around | {FIRST + n: lump.values[quantity] for n, lump in enumerate(lumps)}
+
+
 def present(of: Examination) -> tuple[Lump, ...]:
     """What is in the neck at a visit: after surgery, only nodes of levels left alone."""
     if not of.visit.after_surgery:
@@ -131,15 +178,6 @@ def present(of: Examination) -> tuple[Lump, ...]:
     return tuple(
         lump for lump in of.person.lumps if lump.kind is RegionKind.NODE and not took(lump)
     )
-
-
-def paint(labels: Labels, lumps: Sequence[Lump]) -> None:
-    """Put lumps and the cores of necrotic ones into the fine grid, in place."""
-    for number, lump in enumerate(lumps):
-        neck.lump(labels, lump.shape, code=_FIRST + number, keep=_KEPT)
-        if lump.core:
-            shape = Ellipsoid(lump.shape.centre, lump.shape.radii * lump.core, lump.shape.turn)
-            neck.lump(labels, shape, code=CODES["necrosis"], keep=_KEPT)
 
 
 def _values(lump: Lump) -> list[float]:
@@ -159,22 +197,27 @@ def _write(folder: Path, scan: files.Scan) -> None:
         (folder / f"IM{number:04d}.dcm").write_bytes(content)
 
 
-def _draw(of: Examination, task: Task, scan: files.Scan, rng: np.random.Generator) -> None:
-    """The reader's contours as SEG; what goes wrong with them and with their series."""
-    contours, first = drawn(present(of), rng), not of.visit.after_surgery
-    folder = task.scans / of.folder
-    if task.number == mishaps.NO_LEVEL and first:
+def _keep(of: Examination, folder: Path, scan: files.Scan, contours: list[Contour]) -> None:
+    """Write the reader's contours as SEG; spoil some of the mpMRI study's, and their series."""
+    spoils = "dwi" in of.visit.sequences
+    if spoils and of.person.number == mishaps.NO_LEVEL and not of.visit.after_surgery:
         contours = mishaps.without_level(contours)
     _segment(folder / f"{SEGMENTATION}-seg", contours, scan, number=SEGMENTATION)
-    if task.number == mishaps.OTHER_GRID and first:
+    if spoils:
+        _spoil(of, folder, scan, contours)
+
+
+def _spoil(of: Examination, folder: Path, scan: files.Scan, contours: list[Contour]) -> None:
+    number, first = of.person.number, not of.visit.after_surgery
+    if number == mishaps.OTHER_GRID and first:
         strange, grid = mishaps.other_grid(contours, scan.grid)
         elsewhere = replace(scan, grid=grid, pixels=scan.pixels[:60, :60])
         place = folder / f"{SECOND_SEGMENTATION}-seg"
         _segment(place, strange, elsewhere, number=SECOND_SEGMENTATION)
     series = next(folder.glob("*-dwi"))
-    if task.number == mishaps.UNREADABLE and first:
+    if number == mishaps.UNREADABLE and first:
         mishaps.cut_short(series)
-    if task.number == mishaps.INCOMPLETE and of.visit.name == "month 3":
+    if number == mishaps.INCOMPLETE and of.visit.name == "month 3":
         frame = int(np.flatnonzero(scanner.B_VALUES == 500)[0])
         mishaps.lose_slices(series, frame=frame, slices=scan.grid.shape[2])
 

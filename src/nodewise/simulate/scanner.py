@@ -1,4 +1,4 @@
-"""A virtual MRI scanner: from tissue to the noisy signal of every voxel."""
+"""A virtual scanner: from tissue to the noisy signal of every voxel."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,11 +24,17 @@ FLIP_ANGLES = np.radians([2.0, 5.0, 10.0, 15.0, 20.0])
 TR_SPGR, DCE_ANGLE = 5e-3, np.radians(15.0)  # s, rad
 DCE_FRAMES, DCE_SPACING = 40, 4.5  # s
 COARSE = (4, 4, 2)  # fine cells a voxel of DWI, VFA and DCE: 2.5 × 2.5 × 5 mm
-PLANE = (2, 2, 2)  # of T2w: 1.25 × 1.25 × 5 mm
-SNR = {"dwi": 40.0, "vfa": 60.0, "dce": 40.0, "t2w": 30.0}
-"""Signal of a lesion (b = 0, largest flip angle, before contrast) over the noise of one channel."""
-_REFERENCE = {"dwi": 1.0, "vfa": 0.022, "dce": 0.026, "t2w": 0.75}  # that signal
-_COUNTS = {"dwi": 600.0, "vfa": 40000.0, "dce": 40000.0, "t2w": 1000.0}  # stored per unit
+PLANE = (2, 2, 2)  # of T2w and the multi-echo series: 1.25 × 1.25 × 5 mm
+THIN = (2, 2, 1)  # of CT: 1.25 × 1.25 × 2.5 mm
+ECHO_TIMES = np.array([3.0, 6.5, 10.0, 13.5, 17.0, 20.5, 24.0]) * 1e-3  # s
+SNR = {"dwi": 40.0, "vfa": 60.0, "dce": 40.0, "t2w": 30.0, "mgre": 60.0}
+"""Signal of a lesion (b = 0, largest flip angle, before contrast, first echo) over the noise of
+one channel."""
+CT_NOISE = 12.0  # HU: assumed
+CT_OFFSET = 1024  # stored number of 0 HU
+_REFERENCE = {"dwi": 1.0, "vfa": 0.022, "dce": 0.026, "t2w": 0.75, "mgre": 0.9}  # that signal
+_COUNTS = {"dwi": 600.0, "vfa": 40000.0, "dce": 40000.0, "t2w": 1000.0, "mgre": 2000.0}
+"""Stored per unit."""
 _GRAIN = 0.06  # relative, between neighbouring T2w voxels
 _SHADING = 0.12  # how much brighter the surface coils make one part than another
 
@@ -162,14 +168,61 @@ def _mixed(tissue: Mixture, signals: Array) -> Signals:
 
 
 def t2_weighted(
-    labels: Labels, values: Mapping[int, Sequence[float]], rng: np.random.Generator
+    labels: Labels, brightness: Mapping[int, float], rng: np.random.Generator
 ) -> Signals:
-    """Signal on the finer grid, shape (160, 160, 24)."""
-    brightness = np.zeros(256, np.float32)
-    brightness[list(values)] = [each[VALUES.index("t2w")] for each in values.values()]
-    shape, cells = _blocks(brightness[labels], PLANE)
-    signals = cells.mean(axis=1, dtype=np.float32).reshape(shape) * texture(shape, rng)
-    return np.asarray(signals, np.float32)
+    """Signal on the finer grid, shape (160, 160, 24), from that of each code."""
+    signals = averaged(labels, brightness, PLANE)
+    return np.asarray(signals * texture(signals.shape, rng), np.float32)
+
+
+def multi_echo(
+    labels: Labels,
+    signal: Mapping[int, float],
+    r2_star: Mapping[int, float],
+    rng: np.random.Generator,
+) -> Signals:
+    """Gradient echoes, shape (160, 160, 24, 7).
+
+    Args:
+        labels: code of each fine cell.
+        signal: of each code without decay.
+        r2_star: of each code, 1/s.
+        rng: source of the grain.
+    """
+    frames = [
+        averaged(labels, {c: signal[c] * np.exp(-r2_star[c] * echo) for c in signal}, PLANE)
+        for echo in ECHO_TIMES
+    ]
+    grain = texture(frames[0].shape, rng)
+    return np.stack([frame * grain for frame in frames], axis=-1)
+
+
+def tomography(
+    labels: Labels, density: Mapping[int, float], rng: np.random.Generator
+) -> NDArray[np.uint16]:
+    """Stored numbers of a CT, shape (160, 160, 48): HU with noise, 0 HU at CT_OFFSET.
+
+    Args:
+        labels: code of each fine cell.
+        density: of each code, HU.
+        rng: source of the noise.
+    """
+    values = gaussian_filter(averaged(labels, density, THIN), (0.5, 0.5, 0))
+    values += CT_NOISE * rng.standard_normal(values.shape, np.float32)
+    return np.clip(np.rint(values + CT_OFFSET), 0, 4095).astype(np.uint16)
+
+
+def averaged(labels: Labels, quantity: Mapping[int, float], block: Block) -> Signals:
+    """Mean of what each code stands for over the fine cells of every voxel, shape (i, j, k)."""
+    table = np.zeros(256, np.float32)
+    table[list(quantity)] = list(quantity.values())
+    shape, cells = _blocks(table[labels], block)
+    return np.asarray(cells.mean(axis=1, dtype=np.float32).reshape(shape), np.float32)
+
+
+def block(kind: str) -> Block:
+    """How many fine cells a voxel of a sequence holds."""
+    return {"t2w": PLANE, "mgre": PLANE, "ct": THIN}.get(kind, COARSE)
 
 
 def texture(shape: tuple[int, ...], rng: np.random.Generator) -> Signals:
@@ -193,7 +246,7 @@ def stored(
     """What the scanner stores: magnitudes with noise, as whole numbers.
 
     Args:
-        kind: dwi, vfa, dce or t2w.
+        kind: dwi, vfa, dce, t2w or mgre.
         signals: shape (i, j, k) or (i, j, k, m).
         gain: of the coils, shape (i, j, k).
         rng: source of the noise.

@@ -62,7 +62,13 @@ def report(lumps: tuple[Lump, ...], dissection: Dissection, rng: np.random.Gener
 def _specimen(lump: Lump, dissection: Dissection, rng: np.random.Generator) -> Row:
     size = lump.long_axis * rng.uniform(*SHRINKS)
     deposit, beyond, major = rng.uniform([0.4, 0.3, 0], [1.0, 4.0, 1])
-    extends = bool(lump.metastatic) and lump.short_axis > 9 and major < 0.3
+    if lump.extension:
+        beyond = lump.extension.pene_mm
+        extends = beyond > 0
+    else:
+        extends = bool(lump.metastatic) and lump.short_axis > 9 and major < 0.3
+    if lump.deposit:
+        deposit = lump.deposit.radii.max() / lump.shape.radii.max()
     linked = bool(rng.random() < LINKED) and lump.seen
     mixed_up = rng.random() < NEIGHBOUR
     level = str(lump.level)

@@ -5,6 +5,7 @@ the surroundings, which are our assumptions throughout: they make a neck look li
 """
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -18,6 +19,8 @@ VALUES = ("dwi", "d", "f", "d_star", "m0", "t1", "ktrans", "ve", "vp", "t2w")
 """What the virtual scanner must know of a tissue: relative signals, and house units otherwise."""
 
 DRAWN = ("adc", "f", "d_star", "ktrans", "ve", "vp", "t1", "t2w")
+"""What is drawn of a lesion for diffusion and perfusion."""
+
 LESION_DWI = 1.0  # signal at b = 0 relative to fluid at 1.6: assumed
 LESION_M0 = 1.0
 SHARED_WITHIN_PATIENT = 0.2  # correlation between nodes of one patient: assumed
@@ -57,27 +60,38 @@ def tissues() -> dict[str, tuple[float, ...]]:
     }
 
 
+@cache
+def surroundings(quantity: str) -> dict[str, float]:
+    """One column of `tissues.csv`, by tissue: what only one kind of scan needs to know.
+
+    Args:
+        quantity: t2w; ct, HU; gre, gradient-echo signal without decay; r2_star and r2_star_iron,
+            1/s at 3 T, before iron oxide and a day after it.
+    """
+    return {row["tissue"]: float(row[quantity]) for row in _rows("tissues.csv")}
+
+
 def _rows(name: str) -> list[dict[str, str]]:
     text = files("nodewise.simulate").joinpath(name).read_text(encoding="utf-8")
     return list(csv.DictReader(text.splitlines()))
 
 
-def draw(lesion: str, patient: Array, rng: np.random.Generator) -> dict[str, float]:
+def draw(
+    lesion: str, patient: Array, rng: np.random.Generator, *, names: Sequence[str] = DRAWN
+) -> dict[str, float]:
     """True values of one lesion.
 
     Args:
         lesion: a kind of `lesions.csv`.
-        patient: what lesions of one patient have in common, standard normal, shape (len(DRAWN),).
+        patient: what lesions of one patient have in common, standard normal, shape (len(names),).
         rng: source of what is the lesion's own.
-
-    Returns:
-        Every parameter of DRAWN, and the d that makes its ADC (see `diffusion`).
+        names: parameters of `lesions.csv` to draw.
     """
-    own = rng.standard_normal(len(DRAWN))
+    own = rng.standard_normal(len(names))
     shared = SHARED_WITHIN_PATIENT
     deviate = np.sqrt(shared) * patient + np.sqrt(1 - shared) * own
     kinds = lesions()[lesion]
-    return {name: float(kinds[name].quantile(z)) for name, z in zip(DRAWN, deviate, strict=True)}
+    return {name: float(kinds[name].quantile(z)) for name, z in zip(names, deviate, strict=True)}
 
 
 def mono_exponential(signal: Array, b_values: Array) -> Array:

@@ -1,17 +1,24 @@
 """The truth of a simulated cohort, in a folder that `import` never enters."""
 
+from dataclasses import asdict
 from pathlib import Path
+from textwrap import indent
 
 import polars as pl
 
 from nodewise.anatomy import RegionKind
 from nodewise.simulate import mishaps, scanner
+from nodewise.simulate.nodes import Lump
 from nodewise.simulate.people import Person
+from nodewise.simulate.readers import Panel
 from nodewise.simulate.specimens import Row
+from nodewise.simulate.studies import STUDIES
 from nodewise.trial import Trial
 
 MARKER = ".nodewise-hidden-truth"
-MEASURED = ("adc", "d", "f", "d_star", "ktrans", "ve", "vp", "t1")
+MEASURED = (
+    "adc", "d", "f", "d_star", "ktrans", "ve", "vp", "t1", "ct", "r2_star", "uptake",
+)  # fmt: skip
 
 
 def nodes(person: Person) -> list[Row]:
@@ -26,9 +33,9 @@ def nodes(person: Person) -> list[Row]:
             "kind": lump.kind.value,
             "metastatic": lump.metastatic,
             "seen": lump.seen,
-            **{name: lump.values[name] for name in MEASURED},
+            **{name: lump.values[name] for name in MEASURED if name in lump.values},
             "necrotic_core": lump.core**3,
-            "arrival": person.arrival,
+            **_apart(person, lump),
             "short_axis_mm": lump.short_axis,
             "long_axis_mm": lump.long_axis,
             "volume": lump.volume,
@@ -38,6 +45,18 @@ def nodes(person: Person) -> list[Row]:
         if not visit.after_surgery
         or (lump.kind is RegionKind.NODE and not person.dissection.took(lump))
     ]
+
+
+def _apart(person: Person, lump: Lump) -> Row:
+    """What only one study knows."""
+    if "adc" in lump.values:
+        return {"arrival": person.arrival}
+    if lump.extension:
+        return asdict(lump.extension)
+    if "uptake" in lump.values:
+        within = lump.deposit.radii.max() / lump.shape.radii.max() if lump.deposit else None
+        return {"deposit": within, "hilus": lump.hilus}
+    return {}
 
 
 def write(folder: Path, rows: dict[str, list[Row]], *, trial: Trial, seed: int) -> None:
@@ -51,23 +70,44 @@ def write(folder: Path, rows: dict[str, list[Row]], *, trial: Trial, seed: int) 
 
 
 def _readme(trial: Trial, seed: int) -> str:
+    kinds = {sequence.name for sequence in trial.sequence}
+    study = STUDIES[frozenset(arm.name for arm in trial.arm)]
+    known = mishaps.MISHAPS if "dwi" in kinds else mishaps.IN_EVERY_STUDY
     wrong = "\n".join(
-        f"* {what}\n  where: {where}\n  import: {says}" for what, where, says in mishaps.MISHAPS
+        f"* {what}\n  where: {where}\n  import: {says}" for what, where, says in known
     )
-    snr = ", ".join(f"{kind} {value:g}" for kind, value in scanner.SNR.items())
+    snr = ", ".join(f"{kind} {value:g}" for kind, value in scanner.SNR.items() if kind in kinds)
     return f"""The truth of a simulated cohort of trial {trial.id}, seed {seed}.
 
 nodes.csv       one row per node or lesion and visit: what it is and what its tissue is like
-                (house units: mm²/s, 1/s, s, fractions, mm, mm³); adc is the least-squares
-                mono-exponential ADC over the b-values of the trial's ADC map; necrotic_core is the
-                share of the volume that is a fluid core, to which the tissue values do not apply;
-                arrival is when contrast reaches the neck, s after the first dynamic frame;
-                follow-up visits list what surgery left
+{indent(study.told, " " * 16)}
 specimens.csv   one row per node that reached the pathologist, with the label of the node it is;
                 image_label only where the surgeon linked them
 
-Signal-to-noise (a lesion at b = 0, before contrast): {snr}.
-
+Signal-to-noise (a lesion at b = 0, before contrast, at the first echo): {snr}.
+{_readers(study.panel)}
 Wrong on purpose, in cohorts large enough to have these participants:
 {wrong}
+"""
+
+
+def _readers(panel: Panel | None) -> str:
+    """What the simulated readers are like, where the study has some."""
+    if not panel:
+        return ""
+    spread = panel.spread
+    readers = "\n".join(
+        f"* {one.name}: skill {one.skill:g}, of which {one.start:.0%} before the first case with "
+        f"feedback and e-fold pace {one.pace:g} cases; thresholds moved by {dict(one.bias) or 0}, "
+        f"{one.fatigue:.0%} more noise and time at a session's end; boldness {one.boldness:g}; "
+        f"overlooks {one.overlooks:.0%} of nodes"
+        for one in panel.readers
+    )
+    rounds = ", ".join(f"{one.name} {one.skill:g}" for one in panel.rounds)
+    return f"""
+Readers see a node's sign (of its border, or its signal against fat) with noise whose standard
+deviations are: by node {spread.case:g}, by node and round {spread.round:g}, by node and reader
+{spread.reader:g}, by read {spread.read:g}; all of it divided by skill. Two readers of one skill and
+round correlate by {spread.between_readers:.2f} on nodes of one sign. Rounds' skill: {rounds}.
+{readers}
 """

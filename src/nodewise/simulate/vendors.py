@@ -1,6 +1,6 @@
 """How three makers of scanners write the same examination."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from pydicom import Dataset
@@ -43,13 +43,19 @@ PHILIPS = Vendor(
     t2_description="T2W_TSE_tra",
 )  # fmt: skip
 
+CT = Vendor(
+    manufacturer="SIEMENS", model="SOMATOM Force", field_strength=0.0, enhanced=False,
+    from_head=False, t2_description="",
+)  # fmt: skip
+
 VENDORS = (PHILIPS, SIEMENS, GE)
 """In turn, by the participant's number: 1 Siemens, 2 GE, 3 Philips…"""
 
 
-def vendor(number: int) -> Vendor:
-    """The scanner that a participant is imaged on."""
-    return VENDORS[number % len(VENDORS)]
+def vendor(number: int, *, field_strength: float | None = None) -> Vendor:
+    """The MR scanner that a participant is imaged on; a protocol may ask for a field strength."""
+    maker = VENDORS[number % len(VENDORS)]
+    return replace(maker, field_strength=field_strength) if field_strength else maker
 
 
 def dynamic_is_classic(number: int) -> bool:
@@ -83,14 +89,24 @@ def phase(maker: Vendor, frame: int, clock: str) -> Dataset:
     return elements
 
 
+def echo(number: int, time: float) -> Dataset:
+    """Where one classic file of a multi-echo series says its echo time."""
+    elements = Dataset()
+    elements.EchoTime = round(1000 * float(time), 4)
+    elements.EchoNumbers = number
+    return elements
+
+
 def repetition_and_echo(kind: str) -> tuple[float, float]:
     """TR and TE of a sequence, ms as in the files."""
-    return {"dwi": (4500.0, 65.0), "vfa": (5.0, 2.0), "dce": (5.0, 2.0), "t2w": (4200.0, 90.0)}[
-        kind
-    ]
+    return {
+        "dwi": (4500.0, 65.0), "vfa": (5.0, 2.0), "dce": (5.0, 2.0), "t2w": (4200.0, 90.0),
+        "mgre": (35.0, 3.0),
+    }[kind]  # fmt: skip
 
 
 def orientation(maker: Vendor, rng: np.random.Generator) -> tuple[float, Array]:
     """Tilt of the slices about the left-right axis, rad, and the isocentre's offset, (3,), mm."""
-    tilt = float(rng.uniform(-0.12, 0.12)) if maker is SIEMENS else 0.0
+    siemens = maker.manufacturer == SIEMENS.manufacturer
+    tilt = float(rng.uniform(-0.12, 0.12)) if siemens else 0.0
     return tilt, rng.uniform(-15, 15, 3).round(2)

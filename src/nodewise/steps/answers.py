@@ -14,7 +14,8 @@ from nodewise.store.reading import Readings, Row
 def collect(work: Work) -> pl.DataFrame:
     """Put every signed answer into the study's table of readings, for analysis and export.
 
-    Drafts stay out, and so do versions that were unlocked and not signed again.
+    Drafts stay out, and so do versions that were unlocked and not signed again. Imported answers
+    of rounds that the reading room does not have stay as they are.
     """
     readings = Readings(trail(work))
     rounds = {row["round"]: row for row in readings.rounds()}
@@ -26,7 +27,9 @@ def collect(work: Work) -> pl.DataFrame:
         and signing.digest(signature["record"]) == signature["hash"]
         for row in _rows(json.loads(signature["record"]), read, rounds[read["round"]])
     ]
-    work.tables.write("readings", rows)
+    before = work.tables.read("readings")
+    imported = before.filter(~pl.col("round").is_in(list(rounds)))
+    work.tables.write("readings", [*imported.to_dicts(), *rows])
     return work.tables.read("readings")
 
 

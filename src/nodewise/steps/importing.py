@@ -221,18 +221,23 @@ def _once(issues: Iterable[Issue]) -> list[Issue]:
 
 
 def _strangers(work: Work, people: set[str]) -> list[Issue]:
-    """Specimens of people whom the participants table does not have."""
+    """Specimens and readings of people whom the participants table does not have."""
+    holders = {
+        "dissections": ("specimens", work.truth),
+        "specimen_nodes": ("specimens", work.truth),
+        "readings": ("readings", work.tables),
+    }
     return [
         Issue(
             where=f"{name}: {count} rows",
-            found="specimens of somebody who is not in the participants table",
+            found=f"{what} of somebody who is not in the participants table",
             needed="a row in participants",
-            action="correct the patient's identifier in the specimen table, or add the "
-            "participant; until then these specimens are in no analysis",
+            action=f"correct the patient's identifier in the table of {what}, or add the "
+            f"participant; until then these {what} are in no analysis",
             participant=participant,
         )
-        for name in ("dissections", "specimen_nodes")
-        for participant, count in work.truth.read(name)
+        for name, (what, database) in holders.items()
+        for participant, count in database.read(name)
         .group_by("participant", maintain_order=True)
         .agg(pl.len())
         .rows()

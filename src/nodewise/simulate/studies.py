@@ -1,0 +1,34 @@
+"""The studies that can be simulated: who comes, what readers see of them, and who reads."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from nodewise.simulate import ene, mpmri
+from nodewise.simulate.people import Person
+from nodewise.simulate.readers import Item, Panel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Study:
+    """One study.
+
+    Args:
+        person: participant of a number; the generator must be the participant's own.
+        told: what the columns of the truth about nodes mean.
+        items: what readers can see of a participant.
+        panel: who reads it; None where nobody does.
+    """
+
+    person: Callable[[int, tuple[str, ...], np.random.Generator], Person]
+    told: str
+    items: Callable[[Person], tuple[Item, ...]] = lambda _: ()
+    panel: Panel | None = None
+
+
+STUDIES = {
+    frozenset(mpmri.ARMS): Study(person=mpmri.person, told=mpmri.TOLD),
+    frozenset(ene.ARMS): Study(person=ene.person, told=ene.TOLD, items=ene.items, panel=ene.PANEL),
+}
+"""The studies, by the names of their arms."""
