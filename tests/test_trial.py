@@ -54,16 +54,20 @@ def test_a_trial_that_is_not_there_is_told():
         ('statistic = "median"', 'statistic = "mean"', True),
         ("b_values = [0, 100, 500, 750, 1000]", "b_values = [0, 1000]", True),
         ('title = "ADC"', 'title = "The ADC"', False),
-        ("maximum_interval_days = 42", "maximum_interval_days = 40", False),
+        ("maximum_interval_days = 42", "maximum_interval_days = 40", True),
+        ("needs = true", "needs = false", True),
+        ('primary_unit = "node"', 'primary_unit = "patient"', True),
+        ("from_day = -90", "from_day = -91", True),
+        ('says = "squamous', 'says = "a squamous', False),
     ],
 )
 def test_the_hash_follows_what_is_frozen_and_nothing_else(old, new, moves):
     assert old in MPMRI
     changed = parse(MPMRI.replace(old, new, 1))
-    assert (changed.cutoffs_hash != load("mpmri").cutoffs_hash) == moves
+    assert (changed.frozen_hash != load("mpmri").frozen_hash) == moves
 
 
 def test_a_new_exploratory_test_leaves_the_frozen_ones_alone():
     ktrans = MPMRI[MPMRI.index('[[index_test]]\nname = "ktrans"') :]
     extra = ktrans[: ktrans.index("[[index_test]]", 5)].replace('"ktrans"', '"ktrans2"', 1)
-    assert parse(MPMRI + "\n" + extra).cutoffs_hash == load("mpmri").cutoffs_hash
+    assert parse(MPMRI + "\n" + extra).frozen_hash == load("mpmri").frozen_hash

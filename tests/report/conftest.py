@@ -60,7 +60,7 @@ def provenance(opened: str | None = "2026-03-02") -> Provenance:
     return Provenance(
         version="0.1.0",
         trial_hash="9f2c41aa" * 8,
-        cutoffs_hash="03be77d1" * 8,
+        frozen_hash="03be77d1" * 8,
         truth_opened=opened,
         steps=(
             Step(name="import", when="2026-03-01", version="0.1.0"),
@@ -274,11 +274,11 @@ def _units(nodes):
 
 def _unit(analysis, test, node):
     return {
-        "analysis": analysis, "test": test, "unit": "node", "item": node["label"],
+        "analysis": analysis, "test": test, "reader": "none", "unit": "node", "item": node["label"],
         "participant": node["participant"], "arm": node["arm"], "side": node["side"],
         "level": node["level"], "value": node[test],
         "positive": bool(node["adc"] < 0.94e-3) if test == "adc" else None,
-        "metastatic": node["ill"],
+        "present": node["ill"],
         "status": "analysed" if node["ill"] is not None else "no specimen",
     }  # fmt: skip
 
@@ -296,12 +296,12 @@ def _larger(nodes):
         truths = [node["ill"] for node in some if node["ill"] is not None]
         rows.append(
             {
-                "analysis": "within-affected", "test": "adc", "unit": unit, "item": item,
+                "analysis": "within-affected", "test": "adc", "reader": "none", "unit": unit, "item": item,
                 "participant": participant, "arm": "affected",
                 "level": some[0]["level"] if unit == "level" else None,
                 "value": float(min(node["adc"] for node in some)),
                 "positive": any(node["adc"] < 0.94e-3 for node in some),
-                "metastatic": any(truths) if truths else None,
+                "present": any(truths) if truths else None,
                 "status": "analysed" if truths else "not dissected",
             }
         )  # fmt: skip
@@ -318,7 +318,7 @@ def _accuracy(trial, units):
                     for row in units
                     if (row["analysis"], row["unit"], row["test"])
                     == (analysis.name, unit, test.name)
-                    and row["metastatic"] is not None
+                    and row["present"] is not None
                 ]
                 rows += _estimates((analysis.name, test, unit), ours, "all")
                 if unit == "level" and test.role == "confirmatory":
@@ -334,11 +334,11 @@ def _estimates(where, units, stratum):
         return []
     cells = {"tp": (True, True), "fp": (False, True), "fn": (True, False), "tn": (False, False)}
     said = {
-        name: sum((row["metastatic"], row["positive"]) == cell for row in units)
+        name: sum((row["present"], row["positive"]) == cell for row in units)
         for name, cell in cells.items()
     }
     start = {
-        "analysis": analysis, "role": test.role, "test": test.name, "unit": unit,
+        "analysis": analysis, "role": test.role, "test": test.name, "reader": "none", "unit": unit,
         "stratum": stratum, "level": 0.95, "patients": len({row["participant"] for row in units}),
     }  # fmt: skip
     rows = _area(start, units) if stratum == "all" else []
@@ -389,8 +389,8 @@ def _ratios(start, said):
 
 
 def _area(start, units):
-    ill = np.array([row["value"] for row in units if row["metastatic"]])
-    well = np.array([row["value"] for row in units if not row["metastatic"]])
+    ill = np.array([row["value"] for row in units if row["present"]])
+    well = np.array([row["value"] for row in units if not row["present"]])
     quantity = {"quantity": "auc", "method": "clustered Obuchowski"}
     if not len(ill) or not len(well):
         return [start | quantity | {"remark": "it takes units with and without metastasis"}]
@@ -403,15 +403,15 @@ def _curves(units):
     rows = []
     for key in sorted({(row["analysis"], row["test"], row["unit"]) for row in units}):
         ours = [r for r in units if (r["analysis"], r["test"], r["unit"]) == key]
-        ill = np.sort([row["value"] for row in ours if row["metastatic"]])
-        well = np.sort([row["value"] for row in ours if row["metastatic"] is False])
+        ill = np.sort([row["value"] for row in ours if row["present"]])
+        well = np.sort([row["value"] for row in ours if row["present"] is False])
         if not len(ill) or not len(well):
             continue
         for point, cut in enumerate([0.0, *np.unique([*ill, *well]), np.inf]):
             hit = float(np.mean(ill < cut))
             rows.append(
                 {
-                    "analysis": key[0], "test": key[1], "unit": key[2], "point": point,
+                    "analysis": key[0], "test": key[1], "reader": "none", "unit": key[2], "point": point,
                     "threshold": float(cut), "sensitivity": hit,
                     "specificity": float(np.mean(well >= cut)),
                     "low": max(0.0, hit - 0.13), "high": min(1.0, hit + 0.1),
@@ -476,8 +476,8 @@ def _pictured(nodes):
 
 def _picture(rng, node):
     outcomes = {
-        (True, False): "metastatic, missed", (False, True): "benign, called positive",
-        (True, True): "metastatic, found", (False, False): "benign, cleared",
+        (True, False): "missed", (False, True): "false alarm",
+        (True, True): "found", (False, False): "cleared",
     }  # fmt: skip
     y, x = np.mgrid[:80, :80]
     neck = ((x - 40) / 32) ** 2 + ((y - 40) / 27) ** 2 < 1

@@ -8,7 +8,7 @@ import pytest
 
 from nodewise.report import page
 from nodewise.report.checklist import items
-from nodewise.report.page import SECTIONS
+from nodewise.report.page import OPTIONAL, SECTIONS
 from nodewise.tables import TABLES
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
@@ -64,7 +64,7 @@ def exploratory(fake):
 def hollow(fake):
     """Every table with one row in which nothing is known that may be unknown."""
     known = {
-        "analysis": "metastatic-against-control", "test": "adc", "unit": "node", "arm": "affected",
+        "analysis": "metastatic-against-control", "test": "adc", "reader": "none", "unit": "node", "arm": "affected",
         "kind": "kept", "confidence": "none", "quantity": "sensitivity", "stratum": "all",
     }  # fmt: skip
     filled = {pl.String: "x", pl.Boolean: False}
@@ -122,7 +122,7 @@ def test_every_page_asks_nothing_of_any_other_place(any_study):
 
 def test_every_page_has_every_section_in_order(any_study):
     ids = [each for each in Reading(shown(any_study)).ids if each in SECTIONS]
-    assert ids == list(SECTIONS)
+    assert ids == [name for name in SECTIONS if name not in OPTIONAL]
 
 
 def test_no_page_shows_a_value_that_is_not_one(any_study):
@@ -168,11 +168,11 @@ def test_an_exploratory_primary_test_is_called_one(fake):
 
 def test_counts_of_the_cross_table_are_those_of_the_units(fake, whole):
     units = fake.tables["units"].filter(
-        pl.col("metastatic").is_not_null(),
+        pl.col("present").is_not_null(),
         analysis="metastatic-against-control", test="adc", unit="node",
     )  # fmt: skip
-    tp, fn = (units.filter(metastatic=True, positive=said).height for said in (True, False))
-    fp, tn = (units.filter(metastatic=False, positive=said).height for said in (True, False))
+    tp, fn = (units.filter(present=True, positive=said).height for said in (True, False))
+    fp, tn = (units.filter(present=False, positive=said).height for said in (True, False))
     read = Reading(whole).text
     assert f"True positive {tp}, false negative {fn}, false positive {fp}, true negative" in read
     assert f"(TP {tp}, FN {fn}; FP {fp}, TN {tn})" in read

@@ -126,7 +126,7 @@ def test_a_cut_off_changed_after_the_truth_was_opened_is_refused(study):
 
 def test_a_report_never_shows_figures_older_than_the_trial_file(study):
     path = study / "trial.toml"
-    path.write_text(path.read_text().replace("interval_days = 42", "interval_days = 30"))
+    path.write_text(path.read_text().replace("shell_mm = 4.0", "shell_mm = 5.0"))
     with pytest.raises(StoreError, match="older than its trial file"):
         reporting.write_report(Work.on(study))
     running.run(Work.on(study))
@@ -201,7 +201,7 @@ def test_every_unit_of_the_primary_analysis_is_in_the_counts(made):
         here = units.filter(
             (pl.col("analysis") == row["analysis"]) & (pl.col("unit") == row["unit"])
         ).drop_nulls("positive")
-        assert row["tp"] == (here["positive"] & here["metastatic"]).sum()
+        assert row["tp"] == (here["positive"] & here["present"]).sum()
         assert row["tp"] + row["fp"] + row["fn"] + row["tn"] == len(here)
 
 

@@ -5,8 +5,8 @@ from nodewise.truth import ANALYSED, Cutoff, Neck, Reading, units
 LOW = Cutoff("lower", 0.94e-3)
 
 
-def reading(region, side, level, value, metastatic=None):
-    return Reading(region=region, side=side, level=level, value=value, metastatic=metastatic)
+def reading(region, side, level, value, present=None):
+    return Reading(region=region, side=side, level=level, value=value, present=present)
 
 
 def find(found, item):
@@ -25,26 +25,26 @@ def test_a_level_is_as_suspicious_as_its_worst_node():
         reference={("left", "II"): True},
     )
     level = find(units(neck, LOW, by="level"), "left II")
-    assert (level.value, level.positive, level.metastatic) == (0.8e-3, True, True)
+    assert (level.value, level.positive, level.present) == (0.8e-3, True, True)
 
 
 def test_a_dissected_level_where_nothing_was_seen_is_a_negative_of_the_test():
     neck = Neck(readings=[], reference={("right", "III"): True})
     level = find(units(neck, LOW, by="level"), "right III")
-    assert (level.positive, level.metastatic, level.status) == (False, True, ANALYSED)
+    assert (level.positive, level.present, level.status) == (False, True, ANALYSED)
 
 
 def test_a_metastasis_that_was_not_seen_is_missed_by_level_side_and_patient():
     neck = Neck(readings=[], reference={("left", "II"): True})
     for by, item in (("level", "left II"), ("side", "left"), ("patient", "patient")):
         unit = find(units(neck, LOW, by=by), item)
-        assert (unit.positive, unit.metastatic) == (False, True)
+        assert (unit.positive, unit.present) == (False, True)
 
 
 def test_levels_that_were_not_dissected_have_no_reference():
     neck = Neck(readings=[reading("a", "left", "IV", 0.5e-3)], reference={("left", "II"): False})
     level = find(units(neck, LOW, by="level"), "left IV")
-    assert (level.positive, level.metastatic, level.status) == (True, None, "not dissected")
+    assert (level.positive, level.present, level.status) == (True, None, "not dissected")
 
 
 def test_a_level_whose_nodes_could_not_be_fitted_is_not_called_negative():
@@ -56,7 +56,7 @@ def test_a_level_whose_nodes_could_not_be_fitted_is_not_called_negative():
 @pytest.mark.parametrize("by", ["node", "level", "side", "patient"])
 def test_an_excluded_participant_is_analysed_nowhere(by):
     neck = Neck(
-        readings=[reading("a", "left", "II", 1e-3, metastatic=True)],
+        readings=[reading("a", "left", "II", 1e-3, present=True)],
         reference={("left", "II"): True},
         excluded="not eligible",
     )
@@ -65,7 +65,7 @@ def test_an_excluded_participant_is_analysed_nowhere(by):
 
 def test_a_test_without_cut_off_calls_nothing():
     neck = Neck(
-        readings=[reading("a", "left", "II", 1e-3, metastatic=True)],
+        readings=[reading("a", "left", "II", 1e-3, present=True)],
         reference={("left", "II"): True},
     )
     for by in ("node", "level", "side", "patient"):

@@ -6,7 +6,7 @@ from math import isnan
 
 from nodewise.anatomy import LEVELS
 from nodewise.report.sheet import Sheet
-from nodewise.report.study import Study
+from nodewise.report.study import OVERALL, Study
 from nodewise.report.words import (
     NOTHING,
     QUANTITIES,
@@ -20,7 +20,7 @@ from nodewise.report.words import (
     units,
     whole,
 )
-from nodewise.trial import Analysis, IndexTest, named
+from nodewise.trial import Analysis, ReaderTest, Target, Test, named
 
 Row = Mapping[str, object]
 
@@ -104,7 +104,14 @@ def is_naive(row: Row) -> bool:
 
 
 def estimates(study: Study, analysis: str, *, test: str, unit: str) -> list[Row]:
-    """Rows of the accuracy table for one analysis, test and unit, all strata."""
+    """Rows of the accuracy table for one analysis, test and unit, all strata; readers' means."""
+    return [
+        row for row in of_readers(study, analysis, test=test, unit=unit) if row["reader"] in OVERALL
+    ]
+
+
+def of_readers(study: Study, analysis: str, *, test: str, unit: str) -> list[Row]:
+    """The same rows, with those of every single reader."""
     wanted = {"analysis": analysis, "test": test, "unit": unit}
     return [
         row
@@ -127,9 +134,14 @@ def found(
 
 
 def strata(rows: Sequence[Row]) -> list[str]:
-    """Strata that were estimated apart: level names, in their order."""
-    names = {str(row["stratum"]) for row in rows} - {"all"}
+    """Levels that were estimated apart, in their order."""
+    names = {str(row["stratum"]) for row in rows} - {"all", *cutoffs(rows)}
     return sorted(names, key=lambda name: (_PLACES.get(name, len(_PLACES)), name))
+
+
+def cutoffs(rows: Sequence[Row]) -> list[str]:
+    """Further cut-offs at which a reader test was described, in their order."""
+    return sorted({str(row["stratum"]) for row in rows if str(row["stratum"])[0] in "≤≥"})
 
 
 def crosstab(rows: Sequence[Row], *, stratum: str = "all") -> dict[str, int] | None:
@@ -146,10 +158,11 @@ def accuracy_sheet(study: Study, analysis: Analysis, *, unit: str) -> Sheet | No
     """Every test's estimates for one analysis and unit; nothing when there are none."""
     rows: list[list[str]] = []
     remarks: dict[str, list[str]] = {}
-    for test in study.trial.index_test:
+    for test in study.trial.tests_of(analysis):
         there = estimates(study, analysis.name, test=test.name, unit=unit)
         if there:
-            counts = _units_counted(study.analysed(analysis.name, test=test.name, unit=unit), unit)
+            analysed = study.analysed(analysis.name, test=test.name, unit=unit)
+            counts = _units_counted(analysed, unit, analysis.target)
             rows += [[_heading(test, there, units=counts)], *_lines(there)]
             for remark, about in _remarks(test, there):
                 remarks.setdefault(remark, []).append(about)
@@ -165,7 +178,7 @@ def accuracy_sheet(study: Study, analysis: Analysis, *, unit: str) -> Sheet | No
     ).told()
 
 
-def _heading(test: IndexTest, rows: Sequence[Row], *, units: str) -> str:
+def _heading(test: Test, rows: Sequence[Row], *, units: str) -> str:
     cells = crosstab(rows)
     counts = (
         " (TP {tp}, FN {fn}; FP {fp}, TN {tn})".format(**{k: whole(v) for k, v in cells.items()})
@@ -174,6 +187,8 @@ def _heading(test: IndexTest, rows: Sequence[Row], *, units: str) -> str:
     )
     frozen = f"frozen cut-off {cutoff(test)}"
     role = "exploratory, no cut-off" if test.role == "exploratory" else frozen
+    if isinstance(test, ReaderTest):
+        role += ", mean over readers"
     return f"{test.title}, {role}: {units}{counts}"
 
 
@@ -217,7 +232,7 @@ def _line(words: str, main: Found | None, *, naive: Found | None = None) -> list
     ]
 
 
-def _remarks(test: IndexTest, rows: Sequence[Row]) -> Iterator[tuple[str, str]]:
+def _remarks(test: Test, rows: Sequence[Row]) -> Iterator[tuple[str, str]]:
     """What qualifies the estimates, and which; one remark is enough where there is none."""
     told = [row for row in rows if row["remark"] and row["stratum"] == "all" and not is_naive(row)]
     if not any(row["value"] is not None for row in rows if row["stratum"] == "all"):
@@ -243,10 +258,10 @@ def _general(method: str) -> list[str]:
     return [part for part in method.split(", ") if not part.endswith(" verified")]
 
 
-def _units_counted(rows: Sequence[Row], unit: str) -> str:
-    ill = sum(bool(row["metastatic"]) for row in rows)
+def _units_counted(rows: Sequence[Row], unit: str, target: Target) -> str:
+    ill = sum(bool(row["present"]) for row in rows)
     total = counted(len(rows), units(unit, 1), units(unit))
-    return f"{total}, {whole(ill)} with metastasis"
+    return f"{total}, {whole(ill)} with {target}"
 
 
 def _level(study: Study, analysis: str) -> float | None:
@@ -260,7 +275,7 @@ def level_sheet(study: Study, analysis: Analysis, *, test: str, unit: str) -> Sh
     lines = [_stratum(rows, stratum) for stratum in strata(rows)]
     if not lines:
         return None
-    title = named(study.trial.index_test, test).title
+    title = named(study.trial.tests, test).title
     ci = confidence(_level(study, analysis.name))
     return Sheet(
         caption=f"{title} by neck level, counted by {units(unit, 1)}.",

@@ -12,13 +12,15 @@ from nodewise.report.words import (
     confidence,
     counted,
     cutoff,
+    ill,
     interval,
     number,
     sentence,
     units,
+    well,
     whole,
 )
-from nodewise.trial import Analysis
+from nodewise.trial import Analysis, ReaderTest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,15 +49,15 @@ def answer(study: Study) -> Answer:
     """The primary test's accuracy in the primary analysis and unit, with its intervals."""
     test, trial = study.primary_test, study.trial
     rows = _primary(study)
-    unit = trial.primary_unit
     if not rows:
         lead = (
-            f"These data cannot answer the question: no {units(unit, 1)} could be analysed with "
+            f"These data cannot answer the question: no {units(trial.primary_unit, 1)} could be "
+            f"analysed with "
             f"{test.title}."
         )
         return Answer(lead=lead, parts=())
     if test.role == "exploratory":
-        area = _part(rows, "auc", before=" an ", unit=unit)
+        area = _part(study, "auc", before=" an ")
         lead = f"{test.title} has no frozen cut-off; explored over every cut-off it had"
         return Answer(lead=lead, parts=(area, Part(before=".", value="", after="")))
     if not any((it := found(rows, name)) and it.value is not None for name in _KINDS):
@@ -64,22 +66,32 @@ def answer(study: Study) -> Answer:
             f"{test.title} could be estimated."
         )
         return Answer(lead=lead, parts=())
-    lead = f"At its frozen cut-off ({cutoff(test)}), {test.title} had"
+    lead = f"At its frozen cut-off ({cutoff(test)}), {test.title}{_readers(study)} had"
     return Answer(
         lead=lead,
         parts=(
-            _part(rows, "sensitivity", before=" a ", unit=unit),
-            _part(rows, "specificity", before=" and a ", unit=unit),
+            _part(study, "sensitivity", before=" a "),
+            _part(study, "specificity", before=" and a "),
             Part(before=".", value="", after=""),
         ),
     )
 
 
-_KINDS = {"sensitivity": "metastatic ", "specificity": "benign "}
+_KINDS = {"sensitivity": ill, "specificity": well}
 
 
-def _part(rows: Sequence[Row], quantity: str, *, before: str, unit: str) -> Part:
-    words = QUANTITIES[quantity]
+def _readers(study: Study) -> str:
+    """Whose mean it is, for a test that is read."""
+    test = study.primary_test
+    if not isinstance(test, ReaderTest):
+        return ""
+    rows = study.tables["accuracy"].filter(test=test.name, analysis=study.primary_analysis.name)
+    count = rows.filter(~rows["reader"].is_in(["mean", "none"]))["reader"].n_unique()
+    return f", mean of {counted(count, 'reader')}," if count > 1 else ", one reader,"
+
+
+def _part(study: Study, quantity: str, *, before: str) -> Part:
+    words, rows = QUANTITIES[quantity], _primary(study)
     it = found(rows, quantity)
     if it is None or it.value is None:
         why = f" ({it.remark.split(': ')[-1]})" if it and it.remark else ""
@@ -88,8 +100,15 @@ def _part(rows: Sequence[Row], quantity: str, *, before: str, unit: str) -> Part
     return Part(
         before=f"{before}{words} of ",
         value=number(it.value),
-        after=_behind(it, _KINDS.get(quantity, "") + units(unit)),
+        after=_behind(it, _counted_in(study, quantity)),
     )
+
+
+def _counted_in(study: Study, quantity: str) -> str:
+    """What a proportion is a proportion of."""
+    noun = units(study.trial.primary_unit)
+    kind = _KINDS.get(quantity)
+    return kind(study.primary_analysis.target, noun) if kind else noun
 
 
 def _behind(it: Found, counted_in: str) -> str:
@@ -178,7 +197,7 @@ def cautions(study: Study) -> list[tuple[str, str]]:
     told = [(f"{each.title}", each.caution) for each in trial.analysis if each.caution]
     told += [
         (f"Cut-off of {test.title}", sentence(test.standing) + " Source: " + sentence(test.source))
-        for test in trial.index_test
+        for test in trial.tests
         if test.role == "confirmatory"
     ]
     verified = _verified(study)
@@ -196,7 +215,7 @@ def _verified(study: Study) -> str:
     without = []
     for unit in ("node", "level"):
         known = {
-            (row["participant"], row["item"]): row["metastatic"] is not None
+            (row["participant"], row["item"]): row["present"] is not None
             for row in study.rows("units")
             if row["unit"] == unit and row["test"] == study.trial.primary_test
         }

@@ -8,8 +8,8 @@ from nodewise.report.axis import Axis, around
 from nodewise.report.drawing import drawn
 from nodewise.report.sheet import Figure
 from nodewise.report.study import Study
-from nodewise.report.words import counted, cutoff, measured, shown, shown_unit
-from nodewise.trial import IndexTest
+from nodewise.report.words import counted, cutoff, ill, measured, shown, shown_unit, well
+from nodewise.trial import IndexTest, Target, named
 
 _LEFT, _PLOT, _RIGHT, _TOP, _BOTTOM = 128, 350, 14, 26, 46
 _STRIP, _ROOM = 76, 23.0
@@ -81,15 +81,22 @@ def _strips(study: Study, test: IndexTest, *, analysis: str | None) -> list[Stri
         if row["test"] == test.name
         and row["unit"] == "node"
         and analysis in {None, row["analysis"]}
-        and (row["status"] == "analysed" or (analysis is None and row["metastatic"] is None))
+        and (row["status"] == "analysed" or (analysis is None and row["present"] is None))
         and isinstance(row["value"], float)
     }
-    groups: dict[str, list[dict[str, object]]] = {"metastatic": []}
-    groups |= {f"benign ({arm.name})": [] for arm in study.trial.arm}
+    target = _target(study, analysis)
+    with_it, without = (kind(target, "").strip() for kind in (ill, well))
+    groups: dict[str, list[dict[str, object]]] = {with_it: []}
+    groups |= {f"{without} ({arm.name})": [] for arm in study.trial.arm}
     for row in nodes.values():
-        names = {True: "metastatic", False: f"benign ({row['arm']})", None: "no reference"}
-        groups.setdefault(names[_flag(row["metastatic"])], []).append(row)
+        names = {True: with_it, False: f"{without} ({row['arm']})", None: "no reference"}
+        groups.setdefault(names[_flag(row["present"])], []).append(row)
     return [_strip(name, rows, test=test) for name, rows in groups.items()]
+
+
+def _target(study: Study, analysis: str | None) -> Target:
+    """The condition that the marks tell apart."""
+    return named(study.trial.analysis, analysis or study.trial.primary_analysis).target
 
 
 def _strip(name: str, rows: Sequence[dict[str, object]], *, test: IndexTest) -> Strip:
@@ -100,8 +107,7 @@ def _strip(name: str, rows: Sequence[dict[str, object]], *, test: IndexTest) -> 
             shown(row["value"], test.unit) for row in rows if isinstance(row["value"], float)
         ),
         marks=tuple(
-            MARKS[_flag(row["metastatic"]), _flag(row["positive"]) if frozen else None]
-            for row in rows
+            MARKS[_flag(row["present"]), _flag(row["positive"]) if frozen else None] for row in rows
         ),
     )
 

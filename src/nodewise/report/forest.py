@@ -62,7 +62,7 @@ def _line(row: ForestRow, axis: Axis, *, y: float) -> dict[str, object]:
 
 def by_unit(study: Study, analysis: Analysis, *, test: str) -> list[Figure]:
     """Sensitivity and specificity of a test, one line per unit of analysis."""
-    name = named(study.trial.index_test, test).title
+    name = named(study.trial.tests, test).title
     each = {unit: estimates(study, analysis.name, test=test, unit=unit) for unit in analysis.units}
     return [
         forest(
@@ -80,7 +80,7 @@ def by_unit(study: Study, analysis: Analysis, *, test: str) -> list[Figure]:
 
 def by_level(study: Study, analysis: Analysis, *, test: str, unit: str) -> list[Figure]:
     """Sensitivity and specificity of a test, one line per neck level."""
-    name = named(study.trial.index_test, test).title
+    name = named(study.trial.tests, test).title
     rows = estimates(study, analysis.name, test=test, unit=unit)
     levels = strata(rows)
     return [

@@ -15,10 +15,10 @@ from nodewise.report.study import Outcome, Picture
 from nodewise.report.words import number, shown, shown_unit
 
 ORDER: tuple[Outcome, ...] = (
-    "metastatic, missed",
-    "benign, called positive",
-    "metastatic, found",
-    "benign, cleared",
+    "missed",
+    "false alarm",
+    "found",
+    "cleared",
 )
 """Outcomes of the gallery, errors first."""
 
@@ -59,6 +59,7 @@ def _card(picture: Picture) -> Card:
 
 def _drawn(picture: Picture) -> Markup:
     low, high = picture.map_range
+    bar = np.linspace(high, low, 64)[:, None]
     return drawn(
         "node.svg",
         {
@@ -70,8 +71,8 @@ def _drawn(picture: Picture) -> Markup:
             "whole": _panel(picture, field_mm=_SLICE_MM),
             "part": _panel(picture, field_mm=_MAP_MM),
             "slice_png": _png(_grey(picture.image)),
-            "map_png": _png(_coloured(picture.map, picture.map_range)),
-            "bar_png": _png(_coloured(np.linspace(high, low, 64)[:, None], picture.map_range)),
+            "map_png": _png(_near(picture)),
+            "bar_png": None if picture.map is None else _png(_coloured(bar, picture.map_range)),
             "low": number(shown(low, picture.map_unit), digits=1),
             "high": number(shown(high, picture.map_unit), digits=1),
             "shape": picture.image.shape,
@@ -113,6 +114,13 @@ def _window(picture: Picture, field_mm: float) -> tuple[slice, slice]:
         start = min(max((first + last - size) // 2, 0), picture.image.shape[axis] - size)
         spans.append(slice(start, start + size))
     return spans[0], spans[1]
+
+
+def _near(picture: Picture) -> NDArray[np.uint8]:
+    """The map; without one, the slice again, nearer."""
+    if picture.map is None:
+        return _grey(picture.image)
+    return _coloured(picture.map, picture.map_range)
 
 
 def _grey(values: NDArray[np.generic]) -> NDArray[np.uint8]:

@@ -42,7 +42,7 @@ def _columns(study: Study, analysis: Analysis, *, counts: Counts) -> dict[str, C
     columns: dict[str, Counter[str]] = {}
     for unit in analysis.units:
         alike: list[tuple[Counter[str], list[str]]] = []
-        for test in study.trial.index_test:
+        for test in study.trial.tests_of(analysis):
             each = counts.get((analysis.name, unit, test.name))
             same = next((tests for found, tests in alike if found == each), None)
             if same is not None:

@@ -4,7 +4,7 @@ from nodewise.report.accuracy import interval_methods
 from nodewise.report.sheet import Sheet
 from nodewise.report.study import Study
 from nodewise.report.words import UNITS, counted, cutoff, sentence, whole
-from nodewise.trial import Analysis, IndexTest, Map, named
+from nodewise.trial import SIZE, Analysis, Map, ReaderTest, Test, named
 
 
 def paragraphs(study: Study) -> list[tuple[str, str]]:
@@ -31,8 +31,8 @@ def _regions(study: Study) -> str:
 
 
 def _tests(study: Study) -> str:
-    frozen = [test for test in study.trial.index_test if test.role == "confirmatory"]
-    rest = [test.title for test in study.trial.index_test if test.role == "exploratory"]
+    frozen = [test for test in study.trial.tests if test.role == "confirmatory"]
+    rest = [test.title for test in study.trial.tests if test.role == "exploratory"]
     says = [f"{test.title} is called positive when {cutoff(test)}" for test in frozen]
     opened = study.provenance.truth_opened
     when = f" The truth was opened on {opened}." if opened else " The truth has not been opened."
@@ -54,7 +54,11 @@ def _reference(study: Study) -> str:
 
 def _analysis(analysis: Analysis) -> str:
     kinds = ", ".join(UNITS[unit][0] for unit in analysis.units)
-    return f"{sentence(analysis.title)} Counted by {kinds}; family {analysis.family}."
+    among = " Metastatic nodes alone." if analysis.among == "metastatic" else ""
+    return (
+        f"{sentence(analysis.title)} Target condition: {analysis.target}. "
+        f"Counted by {kinds}; family {analysis.family}.{among}"
+    )
 
 
 def _statistics(study: Study) -> str:
@@ -110,7 +114,7 @@ def _settings(each: Map) -> str:
 
 def test_sheet(study: Study) -> Sheet:
     """Index tests with their cut-offs, sources and standing."""
-    tests = study.trial.index_test
+    tests = study.trial.tests
     return Sheet(
         caption=f"{counted(len(tests), 'index test')} of the trial file.",
         head=["Test", "Call positive when", "Role", "Measured", "Acquisition", "Source, standing"],
@@ -118,15 +122,28 @@ def test_sheet(study: Study) -> Sheet:
     )
 
 
-def _test(test: IndexTest) -> list[str]:
+def _test(test: Test) -> list[str]:
     return [
         test.title,
         cutoff(test),
         test.role,
-        f"{test.statistic} of {test.parameter}, {test.region}",
+        _value(test),
         test.acquisition,
         f"{sentence(test.source)} {sentence(test.standing)}",
     ]
+
+
+def _value(test: Test) -> str:
+    """Where a test's value comes from."""
+    if isinstance(test, ReaderTest):
+        less = f"; below certainty {test.certain_from:g} an answer counts as 0"
+        less = less if test.certainty else ""
+        return f"question “{test.question}” of form {test.form}, round {test.round}{less}"
+    if test.map == SIZE:
+        return f"{test.parameter.replace('_', ' ')}, {test.region}"
+    told = f"{test.statistic} of {test.parameter}, {test.region}"
+    told += f", over that of {test.relative_to}" if test.relative_to else ""
+    return told + (f", minus that at visit {test.change_from}" if test.change_from else "")
 
 
 def provenance_sheet(study: Study) -> Sheet:
@@ -136,7 +153,7 @@ def provenance_sheet(study: Study) -> Sheet:
         ["nodewise", source.version],
         ["trial", study.trial.id],
         ["trial file, SHA-256", source.trial_hash],
-        ["frozen cut-offs, SHA-256", source.cutoffs_hash],
+        ["frozen protocol, SHA-256", source.frozen_hash],
         ["truth opened", source.truth_opened or "not opened"],
     ]
     rows += [[f"seed, {name}", str(seed)] for name, seed in sorted(source.seeds.items())]

@@ -8,17 +8,25 @@ import polars as pl
 from nodewise.report import answer, baseline, checklist, methods, quality
 from nodewise.report.accuracy import accuracy_sheet, level_sheet
 from nodewise.report.answer import by_arms
+from nodewise.report.consequences import consequence_sheets
 from nodewise.report.distribution import distribution
 from nodewise.report.drawing import drawn, style
 from nodewise.report.flow import flow
 from nodewise.report.forest import by_level, by_unit
 from nodewise.report.gallery import cards
+from nodewise.report.learning import learning_figures, learning_sheet
 from nodewise.report.left_out import status_sheets
+from nodewise.report.readers import (
+    agreement_sheets,
+    comparison_sheets,
+    reader_forests,
+    reader_sheet,
+)
 from nodewise.report.roc import roc_curves
 from nodewise.report.sheet import Figure, Sheet
 from nodewise.report.study import Picture, Provenance, Study, study
 from nodewise.tables import TABLES
-from nodewise.trial import Analysis, Trial
+from nodewise.trial import Analysis, ReaderTest, Trial
 
 SECTIONS = {
     "answer": "Answer",
@@ -27,6 +35,11 @@ SECTIONS = {
     "participants": "Participants",
     "accuracy": "Accuracy",
     "levels": "By unit and by level",
+    "readers": "Readers",
+    "comparisons": "Tests compared",
+    "agreement": "Agreement",
+    "learning": "Learning",
+    "consequences": "Consequences for the N category",
     "roc": "ROC curves",
     "distributions": "Values by truth",
     "gallery": "Missed and false nodes",
@@ -40,6 +53,9 @@ SECTIONS = {
     "data": "Data",
 }
 """Sections of the page by anchor, in order."""
+
+OPTIONAL = ("readers", "comparisons", "agreement", "learning", "consequences")
+"""Sections that stand only where the trial asks for them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +78,10 @@ def page(
 ) -> str:
     """The whole report as HTML that needs nothing beside itself."""
     ours = study(trial, tables, pictures=pictures, provenance=provenance)
-    return str(drawn("page.html", {"style": style(), "sections": SECTIONS} | _content(ours)))
+    content = _content(ours)
+    shown = {name: title for name, title in SECTIONS.items()
+             if name not in OPTIONAL or content[name]}  # fmt: skip
+    return str(drawn("page.html", {"style": style(), "sections": shown} | content))
 
 
 def _content(ours: Study) -> dict[str, object]:
@@ -71,9 +90,7 @@ def _content(ours: Study) -> dict[str, object]:
         "provenance": ours.provenance,
         "answer": answer.answer(ours),
         "answer_sheet": answer.answer_sheet(ours),
-        "answer_figure": distribution(
-            ours, ours.primary_test, analysis=ours.trial.primary_analysis
-        ),
+        "answer_figures": _answer_figures(ours),
         "primary": methods.primary(ours),
         "caution": ours.primary_analysis.caution,
         "cautions": answer.cautions(ours),
@@ -81,6 +98,12 @@ def _content(ours: Study) -> dict[str, object]:
         "participants": _there(baseline.baseline_sheet(ours), baseline.eligibility_sheet(ours)),
         "accuracy": _accuracy(ours),
         "forests": _forests(ours),
+        "readers": _readers(ours),
+        "comparisons": list(comparison_sheets(ours)),
+        "agreement": agreement_sheets(ours),
+        "learning": _there(learning_sheet(ours)),
+        "learning_figures": learning_figures(ours),
+        "consequences": consequence_sheets(ours),
         "curves": _curves(ours),
         "distributions": _distributions(ours),
         "gallery": cards(ours.pictures),
@@ -98,6 +121,32 @@ def _content(ours: Study) -> dict[str, object]:
         "items": checklist.items(),
         "tables": [(table, ours.tables[name].height) for name, table in TABLES.items()],
     }
+
+
+def _answer_figures(ours: Study) -> list[Figure]:
+    """Values by truth for a measured test, readers side by side for one that is read."""
+    test, analysis = ours.primary_test, ours.primary_analysis
+    if isinstance(test, ReaderTest):
+        return reader_forests(ours, analysis, test=test, unit=ours.trial.primary_unit)
+    figure = distribution(ours, test, analysis=analysis.name)
+    return [figure] if figure else []
+
+
+def _readers(ours: Study) -> list[Part]:
+    """Each analysis and reader test: readers beside their mean, by every unit."""
+    parts = [
+        Part(
+            title=f"{analysis.title}: {test.title}",
+            sheets=_there(
+                *(reader_sheet(ours, analysis, test=test, unit=unit) for unit in analysis.units)
+            ),
+            figures=reader_forests(ours, analysis, test=test, unit=analysis.units[0]),
+        )
+        for analysis in ours.trial.analysis
+        for test in ours.trial.tests_of(analysis)
+        if isinstance(test, ReaderTest)
+    ]
+    return [part for part in parts if part.sheets]
 
 
 def _there(*sheets: Sheet | None) -> list[Sheet]:
@@ -128,7 +177,8 @@ def _forests(ours: Study) -> list[Part]:
     """Figures by unit where there are several, and by level; the levels' table folded away."""
     parts: list[Part] = []
     for analysis in ours.trial.analysis:
-        for test in (each for each in ours.trial.index_test if each.role == "confirmatory"):
+        tests = ours.trial.tests_of(analysis)
+        for test in (each for each in tests if each.role == "confirmatory"):
             name = test.name
             if len(analysis.units) > 1:
                 figures = by_unit(ours, analysis, test=name)
@@ -150,7 +200,8 @@ def _curves(ours: Study) -> list[Part]:
     for analysis in ours.trial.analysis:
         first, *rest = (roc_curves(ours, analysis, unit=unit) for unit in analysis.units)
         further = [curve for curves in rest for curve in curves]
-        frozen = {test.title for test in ours.trial.index_test if test.role == "confirmatory"}
+        tests = ours.trial.tests_of(analysis)
+        frozen = {test.title for test in tests if test.role == "confirmatory"}
         at_cutoff = [each for each in further if each.title.split(", by")[0] in frozen]
         more = [each for each in further if each not in at_cutoff]
         parts.append(Part(title=analysis.title, figures=[*first, *at_cutoff], more=more))

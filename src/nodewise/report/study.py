@@ -9,11 +9,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from nodewise.tables import TABLES
-from nodewise.trial import Analysis, IndexTest, Trial, named
+from nodewise.trial import Analysis, Test, Trial, named
 
-Outcome = Literal[
-    "metastatic, missed", "benign, called positive", "metastatic, found", "benign, cleared"
-]
+Outcome = Literal["missed", "false alarm", "found", "cleared"]
+OVERALL = {"none", "mean"}
+"""Who 'read' the rows that speak for a test: nobody, or the mean over readers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +26,9 @@ class Picture:
         caption: its values, in words.
         image: the slice, shape (rows, columns), drawn with row 0 on top.
         mask: the drawn region, shape (rows, columns).
-        map: the fitted parameter, shape (rows, columns), house units; NaN where nothing was fitted.
-        map_label: the parameter's name.
+        map: the fitted parameter, shape (rows, columns), house units; NaN where nothing was fitted;
+            None for a test without a map, which shows the slice alone.
+        map_label: the parameter's name, or what is shown instead.
         map_unit: its house unit.
         map_range: values at both ends of the colour bar, house units.
         pixel_mm: distance between rows and between columns, mm.
@@ -38,7 +39,7 @@ class Picture:
     caption: str
     image: NDArray[np.generic]
     mask: NDArray[np.bool_]
-    map: NDArray[np.float64]
+    map: NDArray[np.float64] | None
     map_label: str
     map_unit: str
     map_range: tuple[float, float]
@@ -60,7 +61,7 @@ class Provenance:
 
     version: str
     trial_hash: str
-    cutoffs_hash: str
+    frozen_hash: str
     truth_opened: str | None
     steps: Sequence[Step] = ()
     seeds: Mapping[str, int] = field(default_factory=dict)
@@ -78,9 +79,9 @@ class Study:
     provenance: Provenance
 
     @property
-    def primary_test(self) -> IndexTest:
+    def primary_test(self) -> Test:
         """The index test that answers the study's question."""
-        return named(self.trial.index_test, self.trial.primary_test)
+        return named(self.trial.tests, self.trial.primary_test)
 
     @property
     def primary_analysis(self) -> Analysis:
@@ -88,14 +89,15 @@ class Study:
         return named(self.trial.analysis, self.trial.primary_analysis)
 
     def analysed(self, analysis: str, *, test: str, unit: str) -> list[dict[str, object]]:
-        """Units of one analysis and test that have both index test and reference."""
+        """Units of one analysis and test that have both index test and reference, each once."""
         wanted = {"analysis": analysis, "test": test, "unit": unit, "status": "analysed"}
-        return [
-            row
+        units = {
+            (row["participant"], row["item"]): row
             for row in self.rows("units")
-            if row["metastatic"] is not None
+            if row["present"] is not None
             and all(row[name] == value for name, value in wanted.items())
-        ]
+        }
+        return list(units.values())
 
     def rows(self, name: str, /, *, by: Iterable[str] = ()) -> list[dict[str, object]]:
         """A table's rows, in the order given or sorted by some columns."""

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable
 from statistics import median
 
-from nodewise.trial import IndexTest
+from nodewise.trial import Target, Test
 
 DISPLAY = {
     "mm²/s": (1e3, "10⁻³ mm²/s"),
@@ -33,6 +33,12 @@ UNITS = {
     "patient": ("patient", "patients"),
 }
 """Units of analysis: one, several."""
+
+KINDS: dict[Target, tuple[str, str]] = {
+    "metastasis": ("metastatic {}", "benign {}"),
+    "extranodal extension": ("{} with extranodal extension", "{} without it"),
+}
+"""Target condition → units that have it, and units that do not."""
 
 NOTHING = "–"
 TIED = "\u00a0"
@@ -99,6 +105,24 @@ def units(unit: str, count: int | None = None) -> str:
     return one if count == 1 else several
 
 
+def ill(target: Target, noun: str) -> str:
+    """Units with the target condition.
+
+    >>> ill("metastasis", "nodes")
+    'metastatic nodes'
+    """
+    return KINDS[target][0].format(noun)
+
+
+def well(target: Target, noun: str) -> str:
+    """Units without the target condition.
+
+    >>> well("metastasis", "nodes")
+    'benign nodes'
+    """
+    return KINDS[target][1].format(noun)
+
+
 def shown(value: float, unit: str) -> float:
     """A value of house units as the page shows it.
 
@@ -129,7 +153,7 @@ def confidence(level: float | None) -> str:
     return f"{100 * (level or 0.95):g}{TIED}%{TIED}CI"
 
 
-def cutoff(test: IndexTest) -> str:
+def cutoff(test: Test) -> str:
     """Values that a test calls positive, the cut-off's own among them; or that there are none."""
     if test.value == "unknown" or test.direction == "unknown":
         return "no cut-off established"

@@ -1,6 +1,7 @@
 """Accuracy: the trial's analyses, at its frozen cut-offs and nowhere else."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -9,11 +10,16 @@ import numpy as np
 from nodewise import stats
 from nodewise.errors import StatsError
 from nodewise.stats import Estimate, Unknown, tried
-from nodewise.steps.cases import Cases, cutoff_of
+from nodewise.steps.cases import MEAN, MEASURED, Cases, cutoff_of
+from nodewise.steps.comparisons import Found, compared
+from nodewise.steps.concordance import agreed
 from nodewise.steps.flow import flow
+from nodewise.steps.learning import learnt
+from nodewise.steps.readers import by_reader, means, reader_curve
+from nodewise.steps.restaging import restaged
 from nodewise.steps.work import Work, key, rows_key, stale
 from nodewise.tables import UNITS
-from nodewise.trial import Analysis, IndexTest
+from nodewise.trial import Analysis, ReaderTest, Test
 from nodewise.truth import ANALYSED
 
 Row = dict[str, Any]
@@ -36,6 +42,7 @@ CORRECTED = {
     "specificity": stats.begg_greenes_specificity,
 }
 NO_CORRECTION = {"method": "Begg-Greenes: not estimable"}
+SIGNS = {"lower": "≤", "higher": "≥"}
 MULTIPLICITY = {"holm": stats.holm, "hochberg": stats.hochberg, "fdr": stats.benjamini_hochberg}
 
 
@@ -45,28 +52,36 @@ def analyse(work: Work) -> bool:
     if not stale(work.truth, "accuracy", wanted):
         return False
     cases = Cases.of(work)
-    every: list[Row] = []
+    every: Found = {}
     rows: list[Row] = []
     curves: list[Row] = []
-    todo = [(analysis, test) for analysis in work.trial.analysis for test in work.trial.index_test]
+    todo = [(each, test) for each in work.trial.analysis for test in work.trial.tests_of(each)]
     for number, (analysis, test) in enumerate(todo, 1):
         for by in analysis.units:
-            found = cases.units(test, analysis, by=by)
-            every += found
+            found = every[analysis.name, test.name, by] = list(cases.units(test, analysis, by=by))
             rows += _accuracy(found, test, analysis, by=by)
             curves += _curve(found, test, analysis, by=by)
         work.progress("accuracy: tests", number, len(todo))
-    work.truth.write("units", every)
-    work.truth.write("accuracy", _adjusted(work, rows))
-    work.truth.write("curves", curves)
-    work.truth.write("flow", flow(work, cases, UNITS.frame(every)))
+    units = [row for found in every.values() for row in found]
+    written = {
+        "units": units,
+        "accuracy": _adjusted(work, rows),
+        "curves": curves,
+        "comparisons": list(compared(work.trial, every)),
+        "agreement": list(agreed(work.trial, cases)),
+        "learning": list(learnt(work.trial, cases, every)),
+        "consequences": list(restaged(work.trial, cases, work.truth)),
+        "flow": flow(work, cases, UNITS.frame(units)),
+    }
+    for name, each in written.items():
+        work.truth.write(name, each)
     work.truth.finish("accuracy", "all", key=wanted["all"])
     return True
 
 
 def current_key(work: Work) -> str:
     """A hash of all that the analyses rest on, as it is now."""
-    tables = ("participants", "nodes", "values", "maps", "eligibility")
+    tables = ("participants", "nodes", "values", "maps", "eligibility", "readings")
     truths = ("matches", "dissections", "specimen_nodes")
     return key(
         [rows_key(work.tables.read(name)) for name in tables],
@@ -76,26 +91,45 @@ def current_key(work: Work) -> str:
     )
 
 
-def _accuracy(found: list[Row], test: IndexTest, analysis: Analysis, *, by: str) -> Iterator[Row]:
-    """Rows of the accuracy table for one test and unit, over all levels and by level."""
-    strata = {"all": found}
-    if by == "level":
-        for row in found:
+def _accuracy(found: list[Row], test: Test, analysis: Analysis, *, by: str) -> Iterator[Row]:
+    """Rows of the accuracy table for one test and unit: by reader and stratum, and the means."""
+    names = {"analysis": analysis.name, "role": test.role, "test": test.name, "unit": by}
+    for reader, theirs in by_reader(found).items():
+        for stratum, rows in _strata(theirs, test, by=by).items():
+            tested = stratum == "all" and reader == MEASURED
+            for row in _stratum(rows, test, by=by, area=reader == MEASURED or stratum == "all"):
+                place = {"reader": reader, "stratum": stratum}
+                yield names | place | row | ({} if tested else {"p": None})
+    if isinstance(test, ReaderTest):
+        for stratum, rows in _strata(found, test, by=by).items():
+            for quantity, estimate in means(rows, test, area=stratum == "all"):
+                place = {"reader": MEAN, "stratum": stratum}
+                described = {} if stratum == "all" else {"p": None}
+                yield names | place | _estimate(quantity, estimate) | described
+
+
+def _stratum(rows: list[Row], test: Test, *, by: str, area: bool) -> Iterator[Row]:
+    kept = [row for row in rows if row["status"] == ANALYSED]
+    counts = _counts(kept)
+    for estimate in (*_at_cutoff(kept, rows, by), *(_area(kept, test) if area else ())):
+        yield counts | estimate
+
+
+def _strata(rows: list[Row], test: Test, *, by: str) -> dict[str, list[Row]]:
+    """All rows; by level for a measured test; at further cut-offs for a reader test."""
+    strata = {"all": rows}
+    if isinstance(test, ReaderTest):
+        for value in test.also_at:
+            cutoff = replace(cutoff_of(test), value=value)
+            called = [row["positive"] is not None for row in rows]
+            strata[f"{SIGNS[cutoff.direction]} {value:g}"] = [
+                row | {"positive": bool(cutoff.positive(row["value"])) if said else None}
+                for row, said in zip(rows, called, strict=True)
+            ]
+    elif by == "level":
+        for row in rows:
             strata.setdefault(str(row["level"]), []).append(row)
-    for stratum, rows in strata.items():
-        names = {
-            "analysis": analysis.name,
-            "role": test.role,
-            "test": test.name,
-            "unit": by,
-            "stratum": stratum,
-        }
-        kept = [row for row in rows if row["status"] == ANALYSED]
-        estimates = [*_at_cutoff(kept, rows, by), *_area(kept, test)]
-        table = _counts(kept)
-        if stratum != "all":  # described, not tested
-            estimates = [estimate | {"p": None} for estimate in estimates]
-        yield from (names | table | estimate for estimate in estimates)
+    return strata
 
 
 def _at_cutoff(kept: list[Row], rows: list[Row], by: str) -> Iterator[Row]:
@@ -103,7 +137,7 @@ def _at_cutoff(kept: list[Row], rows: list[Row], by: str) -> Iterator[Row]:
     called = [row for row in kept if row["positive"] is not None]
     if not called and any(row["value"] is not None for row in kept):
         return
-    test, truth, patient = _columns(called, "positive", "metastatic", "participant")
+    test, truth, patient = _columns(called, "positive", "present", "participant")
     for quantity, estimator in QUANTITIES.items():
         estimate = tried(quantity, partial(estimator, test, truth, patient))
         yield _estimate(quantity, estimate)
@@ -120,7 +154,7 @@ def _corrected(rows: list[Row]) -> Iterator[Row]:
         for row in rows
         if row["positive"] is not None and row["status"] in (ANALYSED, "not dissected")
     ]
-    test, truth, patient = _columns(verified, "positive", "metastatic", "participant")
+    test, truth, patient = _columns(verified, "positive", "present", "participant")
     for quantity, estimator in CORRECTED.items():
         estimate = tried(quantity, partial(estimator, test, truth, patient))
         yield _estimate(quantity, estimate) | (
@@ -132,25 +166,25 @@ def _columns(rows: list[Row], *names: str) -> list[np.ndarray[Any, Any]]:
     return [np.array([row[name] for row in rows]) for name in names]
 
 
-def _area(kept: list[Row], test: IndexTest) -> Iterator[Row]:
+def _area(kept: list[Row], test: Test) -> Iterator[Row]:
     score, truth, patient = _scored(kept, test)
     direction = cutoff_of(test).direction
     estimate = tried("auc", lambda: stats.auc(score, truth, patient, direction=direction))
     row = _estimate("auc", estimate)
     if test.direction == "unknown":
-        row["remark"] = f"direction not established: read as higher in metastasis. {row['remark']}"
+        row["remark"] = f"direction not established: read as higher in disease. {row['remark']}"
     yield row
     if isinstance(estimate, Estimate):
         yield _estimate("auc", stats.naive_auc(score, truth, direction=direction))
 
 
-def _scored(kept: list[Row], test: IndexTest) -> list[np.ndarray[Any, Any]]:
+def _scored(kept: list[Row], test: Test) -> list[np.ndarray[Any, Any]]:
     """Score, truth and patient; where nothing was seen the score is the least suspicious."""
     nothing = np.inf if cutoff_of(test).direction == "lower" else -np.inf
     values = [row["value"] for row in kept if row["value"] is not None]
     least = (max(values) + 1 if nothing > 0 else min(values) - 1) if values else 0.0
     scored = [row | {"value": least if row["value"] is None else row["value"]} for row in kept]
-    return _columns(scored, "value", "metastatic", "participant")
+    return _columns(scored, "value", "present", "participant")
 
 
 def _estimate(quantity: str, estimate: Estimate | Unknown) -> Row:
@@ -174,11 +208,14 @@ def _counts(kept: list[Row]) -> Row:
     called = [row for row in kept if row["positive"] is not None]
     if not called:
         return {}
-    counts = stats.counts(*_columns(called, "positive", "metastatic"))
+    counts = stats.counts(*_columns(called, "positive", "present"))
     return {"tp": counts.tp, "fp": counts.fp, "fn": counts.fn, "tn": counts.tn}
 
 
-def _curve(found: list[Row], test: IndexTest, analysis: Analysis, *, by: str) -> list[Row]:
+def _curve(found: list[Row], test: Test, analysis: Analysis, *, by: str) -> list[Row]:
+    if isinstance(test, ReaderTest):
+        names = {"analysis": analysis.name, "test": test.name, "reader": MEAN, "unit": by}
+        return [names | point for point in reader_curve(found, test)]
     kept = [row for row in found if row["status"] == ANALYSED]
     score, truth, patient = _scored(kept, test)
     try:
@@ -192,6 +229,7 @@ def _curve(found: list[Row], test: IndexTest, analysis: Analysis, *, by: str) ->
         {
             "analysis": analysis.name,
             "test": test.name,
+            "reader": MEASURED,
             "unit": by,
             "point": point,
             "threshold": float(threshold) if np.isfinite(threshold) else None,

@@ -1,81 +1,153 @@
 """Cases: every participant's neck as an index test saw it, beside the reference."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
-from nodewise.anatomy import superlevel
 from nodewise.criteria.eligibility import Answer
+from nodewise.models.uspio import signal_ratio
+from nodewise.steps.answered import Answers
 from nodewise.steps.matching import image_nodes
+from nodewise.steps.references import Truth, truth
 from nodewise.steps.work import Work
-from nodewise.trial import Analysis, IndexTest
+from nodewise.trial import SIZE, Analysis, IndexTest, ReaderTest, Target, Test
 from nodewise.truth import ANALYSED, Cutoff, Neck, Reading, Unit, units
 
 Row = dict[str, Any]
+MEASURED, MEAN = "none", "mean"
+"""Who 'read' a measured value, and the mean over readers."""
+NOT_READ = "not read by this reader"
+NO_METASTASIS = "no metastasis there: not asked in this analysis"
 
 
 @dataclass(frozen=True)
 class Cases:
-    """What all index tests share: people, their drawn nodes, matches, dissections, exclusions."""
+    """What all index tests share: people, their drawn nodes, truths, exclusions, answers.
 
+    Args:
+        index_visit: of the trial.
+        people: participant → facts.
+        nodes: participant → drawn nodes of the index visit.
+        truths: target condition → what the reference says.
+        excluded: participant → why nothing of theirs can be analysed.
+        measured: (region, map, parameter, statistic) → value.
+        regions: (participant, visit, label) → region.
+        mapped: (participant, visit, map) that were made.
+        answers: of the readers.
+    """
+
+    index_visit: str
     people: dict[str, Row]
     nodes: dict[str, list[Row]]
-    answers: dict[str, bool | None]
-    references: dict[str, dict[tuple[str, str], bool | None]]
+    truths: dict[Target, Truth]
     excluded: dict[str, str]
     measured: dict[tuple[str, str, str, str], float | None]
-    mapped: set[tuple[str, str]]
+    regions: dict[tuple[str, str, str], str]
+    mapped: set[tuple[str, str, str]]
+    answers: Answers
 
     @classmethod
     def of(cls, work: Work) -> "Cases":
         """Gather them from the study's tables."""
         nodes = image_nodes(work)
         people = {row["participant"]: row for row in work.tables.read("participants").to_dicts()}
-        matches = work.truth.read("matches")
+        targets: set[Target] = {"metastasis", *(each.target for each in work.trial.analysis)}
+        every = work.tables.read("nodes")
+        maps = work.tables.read("maps")
         return cls(
+            index_visit=work.trial.index_visit,
             people=people,
-            nodes={who: _mine(nodes, who) for who in people},
-            answers=dict(matches.drop_nulls("region").select("region", "metastatic").rows()),
-            references={who: _reference(work, who) for who in people},
-            excluded=_exclusions(work, people, matches),
-            measured=_measured(work, nodes),
-            mapped=_mapped(work),
+            nodes={who: nodes.filter(pl.col("participant") == who).to_dicts() for who in people},
+            truths={target: truth(work, target, people) for target in sorted(targets)},
+            excluded=_exclusions(work, people),
+            measured=_measured(work),
+            regions={
+                (row[0], row[1], row[2]): row[3]
+                for row in every.select("participant", "visit", "label", "region").rows()
+            },
+            mapped=set(maps.select("participant", "visit", "model").rows()),
+            answers=Answers.of(work),
         )
 
-    def units(self, test: IndexTest, analysis: Analysis, *, by: str) -> list[Row]:
-        """Rows of the units table: one per unit of every participant of the analysis."""
-        cutoff = cutoff_of(test)
-        rows = []
-        for who, facts in self.people.items():
-            if facts["arm"] not in (*analysis.positives_from, *analysis.negatives_from):
-                continue
-            for unit in units(self.neck(who, test), cutoff, by=by):
-                kept = _wanted(unit, facts["arm"], analysis)
-                rows.append(_row(unit, facts, kept) | _names(analysis, test, by))
-        return rows
+    def units(self, test: Test, analysis: Analysis, *, by: str) -> Iterator[Row]:
+        """Rows of the units table: one per reader, and unit of every participant concerned."""
+        for reader in self.readers(test):
+            for who, facts in self.people.items():
+                if facts["arm"] in (*analysis.positives_from, *analysis.negatives_from):
+                    for unit, status in self._statuses(who, test, reader, analysis=analysis, by=by):
+                        names = {"analysis": analysis.name, "test": test.name, "reader": reader}
+                        yield names | {"unit": by} | _row(unit, facts, status)
 
-    def neck(self, who: str, test: IndexTest) -> Neck:
+    def readers(self, test: Test) -> list[str]:
+        """Who reads a test; nobody reads what is measured."""
+        if isinstance(test, ReaderTest):
+            return self.answers.readers.get(test.round, [])
+        return [MEASURED]
+
+    def neck(self, who: str, test: Test, reader: str = MEASURED, *, target: Target) -> Neck:
         """One participant's readings by an index test, with the reference."""
-        excluded = self.excluded.get(who, "")
-        if not excluded and (who, test.map) not in self.mapped:
-            excluded = f"no index test: the map {test.map} could not be made"
-        quantity = (test.map, test.parameter, test.statistic)
+        truth = self.truths[target]
         readings = [
             Reading(
                 region=node["region"],
                 side=node["side"],
                 level=node["level"],
-                value=self.measured.get((node["region"], *quantity)),
-                metastatic=self.answers.get(node["region"]),
+                value=self.value(node, test, reader),
+                present=truth.nodes.get(node["region"]),
             )
             for node in self.nodes[who]
         ]
-        return Neck(readings=readings, reference=self.references[who], excluded=excluded)
+        excluded = self.excluded.get(who) or self._untested(who, test, reader)
+        return Neck(readings=readings, reference=truth.levels[who], excluded=excluded)
+
+    def value(self, node: Row, test: Test, reader: str) -> float | None:
+        """What a test says of a node, in the test's unit."""
+        if isinstance(test, ReaderTest):
+            return self.answers.value(test, reader, node)
+        now = self._at(node, test, visit=test.visit or self.index_visit)
+        if test.change_from is None:
+            return now
+        before = self._at(node, test, visit=test.change_from)
+        return None if now is None or before is None else now - before
+
+    def _at(self, node: Row, test: IndexTest, *, visit: str) -> float | None:
+        value = self._of(node, node["label"], test, visit=visit)
+        if test.relative_to is None or value is None:
+            return value
+        reference = self._of(node, test.relative_to, test, visit=visit)
+        return float(signal_ratio(value, reference)) if reference else None
+
+    def _of(self, node: Row, label: str, test: IndexTest, *, visit: str) -> float | None:
+        if test.map == SIZE:
+            found: float | None = node[test.parameter]
+            return found
+        region = self.regions.get((node["participant"], visit, label), "")
+        return self.measured.get((region, test.map, test.parameter, test.statistic))
+
+    def _untested(self, who: str, test: Test, reader: str) -> str:
+        """Why the index test has nothing to say of a participant; empty when it has."""
+        if isinstance(test, ReaderTest):
+            return "" if self.answers.read(test, reader, who) else NOT_READ
+        visits = (test.visit or self.index_visit, test.change_from or self.index_visit)
+        if test.map == SIZE or all((who, visit, test.map) in self.mapped for visit in visits):
+            return ""
+        return f"no index test: the map {test.map} could not be made"
+
+    def _statuses(
+        self, who: str, test: Test, reader: str, *, analysis: Analysis, by: str
+    ) -> Iterator[tuple[Unit, str]]:
+        cutoff = cutoff_of(test)
+        found = units(self.neck(who, test, reader, target=analysis.target), cutoff, by=by)
+        ill = units(self.neck(who, test, reader, target="metastasis"), cutoff, by=by)
+        for unit, metastasis in zip(found, ill, strict=True):
+            asked = analysis.among == "all" or metastasis.present
+            status = _wanted(unit, self.people[who]["arm"], analysis)
+            yield unit, status if asked or status != ANALYSED else NO_METASTASIS
 
 
-def cutoff_of(test: IndexTest) -> Cutoff:
+def cutoff_of(test: Test) -> Cutoff:
     """The test's frozen cut-off; a test of unknown direction is read as 'higher'."""
     return Cutoff(
         direction="higher" if test.direction == "unknown" else test.direction,
@@ -95,68 +167,38 @@ def undecided(work: Work) -> dict[str, str]:
     return found
 
 
-def _exclusions(work: Work, people: Mapping[str, Row], matches: pl.DataFrame) -> dict[str, str]:
+def _exclusions(work: Work, people: Mapping[str, Row]) -> dict[str, str]:
     """Why a participant cannot be analysed at all."""
-    longest = work.trial.reference.maximum_interval_days
-    before = [visit.name for visit in work.trial.visit if visit.anchor == "surgery"]
-    series = work.tables.read("series").filter(pl.col("visit").is_in(before))
-    imaged = set(series["participant"])
-    drawn = set(work.tables.read("regions").filter(pl.col("visit").is_in(before))["participant"])
+    longest, visit = work.trial.reference.maximum_interval_days, work.trial.index_visit
+    imaged = set(work.tables.read("series", {"visit": visit})["participant"])
+    drawn = set(work.tables.read("regions", {"visit": visit})["participant"])
     found = {}
     for who in people:
         if who not in imaged:
-            found[who] = f"no index test: no imaging at the {before[0]} visit"
+            found[who] = f"no index test: no imaging at the {visit} visit"
         elif who not in drawn:
             found[who] = "no index test: no region drawn"
-    late = matches.filter(pl.col("interval_days") > longest)
+    late = work.truth.read("matches").filter(pl.col("interval_days") > longest)
     for who in late["participant"].unique():
         found[who] = f"interval from imaging to surgery above {longest} days"
     return found | undecided(work)
 
 
-def _mine(nodes: pl.DataFrame, who: str) -> list[Row]:
-    return nodes.filter(pl.col("participant") == who).to_dicts()
-
-
-def _reference(work: Work, who: str) -> dict[tuple[str, str], bool | None]:
-    """Dissected levels of one participant; sublevels of a level are put together."""
-    parts: dict[tuple[str, str], list[int | None]] = {}
-    for row in work.truth.read("dissections").filter(pl.col("participant") == who).to_dicts():
-        parts.setdefault((row["side"], superlevel(row["level"])), []).append(row["nodes_positive"])
-    return {place: _any_positive(counts) for place, counts in parts.items()}
-
-
-def _any_positive(counts: Sequence[int | None]) -> bool | None:
-    if any(counts):
-        return True
-    return None if None in counts else False
-
-
-def _measured(work: Work, nodes: pl.DataFrame) -> dict[tuple[str, str, str, str], float | None]:
-    values = work.tables.read("values").filter(
-        (pl.col("tissue") == "region") & pl.col("region").is_in(nodes["region"].implode())
-    )
+def _measured(work: Work) -> dict[tuple[str, str, str, str], float | None]:
+    values = work.tables.read("values").filter(pl.col("tissue") == "region")
     rows = values.select("region", "model", "parameter", "statistic", "value").rows()
     return {tuple(row[:4]): row[4] for row in rows}
-
-
-def _mapped(work: Work) -> set[tuple[str, str]]:
-    before = [visit.name for visit in work.trial.visit if visit.anchor == "surgery"]
-    maps = work.tables.read("maps").filter(pl.col("visit").is_in(before))
-    return set(maps.select("participant", "model").rows())
 
 
 def _wanted(unit: Unit, arm: str, analysis: Analysis) -> str:
     """The unit's status, or that its class comes from another arm in this analysis."""
     if unit.status != ANALYSED:
         return unit.status
-    source = analysis.positives_from if unit.metastatic else analysis.negatives_from
-    word = "metastatic" if unit.metastatic else "benign"
-    return ANALYSED if arm in source else f"{word} units of this arm are not compared here"
-
-
-def _names(analysis: Analysis, test: IndexTest, by: str) -> Row:
-    return {"analysis": analysis.name, "test": test.name, "unit": by}
+    source = analysis.positives_from if unit.present else analysis.negatives_from
+    word = "with" if unit.present else "without"
+    if arm in source:
+        return ANALYSED
+    return f"units {word} {analysis.target} of this arm are not compared here"
 
 
 def _row(unit: Unit, facts: Row, status: str) -> Row:
@@ -168,6 +210,6 @@ def _row(unit: Unit, facts: Row, status: str) -> Row:
         "level": unit.level,
         "value": unit.value,
         "positive": unit.positive,
-        "metastatic": unit.metastatic,
+        "present": unit.present,
         "status": status,
     }

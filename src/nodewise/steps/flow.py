@@ -5,8 +5,10 @@ from typing import Any
 
 import polars as pl
 
+from nodewise.report.words import ill, well
 from nodewise.steps.cases import Cases
 from nodewise.steps.work import Work
+from nodewise.trial import named
 from nodewise.truth import ANALYSED, Confidence
 
 Row = dict[str, Any]
@@ -87,7 +89,8 @@ def _analysed(work: Work, units: pl.DataFrame, arm: str) -> list[Row]:
         & (pl.col("arm") == arm)
         & (pl.col("status") == ANALYSED)
     ).unique(["participant", "item"])
-    counts = {word: int((here["metastatic"] == flag).sum())
-              for word, flag in (("metastatic", True), ("benign", False))}  # fmt: skip
+    target = named(work.trial.analysis, work.trial.primary_analysis).target
+    kinds = {True: ill(target, ""), False: well(target, "")}
+    counts = {kind.strip(): int((here["present"] == flag).sum()) for flag, kind in kinds.items()}
     says = "Analysed by node: " + ", ".join(f"{n} {word}" for word, n in counts.items())
     return [_box("analysed", arm, says, people=here["participant"].n_unique(), nodes=len(here))]

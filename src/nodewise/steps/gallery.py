@@ -9,22 +9,23 @@ from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
 from nodewise.report import Picture
-from nodewise.report.words import measured
+from nodewise.report.study import Outcome
+from nodewise.report.words import counted, measured
 from nodewise.steps.work import Work
-from nodewise.trial import IndexTest, named
+from nodewise.trial import SIZE, ReaderTest, Test, named
 from nodewise.truth import ANALYSED
 from nodewise.volume import Array, Grid
 
 Row = dict[str, Any]
 WIDTH, PIXEL = 72.0, 0.75  # mm shown, mm per pixel
-MOST = {"metastatic, missed": 12, "benign, called positive": 12}  # every picture costs 20 kB
+MOST: dict[Outcome, int] = {"missed": 12, "false alarm": 12}  # every picture costs 20 kB
 FEW = 3  # of those that were right, for comparison
 
 
 def pictures(work: Work) -> list[Picture]:
     """The missed and the false ones of the primary analysis, and a few that were right."""
     trial = work.trial
-    test = named(trial.index_test, trial.primary_test)
+    test = named(trial.tests, trial.primary_test)
     units = work.truth.read("units").filter(
         (pl.col("analysis") == trial.primary_analysis)
         & (pl.col("test") == test.name)
@@ -32,11 +33,17 @@ def pictures(work: Work) -> list[Picture]:
         & (pl.col("status") == ANALYSED)
         & pl.col("positive").is_not_null()
     )
+    called = units.group_by("participant", "item").agg(
+        pl.col("present").first(),
+        pl.col("value").mean(),
+        pl.col("positive").mean().alias("share"),
+        pl.len().alias("readers"),
+    )
     regions = {row["region"]: row for row in work.tables.read("regions").to_dicts()}
     nodes = {row["region"]: row for row in work.tables.read("nodes").to_dicts()}
     found, shown = [], dict.fromkeys(OUTCOMES.values(), 0)
-    for unit in units.sort("participant", "item").to_dicts():
-        outcome = OUTCOMES[unit["metastatic"], unit["positive"]]
+    for unit in called.sort("participant", "item").to_dicts():
+        outcome = OUTCOMES[unit["present"], unit["share"] >= 0.5]
         if shown[outcome] < MOST.get(outcome, FEW):
             facts = nodes[unit["item"]] | regions[unit["item"]]
             found.append(_picture(work, unit | facts, test, outcome))
@@ -44,35 +51,52 @@ def pictures(work: Work) -> list[Picture]:
     return sorted(found, key=lambda each: list(OUTCOMES.values()).index(each.outcome))
 
 
-OUTCOMES: dict[tuple[bool, bool], Any] = {
-    (True, False): "metastatic, missed",
-    (False, True): "benign, called positive",
-    (True, True): "metastatic, found",
-    (False, False): "benign, cleared",
+OUTCOMES: dict[tuple[bool, bool], Outcome] = {
+    (True, False): "missed",
+    (False, True): "false alarm",
+    (True, True): "found",
+    (False, False): "cleared",
 }
+"""(target condition present, called by the test or by half the readers) → what it is."""
 
 
-def _picture(work: Work, node: Row, test: IndexTest, outcome: Any) -> Picture:
+def _picture(work: Work, node: Row, test: Test, outcome: Outcome) -> Picture:
     here = (pl.col("participant") == node["participant"]) & (pl.col("visit") == node["visit"])
-    row = work.tables.read("maps").filter(here & (pl.col("model") == test.map)).row(0, named=True)
-    place = json.loads(row["parameters"]).index(test.parameter)
-    values = np.asarray(work.study.arrays.get(row["array"])[..., place], float)
     mask = np.asarray(work.study.arrays.get(node["array"]), float)
     anatomy, anatomy_grid = _anatomy(work, here)
     points = _plane(mask, grid_of(node))
+    values, grid = _map(work, here, test)
     return Picture(
         title=f"{node['participant']} {node['label']}, {node['side']} {node['level']}",
         outcome=outcome,
-        caption=f"{test.title} {test.statistic} {measured(node['value'], test.unit)}; "
-        f"short axis {node['short_axis_mm']:.0f} mm",
+        caption=f"{_said(node, test)}; short axis {node['short_axis_mm']:.0f} mm",
         image=np.nan_to_num(_sample(anatomy, anatomy_grid, points, order=1)),
         mask=_sample(mask, grid_of(node), points, order=0) > 0.5,
-        map=_sample(values, grid_of(row), points, order=0),
-        map_label=test.title,
-        map_unit=test.unit,
-        map_range=_range(values),
+        map=None if values is None else _sample(values, grid, points, order=0),
+        map_label="the same slice, nearer" if values is None else test.title,
+        map_unit="" if values is None else test.unit,
+        map_range=(0.0, 1.0) if values is None else _range(values),
         pixel_mm=(PIXEL, PIXEL),
     )
+
+
+def _said(node: Row, test: Test) -> str:
+    """What the test said of a node, in words."""
+    if isinstance(test, ReaderTest):
+        calls = round(node["share"] * node["readers"])
+        return f"called positive by {calls} of {counted(node['readers'], 'reader')}"
+    how = "" if test.map == SIZE else f" {test.statistic}"
+    return f"{test.title}{how} {measured(node['value'], test.unit)}"
+
+
+def _map(work: Work, here: pl.Expr, test: Test) -> tuple[Array | None, Grid]:
+    """The map of a measured test; nothing for one that is read, or for a size."""
+    nothing = None, Grid((1, 1, 1), np.eye(4))
+    if isinstance(test, ReaderTest) or test.map == SIZE:
+        return nothing
+    row = work.tables.read("maps").filter(here & (pl.col("model") == test.map)).row(0, named=True)
+    place = json.loads(row["parameters"]).index(test.parameter)
+    return np.asarray(work.study.arrays.get(row["array"])[..., place], float), grid_of(row)
 
 
 def grid_of(row: Row) -> Grid:

@@ -11,7 +11,7 @@ from nodewise.steps.work import Issue, Work, key, rows_key, stale, tell
 from nodewise.truth import Dissection, ImageNode, Match, SpecimenNode, match
 
 Row = dict[str, Any]
-OPENED, OPENED_ITEM = "truth opened", "cutoffs"
+OPENED = "truth opened"
 
 
 def decide_eligibility(work: Work) -> None:
@@ -30,25 +30,30 @@ def decide_eligibility(work: Work) -> None:
 
 
 def freeze(work: Work) -> None:
-    """Keep the hash of the cut-offs when the truth is first joined; refuse a changed one."""
-    if OPENED_ITEM not in work.truth.finished(OPENED):
-        work.truth.finish(OPENED, OPENED_ITEM, key=work.trial.cutoffs_hash)
+    """Keep hashes of what is frozen when the truth is first joined; refuse what changed since."""
+    if not work.truth.finished(OPENED):
+        for part, digest in work.trial.frozen.items():
+            work.truth.finish(OPENED, part, key=digest)
     refuse_changed(work)
 
 
 def refuse_changed(work: Work) -> None:
-    """Stop whatever would go on with a cut-off that has seen the truth.
+    """Stop whatever would go on with a protocol that has seen the truth.
 
     Raises:
-        TrialError: when a confirmatory index test is not what it was when the truth was opened.
+        TrialError: naming the parts that are not what they were when the truth was opened.
     """
-    frozen = work.truth.finished(OPENED).get(OPENED_ITEM, work.trial.cutoffs_hash)
-    if frozen != work.trial.cutoffs_hash:
+    kept, now = work.truth.finished(OPENED), work.trial.frozen
+    if changed := [part for part, digest in kept.items() if now.get(part) != digest]:
+        hashes = "; ".join(
+            f"{part}: frozen {kept[part][:12]}, found {now.get(part, 'nothing')[:12]}"
+            for part in changed
+        )
         raise TrialError(
-            "a confirmatory index test was changed after the truth was opened "
-            f"(frozen {frozen[:12]}, found {work.trial.cutoffs_hash[:12]}). "
-            "A cut-off that has seen the truth confirms nothing: put the frozen one back in "
-            'trial.toml, and add the new one as a test of its own with role = "exploratory"'
+            f"trial.toml was changed after the truth was opened ({hashes}). "
+            "What has seen the truth confirms nothing: put the frozen text back, and add a new "
+            'cut-off as a test of its own with role = "exploratory", a new question as an '
+            "analysis of its own"
         )
 
 
@@ -73,12 +78,11 @@ def match_nodes(work: Work) -> int:
 
 
 def image_nodes(work: Work) -> pl.DataFrame:
-    """Drawn nodes of the visit before surgery, with the day of imaging."""
-    before = [visit.name for visit in work.trial.visit if visit.anchor == "surgery"]
+    """Drawn nodes of the index visit, with the day of imaging."""
     days = work.tables.read("regions").select("region", "date")
     return (
         work.tables.read("nodes")
-        .filter((pl.col("kind") == RegionKind.NODE) & pl.col("visit").is_in(before))
+        .filter((pl.col("kind") == RegionKind.NODE) & (pl.col("visit") == work.trial.index_visit))
         .join(days, on="region", how="left")
         .sort("participant", "region")
     )

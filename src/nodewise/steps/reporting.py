@@ -63,7 +63,7 @@ def provenance(work: Work) -> Provenance:
     return Provenance(
         version=code_version(),
         trial_hash=hashlib.sha256(work.study.trial_text.encode()).hexdigest(),
-        cutoffs_hash=work.trial.cutoffs_hash,
+        frozen_hash=work.trial.frozen_hash,
         truth_opened=opened["finished"][:10] if opened else None,
         steps=[
             Step(name=name, when=row["finished"], version=row["version"])

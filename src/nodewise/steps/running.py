@@ -8,11 +8,11 @@ import polars as pl
 from nodewise import store, trial
 from nodewise.errors import StoreError
 from nodewise.simulate import hospital
+from nodewise.steps import answered, quantify
 from nodewise.steps.accuracy import analyse
 from nodewise.steps.importing import arrange, take
 from nodewise.steps.matching import decide_eligibility, match_nodes
 from nodewise.steps.measure import measure
-from nodewise.steps.quantify import check, quantify
 from nodewise.steps.reporting import write_report
 from nodewise.steps.work import Progress, Work, silent
 
@@ -30,7 +30,7 @@ class State:
 def new(folder: Path, source: str | Path) -> None:
     """Make a study from a shipped trial's name or a trial file, which must be valid."""
     text = trial.text(source)
-    check(trial.parse(text, where=Path(source).name))
+    _check(trial.parse(text, where=Path(source).name))
     store.create(folder, text)
 
 
@@ -41,17 +41,22 @@ def run(work: Work) -> dict[str, int]:
             f"study {work.study.folder.name} is empty; "
             f"'nodewise import {work.study.folder.name} SOURCE' takes files in"
         )
-    check(work.trial)
+    _check(work.trial)
     arrange(work)
     decide_eligibility(work)
     done = {
-        "quantify": quantify(work),
+        "quantify": quantify.quantify(work),
         "measure": measure(work),
         "match": match_nodes(work),
         "accuracy": int(analyse(work)),
     }
     write_report(work)
     return done
+
+
+def _check(protocol: trial.Trial) -> None:
+    quantify.check(protocol)
+    answered.check(protocol)
 
 
 def status(work: Work) -> State:

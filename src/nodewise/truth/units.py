@@ -11,7 +11,7 @@ from typing import Literal
 
 from nodewise.anatomy import superlevel
 
-ANALYSED, NO_VALUE = "analysed", "no value: no voxel could be fitted"
+ANALYSED, NO_VALUE = "analysed", "no value: nothing fitted, or nothing answered"
 SIDES = ("left", "right")
 
 UNIVERSE = tuple((side, level) for side in SIDES for level in ("I", "II", "III", "IV", "V"))
@@ -27,14 +27,14 @@ class Reading:
         side: left or right, None when unknown.
         level: level or sublevel, None when unknown.
         value: the index test's value; None when nothing could be fitted there.
-        metastatic: the reference's answer for this very node; None without one.
+        present: the reference's answer for this very node; None without one.
     """
 
     region: str
     side: str | None
     level: str | None
     value: float | None
-    metastatic: bool | None
+    present: bool | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ class Unit:
     level: str | None
     value: float | None
     positive: bool | None
-    metastatic: bool | None
+    present: bool | None
     status: str
 
 
@@ -101,14 +101,14 @@ def units(neck: Neck, cutoff: Cutoff, *, by: str) -> list[Unit]:
 
 
 def _node(reading: Reading, cutoff: Cutoff) -> Unit:
-    status = ANALYSED if reading.metastatic is not None else "no reference of its own"
+    status = ANALYSED if reading.present is not None else "no reference of its own"
     return Unit(
         item=reading.region,
         side=reading.side,
         level=reading.level,
         value=reading.value,
         positive=cutoff.positive(reading.value),
-        metastatic=reading.metastatic,
+        present=reading.present,
         status=status if reading.value is not None else NO_VALUE,
     )
 
@@ -132,20 +132,20 @@ def _level(neck: Neck, cutoff: Cutoff, *, side: str, level: str) -> Unit:
     values = [reading.value for reading in here if reading.value is not None]
     value = cutoff.most_suspicious(values)
     unread = bool(here) and not values
-    metastatic = neck.reference.get((side, level))
+    present = neck.reference.get((side, level))
     if unread:
         status = NO_VALUE
     elif (side, level) not in neck.reference:
         status = "not dissected"
     else:
-        status = ANALYSED if metastatic is not None else "nodes positive not recorded"
+        status = ANALYSED if present is not None else "nodes positive not recorded"
     return Unit(
         item=f"{side} {level}",
         side=side,
         level=level,
         value=value,
         positive=None if unread or cutoff.value is None else bool(cutoff.positive(value)),
-        metastatic=metastatic,
+        present=present,
         status=status,
     )
 
@@ -162,7 +162,7 @@ def _together(levels: Sequence[Unit], cutoff: Cutoff, *, item: str) -> Unit:
 
     Undissected levels count for the index test and stay silent for the reference.
     """
-    known = [level.metastatic for level in levels if level.status == ANALYSED]
+    known = [level.present for level in levels if level.status == ANALYSED]
     calls = [level.positive for level in levels]
     if True in calls:
         positive: bool | None = True
@@ -174,6 +174,6 @@ def _together(levels: Sequence[Unit], cutoff: Cutoff, *, item: str) -> Unit:
         level=None,
         value=cutoff.most_suspicious([level.value for level in levels if level.value is not None]),
         positive=positive,
-        metastatic=any(known) if known else None,
+        present=any(known) if known else None,
         status=ANALYSED if known else "no dissected level",
     )

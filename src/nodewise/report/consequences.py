@@ -1,0 +1,56 @@
+"""What extranodal extension does to the N category and stage group, edition by edition."""
+
+from nodewise.report.sheet import Sheet
+from nodewise.report.study import Study
+from nodewise.report.words import confidence, interval, number, sentence, whole
+
+
+def consequence_sheets(study: Study) -> list[Sheet]:
+    """Patients who change between ways of staging, a table per kind of disease."""
+    plan = study.trial.consequences
+    rows = study.rows("consequences")
+    if plan is None or not rows:
+        return []
+    return [
+        Sheet(
+            caption=f"{str(disease).capitalize()}: patients whose category or group changes.",
+            head=[
+                "Edition",
+                "Of",
+                "From",
+                "To",
+                "Changed",
+                "Share",
+                confidence(None),
+                "Open",
+                "Moves",
+            ],
+            rows=[_line(row) for row in rows if row["disease"] == disease and row["patients"]],
+            notes=[
+                sentence(plan.says),
+                "Open: the facts leave one of the two undecided; those patients are left out. "
+                "The table says what a rule does to a category, never what to do.",
+            ],
+        )
+        for disease in dict.fromkeys(row["disease"] for row in rows)
+        if any(row["patients"] for row in rows if row["disease"] == disease)
+    ]
+
+
+def _line(row: dict[str, object]) -> list[str]:
+    value, low, high = (
+        float(each) if isinstance(each := row[name], int | float) else None
+        for name in ("value", "low", "high")
+    )
+    counts = f"{row['changed']}/{row['patients']}"
+    return [
+        str(row["edition"]),
+        str(row["what"]),
+        str(row["before"]),
+        str(row["after"]),
+        counts,
+        number(value),
+        interval(low, high),
+        whole(int(str(row["open"]))),
+        str(row["moves"] or ""),
+    ]

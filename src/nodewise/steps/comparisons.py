@@ -1,0 +1,109 @@
+"""Comparisons: index tests against each other on the same patients."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from nodewise import stats
+from nodewise.stats import Estimate, ReaderAnalysis, Unknown, paired, tried
+from nodewise.steps.cases import MEASURED, cutoff_of
+from nodewise.steps.readers import FIGURES, aligned, analysed, by_reader
+from nodewise.trial import Analysis, ReaderTest, Trial, named
+from nodewise.volume import Array
+
+Row = dict[str, Any]
+Found = dict[tuple[str, str, str], list[Row]]
+"""(analysis, test, unit) → rows of the units table."""
+
+
+def compared(trial: Trial, found: Mapping[tuple[str, str, str], Sequence[Row]]) -> Iterator[Row]:
+    """Rows of the comparisons table: every pair of tests, in every unit of its analysis."""
+    for comparison in trial.comparison:
+        analysis = named(trial.analysis, comparison.analysis)
+        for by in analysis.units:
+            for pair in combinations(comparison.tests, 2):
+                rows = [found[analysis.name, test, by] for test in pair]
+                yield from _pair(trial, rows, pair, analysis=analysis, by=by)
+
+
+def _pair(
+    trial: Trial, rows: list[Sequence[Row]], pair: tuple[str, ...], *, analysis: Analysis, by: str
+) -> Iterator[Row]:
+    read = [isinstance(named(trial.tests, test), ReaderTest) for test in pair]
+    directions = [cutoff_of(named(trial.tests, test)).direction for test in pair]
+    for quantity in FIGURES:
+        way = _by_readers if any(read) else _measured
+        gap, values, readers = way(rows, quantity, directions)
+        facts = gap.as_dict()
+        yield {
+            "analysis": analysis.name,
+            "first": pair[0],
+            "second": pair[1],
+            "unit": by,
+            "quantity": quantity,
+            "method": facts["method"] or "not estimable",
+            "first_value": values[0],
+            "second_value": values[1],
+            "value": facts["value"],
+            "low": facts["low"],
+            "high": facts["high"],
+            "level": facts["level"],
+            "readers": readers,
+            "patients": facts["clusters"],
+            "p": facts.get("p"),
+            "remark": " ".join(str(facts[k]) for k in ("reason", "caution") if facts.get(k)),
+        }
+
+
+Gap = tuple[Estimate | Unknown, tuple[float | None, float | None], int | None]
+"""Difference, both values, number of readers."""
+
+
+def _by_readers(rows: list[Sequence[Row]], quantity: str, directions: Sequence[str]) -> Gap:
+    """Readers and patients both stand for others like them."""
+    found: list[ReaderAnalysis] = []
+
+    def gap() -> Estimate:
+        found.append(analysed(rows, directions, quantity))
+        return found[0].differences[0]
+
+    difference = tried(f"difference of {quantity}", gap)
+    if not found:
+        return difference, (None, None), None
+    first, second = found[0].means
+    readers = {name for each in rows for name in by_reader(each)} - {MEASURED}
+    return difference, (first.value, second.value), len(readers)
+
+
+def _measured(rows: list[Sequence[Row]], quantity: str, directions: Sequence[str]) -> Gap:
+    """Two measured values of the same units, on those that have both."""
+    column, _ = FIGURES[quantity]
+    scores, truth, patients = aligned(rows, column, directions)
+    both = ~np.isnan(scores[:, 0]).any(axis=0)
+    pair, truth, patients = list(scores[:, 0, both]), truth[both], patients[both]
+    single, difference = PAIRED[quantity]
+    values = [tried(quantity, partial(single, each, truth, patients)) for each in pair]
+    told = [each.value if isinstance(each, Estimate) else None for each in values]
+    gap = tried(f"difference of {quantity}", partial(difference, pair, truth, patients))
+    return gap, (told[0], told[1]), None
+
+
+def _areas(pair: list[Array], truth: Any, patients: Any) -> Estimate:
+    return stats.auc_difference(pair, truth, patients, direction="higher")
+
+
+def _shares(difference: Callable[..., Estimate]) -> Callable[..., Estimate]:
+    return lambda pair, truth, patients: difference(
+        *(paired(calls > 0, truth, patients) for calls in pair)
+    )
+
+
+PAIRED: dict[str, tuple[Callable[..., Estimate], Callable[..., Estimate]]] = {
+    "sensitivity": (stats.sensitivity, _shares(stats.sensitivity_difference)),
+    "specificity": (stats.specificity, _shares(stats.specificity_difference)),
+    "auc": (partial(stats.auc, direction="higher"), _areas),
+}
+"""Quantity → its estimate, and the difference of two."""

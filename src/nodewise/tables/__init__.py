@@ -1,0 +1,85 @@
+"""Every table's columns, once. Checks, SQL, exports and the data dictionary come from here."""
+
+import polars as pl
+
+from nodewise.table import Table
+from nodewise.tables.gathered import (
+    DISSECTIONS,
+    ISSUES,
+    MAPS,
+    NODES,
+    PARTICIPANTS,
+    READINGS,
+    REGIONS,
+    SERIES,
+    SPECIMEN_NODES,
+    VALUES,
+)
+from nodewise.tables.pathology import CORRECTIONS, LINKS
+from nodewise.tables.results import (
+    ACCURACY,
+    AGREEMENT,
+    COMPARISONS,
+    CONSEQUENCES,
+    CURVES,
+    ELIGIBILITY,
+    FLOW,
+    LEARNING,
+    MATCHES,
+    UNITS,
+)
+
+__all__ = [
+    "ACCURACY",
+    "AGREEMENT",
+    "COMPARISONS",
+    "CONSEQUENCES",
+    "CORRECTIONS",
+    "CURVES",
+    "DISSECTIONS",
+    "ELIGIBILITY",
+    "FLOW",
+    "ISSUES",
+    "LEARNING",
+    "LINKS",
+    "MAPS",
+    "MATCHES",
+    "NODES",
+    "PARTICIPANTS",
+    "READINGS",
+    "REGIONS",
+    "SERIES",
+    "SPECIMEN_NODES",
+    "TABLES",
+    "UNITS",
+    "VALUES",
+    "dictionary",
+]
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        PARTICIPANTS, SERIES, REGIONS, MAPS, NODES, VALUES, ELIGIBILITY, READINGS, ISSUES,
+        DISSECTIONS, SPECIMEN_NODES, CORRECTIONS, LINKS, MATCHES, UNITS, ACCURACY, CURVES,
+        COMPARISONS, AGREEMENT, LEARNING, CONSEQUENCES, FLOW,
+    )
+}  # fmt: skip
+"""Every table by name, in the order in which data flow."""
+
+
+def dictionary() -> pl.DataFrame:
+    """The data dictionary: table, column, type, unit, whether it may be empty, meaning."""
+    return pl.DataFrame(
+        [
+            {
+                "table": table.name,
+                "column": column.name,
+                "type": str(column.kind),
+                "unit": column.unit,
+                "nullable": column.nullable,
+                "meaning": column.meaning,
+            }
+            for table in TABLES.values()
+            for column in table.columns
+        ]
+    )

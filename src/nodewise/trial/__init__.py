@@ -1,0 +1,45 @@
+"""The trial file: who takes part, what is imaged when, which index tests at which cut-offs.
+
+Everything that an analysis may not decide after it has seen the truth stands here, and what the
+registry does not tell is written down as unknown.
+"""
+
+from nodewise.trial.file import load, parse, shipped, text
+from nodewise.trial.parts import (
+    SIZE,
+    Analysis,
+    Arm,
+    Comparison,
+    Consequences,
+    IndexTest,
+    Learning,
+    Map,
+    ReaderTest,
+    Rule,
+    Target,
+    Test,
+    Visit,
+)
+from nodewise.trial.protocol import Trial, named
+
+__all__ = [
+    "SIZE",
+    "Analysis",
+    "Arm",
+    "Comparison",
+    "Consequences",
+    "IndexTest",
+    "Learning",
+    "Map",
+    "ReaderTest",
+    "Rule",
+    "Target",
+    "Test",
+    "Trial",
+    "Visit",
+    "load",
+    "named",
+    "parse",
+    "shipped",
+    "text",
+]

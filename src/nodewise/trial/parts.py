@@ -1,0 +1,213 @@
+"""Parts of a trial file: arms, rules, visits, maps, index tests, analyses."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from nodewise.anatomy import LevelSystem, RegionKind
+
+Unknown = Literal["unknown"]
+Direction = Literal["lower", "higher"]
+Unit = Literal["node", "level", "side", "patient"]
+Varies = Literal["b_value", "flip_angle", "time", "echo_time", "nothing"]
+Statistic = Literal["mean", "median", "p10", "p90", "sd", "skewness", "kurtosis"]
+Target = Literal["metastasis", "extranodal extension"]
+SIZE = "size"
+"""Where an index test takes its value from when it is a node's size, not a map."""
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
+Fact = str | bool | int | float
+
+
+class Part(BaseModel):
+    """What every part of a trial file shares: it is frozen, and knows no other keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Arm(Part):
+    """A group of participants."""
+
+    name: Name
+    title: str
+    lesion: RegionKind
+    metastases_possible: bool
+
+
+class Rule(Part):
+    """One eligibility rule: a fact about the participant and the answer that it needs."""
+
+    id: str
+    arm: Name | Literal["all"] = "all"
+    fact: str
+    needs: Fact | tuple[Fact, ...] | None = None
+    at_least: float | None = None
+    versions: tuple[str, ...] = Field((), description="protocol versions that have it; none: all")
+    says: str
+    source: str
+
+    @model_validator(mode="after")
+    def _asks_one_thing(self) -> Self:
+        if (self.needs is None) == (self.at_least is None):
+            raise ValueError("give either 'needs' or 'at_least'")
+        return self
+
+
+class Visit(Part):
+    """A time of imaging: days counted from surgery, infusion, or the end of treatment."""
+
+    name: str
+    anchor: Literal["surgery", "infusion", "treatment end"]
+    from_day: int
+    to_day: int
+    optional: bool = False
+    standing: str
+
+    @model_validator(mode="after")
+    def _runs_forward(self) -> Self:
+        if self.from_day > self.to_day:
+            raise ValueError(f"from_day {self.from_day} lies after to_day {self.to_day}")
+        return self
+
+
+class Sequence(Part):
+    """A kind of series and how to recognise it."""
+
+    name: Name
+    modality: str
+    varies: Varies
+    description: str | None = None
+
+
+class Map(Part):
+    """A signal model fitted to every voxel of a sequence."""
+
+    name: Name
+    model: Name
+    sequence: Name
+    b_values: tuple[float, ...] | None = None
+    segmented_above: float | None = Field(
+        None, description="IVIM in steps: D from b-values from here on, then f, then D*, s/mm²"
+    )
+    echo_time: float | None = Field(None, description="the echo nearest to it is taken, s")
+    t1_sequence: Name | None = None
+    aif: str | None = None
+    haematocrit: float | None = None
+    relaxivity: float | None = Field(None, description="1/s/mM")
+    source: str
+
+
+class _Test(Part):
+    name: Name
+    title: str
+    unit: str
+    direction: Direction | Unknown
+    value: float | Unknown
+    acquisition: str
+    source: str
+    standing: str
+    role: Literal["confirmatory", "exploratory"] = "confirmatory"
+
+    @model_validator(mode="after")
+    def _confirms_at_a_known_cutoff(self) -> Self:
+        if self.role == "confirmatory" and "unknown" in (self.value, self.direction):
+            raise ValueError(
+                "a confirmatory test needs its value and direction; "
+                "a test without them has role = 'exploratory'"
+            )
+        return self
+
+
+class IndexTest(_Test):
+    """A measured quantity, and the cut-off that was frozen before the truth was opened.
+
+    Its value comes from a map or from the node's size, at the index visit. It can be the change
+    from another visit's value, or the ratio to a reference tissue of the same image.
+    """
+
+    map: Name
+    parameter: str
+    statistic: Statistic = "median"
+    region: str
+    visit: str | None = None
+    change_from: str | None = Field(None, description="visit whose value is subtracted")
+    relative_to: str | None = Field(None, description="label of a drawn reference tissue")
+
+
+class ReaderTest(_Test):
+    """What readers answer to one question of a form, and from which answer on they call it."""
+
+    round: str
+    form: str
+    question: str
+    also_at: tuple[float, ...] = Field((), description="further cut-offs, described, not tested")
+    certainty: str | None = Field(None, description="question that says how certain a reader is")
+    certain_from: float | None = Field(None, description="a less certain answer counts as least")
+
+    @model_validator(mode="after")
+    def _asks_certainty_whole(self) -> Self:
+        if (self.certainty is None) != (self.certain_from is None):
+            raise ValueError("give both 'certainty' and 'certain_from', or neither")
+        if self.certainty and self.direction != "higher":
+            raise ValueError("an uncertain answer counts as 0: the direction must be 'higher'")
+        return self
+
+
+Test = IndexTest | ReaderTest
+
+
+class Reference(Part):
+    """The reference standard."""
+
+    title: str
+    level_system: LevelSystem
+    maximum_interval_days: int
+    standing: str
+
+
+class Analysis(Part):
+    """One comparison: where positives and negatives come from, and what is counted."""
+
+    name: Name
+    title: str
+    family: str
+    positives_from: tuple[Name, ...]
+    negatives_from: tuple[Name, ...]
+    units: tuple[Unit, ...]
+    target: Target = "metastasis"
+    among: Literal["all", "metastatic"] = Field("all", description="nodes that take part")
+    tests: tuple[Name, ...] = Field((), description="index tests; none: all")
+    caution: str = ""
+
+
+class Multiplicity(Part):
+    """How p-values of one family of analyses are corrected."""
+
+    method: Literal["holm", "hochberg", "fdr"]
+    says: str
+
+
+class Comparison(Part):
+    """Index tests set against each other on the same patients, all pairs of them."""
+
+    title: str
+    analysis: Name
+    tests: tuple[Name, ...] = Field(min_length=2)
+
+
+class Learning(Part):
+    """When a reader has learnt the task: LC-CUSUM over the cases of a test's round."""
+
+    test: Name
+    analysis: Name
+    adequate: float = Field(gt=0, lt=1, description="failure rate of an adequate reader")
+    inadequate: float = Field(gt=0, lt=1, description="failure rate of an inadequate one")
+    false_alarm: float = Field(0.05, gt=0, lt=1, description="chance that an inadequate one passes")
+    standing: str
+
+
+class Consequences(Part):
+    """What imaging's extranodal extension changes in the N category: from which tests."""
+
+    positive: Name = Field(description="measured test that says which nodes are clinically ill")
+    extension: Name = Field(description="reader test that grades imaging's extension")
+    says: str

@@ -1,0 +1,148 @@
+"""A whole trial file, what its names refer to, and what is frozen in it."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import Any, Self, TypeVar
+
+from pydantic import Field, model_validator
+
+from nodewise.trial.parts import (
+    SIZE,
+    Analysis,
+    Arm,
+    Comparison,
+    Consequences,
+    IndexTest,
+    Learning,
+    Map,
+    Multiplicity,
+    Name,
+    Part,
+    ReaderTest,
+    Reference,
+    Rule,
+    Sequence,
+    Test,
+    Unit,
+    Visit,
+)
+
+_WORDS = {"title", "source", "standing", "says", "caution"}
+"""What explains and decides nothing: it may be put better at any time."""
+
+
+class Trial(Part):
+    """A whole trial file."""
+
+    id: Name
+    title: str
+    registrations: tuple[str, ...]
+    question: str
+    design: str
+    unknown: tuple[str, ...] = ()
+    primary_test: Name
+    primary_analysis: Name
+    primary_unit: Unit
+    index_visit: str
+    arm: tuple[Arm, ...]
+    eligibility: tuple[Rule, ...]
+    visit: tuple[Visit, ...]
+    sequence: tuple[Sequence, ...]
+    map: tuple[Map, ...] = ()
+    shell_mm: float = Field(gt=0)
+    index_test: tuple[IndexTest, ...] = ()
+    reader_test: tuple[ReaderTest, ...] = ()
+    reference: Reference
+    analysis: tuple[Analysis, ...]
+    comparison: tuple[Comparison, ...] = ()
+    learning: tuple[Learning, ...] = ()
+    consequences: Consequences | None = None
+    multiplicity: Multiplicity
+
+    @model_validator(mode="after")
+    def _names_what_it_has(self) -> Self:
+        visits = {"visit": {each.name for each in self.visit}}
+        sequences = {"sequence": {each.name for each in self.sequence}}
+        _known({"arm": {arm.name for arm in self.arm}}, self._arms())
+        _known(sequences, (name for each in self.map for name in (each.sequence, each.t1_sequence)))
+        _known({"map": {SIZE, *(each.name for each in self.map)}}, (t.map for t in self.index_test))
+        _known(visits, [self.index_visit])
+        _known(visits, (name for t in self.index_test for name in (t.visit, t.change_from)))
+        _known({"index_test": {test.name for test in self.tests}}, self._tests())
+        _known({"analysis": {each.name for each in self.analysis}}, self._analyses())
+        return self
+
+    def _arms(self) -> Iterator[str]:
+        yield from (rule.arm for rule in self.eligibility if rule.arm != "all")
+        for each in self.analysis:
+            yield from (*each.positives_from, *each.negatives_from)
+
+    def _tests(self) -> Iterator[str]:
+        yield self.primary_test
+        for names in (*(a.tests for a in self.analysis), *(c.tests for c in self.comparison)):
+            yield from names
+        yield from (each.test for each in self.learning)
+        if self.consequences:
+            yield from (self.consequences.positive, self.consequences.extension)
+
+    def _analyses(self) -> Iterator[str]:
+        yield self.primary_analysis
+        yield from (each.analysis for each in self.comparison)
+        yield from (each.analysis for each in self.learning)
+
+    @property
+    def tests(self) -> tuple[Test, ...]:
+        """All index tests: what is measured, and what readers say."""
+        return (*self.index_test, *self.reader_test)
+
+    def tests_of(self, analysis: Analysis) -> tuple[Test, ...]:
+        """The index tests of one analysis."""
+        return tuple(t for t in self.tests if not analysis.tests or t.name in analysis.tests)
+
+    @cached_property
+    def frozen(self) -> dict[str, str]:
+        """Hashes of what must not change once the truth is open, by the part that holds it."""
+        primary = named(self.analysis, self.primary_analysis)
+        parts: dict[str, Any] = {
+            "confirmatory index tests": sorted(self._confirmatory(), key=lambda t: str(t["name"])),
+            "eligibility rules": [_bare(rule) for rule in self.eligibility],
+            "visits": [self.index_visit, *(_bare(visit) for visit in self.visit)],
+            "reference": _bare(self.reference),
+            "primary question": [self.primary_test, self.primary_unit, _bare(primary)],
+            "multiplicity": self.multiplicity.method,
+        }
+        return {name: _hash(part) for name, part in parts.items()}
+
+    @property
+    def frozen_hash(self) -> str:
+        """One SHA-256 of all that is frozen."""
+        return _hash(self.frozen)
+
+    def _confirmatory(self) -> Iterator[dict[str, Any]]:
+        for test in (each for each in self.tests if each.role == "confirmatory"):
+            made = [_bare(each) for each in self.map if each.name == getattr(test, "map", None)]
+            yield _bare(test) | {"map": made}
+
+
+Named = TypeVar("Named", Arm, Visit, Sequence, Map, IndexTest, ReaderTest, Test, Analysis)
+
+
+def named(parts: tuple[Named, ...], name: str) -> Named:
+    """The part of a trial (a map, a visit, an index test) that bears this name."""
+    return next(part for part in parts if part.name == name)
+
+
+def _bare(part: Part) -> dict[str, Any]:
+    return part.model_dump(mode="json", exclude=_WORDS)
+
+
+def _hash(part: object) -> str:
+    return hashlib.sha256(json.dumps(part, sort_keys=True).encode()).hexdigest()
+
+
+def _known(there: dict[str, set[str]], names: Iterable[str | None]) -> None:
+    ((part, known),) = there.items()
+    if missing := sorted({name for name in names if name is not None} - known):
+        raise ValueError(f"no {part} is called {', '.join(missing)}; there is {sorted(known)}")
