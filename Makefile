@@ -24,6 +24,7 @@ docs: .venv/installed
 	$(BIN)/python -m docs.models
 	$(BIN)/python -m docs.recovery
 	$(BIN)/python -m docs.table_statistics
+	$(BIN)/python -m docs.statistics_pages
 
 serve: .venv/developer
 	test -d demo/study || $(BIN)/nodewise demo --trial $(TRIAL) --out demo

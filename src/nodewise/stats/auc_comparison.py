@@ -39,7 +39,7 @@ def auc_difference(
     Source:
         Obuchowski, Biometrics 1997;53:567, doi:10.2307/2533958.
     """
-    areas = auc_covariance(scores, truth, patient, direction=direction)
+    areas = _compared(scores, truth, patient, direction=direction)
     _exactly_two(areas)
     return difference(
         float(areas.values[0] - areas.values[1]),
@@ -72,7 +72,7 @@ def naive_auc_difference(
         DeLong et al., Biometrics 1988;44:837, doi:10.2307/2531595.
     """
     units = len(np.asarray(truth))
-    areas = auc_covariance(scores, truth, np.arange(units), direction=direction)
+    areas = _compared(scores, truth, np.arange(units), direction=direction)
     _exactly_two(areas)
     return difference(
         float(areas.values[0] - areas.values[1]),
@@ -136,7 +136,7 @@ def auc_equality(
         DeLong et al., Biometrics 1988;44:837, doi:10.2307/2531595, with the covariance of
         Obuchowski, Biometrics 1997;53:567, doi:10.2307/2533958.
     """
-    areas = auc_covariance(scores, truth, patient, direction=direction)
+    areas = _compared(scores, truth, patient, direction=direction)
     if areas.fewest < 2:
         raise StatsError("a test needs units of each class from 2 patients or more")
     contrasts = np.eye(len(areas.values))[1:] - np.eye(len(areas.values))[:1]
@@ -169,6 +169,19 @@ def auc_covariance(
     Source:
         Obuchowski, Biometrics 1997;53:567, doi:10.2307/2533958.
     """
+    found = _compared(scores, truth, patient, direction=direction)
+    if found.fewest < 2:
+        raise StatsError(
+            "a covariance needs positive units from 2 patients or more, and negative ones too; "
+            f"one of the two comes from {found.fewest}"
+        )
+    return found
+
+
+def _compared(
+    scores: Sequence[ArrayLike], truth: ArrayLike, patient: ArrayLike, *, direction: Directions
+) -> Areas:
+    """The same; the covariance is NaN where one patient brings all units of a class."""
     several = [direction] * len(scores) if isinstance(direction, str) else list(direction)
     if len(several) != len(scores):
         raise StatsError(f"{len(scores)} scores need as many directions; {len(several)} were given")

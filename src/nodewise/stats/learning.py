@@ -91,8 +91,8 @@ def reading_time(
     time, place = numbers(seconds, "seconds"), numbers(order, "order")
     same_length(time, place, "seconds and order")
     clusters = patients(patient, len(time))
-    if np.any(time <= 0) or np.any(place < 1) or np.ptp(place) == 0:
-        raise StatsError("reading times are positive, and cases are numbered from 1 on")
+    if np.any(time <= 0) or np.any(place < 1) or len(np.unique(place)) < 2:
+        raise StatsError("reading times are positive, and 2 cases or more are numbered from 1 on")
     x = design(np.log2(place))
     inverse = np.linalg.inv(x.T @ x)
     beta = inverse @ x.T @ np.log(time)
@@ -111,6 +111,8 @@ def reading_time(
     moved = np.array([clusters.total(column) for column in each.T]).T @ inverse
     error = sqrt(clusters.count / (clusters.count - 1) * float(np.sum(moved[:, 1] ** 2)))
     half = t_quantile(level, clusters.count - 1) * error
+    if not half > 1e-12:  # less is rounding
+        return about.lacking("all readings lie on the line: these data show no variance")
     low, high = ratio_limits(float(beta[1]), half)
     return replace(about, low=low, high=high, caution=few(clusters.count))
 

@@ -97,7 +97,9 @@ def moment_at(data: FollowUp, at: float) -> Moment:
 
 
 def weighed_estimate(name: str, statistic: Weighted, data: FollowUp, level: float) -> Estimate:
-    """A statistic of weighted units with its normal interval, errors by patient.
+    """A share, an area or a score of weighted units with its normal interval from 0 to 1 at most.
+
+    Errors are by patient.
 
     Args:
         name: what it is called.
@@ -122,8 +124,8 @@ def weighed_estimate(name: str, statistic: Weighted, data: FollowUp, level: floa
         return about.lacking("the patients show no variance of it")
     return replace(
         about,
-        low=about.value - z * error,
-        high=about.value + z * error,
+        low=max(about.value - z * error, 0.0),
+        high=min(about.value + z * error, 1.0),
         error=error,
         caution=few(data.clusters.count),
     )

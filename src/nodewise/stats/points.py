@@ -85,8 +85,7 @@ def point_score(
     """
     is_so = binary(truth, "truth")
     x = design(findings)[:, 1:]
-    fit = fit_logistic(x, is_so, patient, penalty=penalty)
-    points = _rounded(x, fit.coefficients[1:], most)
+    points = _points(x, is_so, patient, most=most, penalty=penalty)
     total = x @ points
     scale = fit_logistic(total, is_so, patient, penalty=1e-6)
     return PointScore(
@@ -121,15 +120,20 @@ def point_optimism(
     both_classes(is_so)
     x = design(findings)[:, 1:]
     clusters = patients(patient, len(is_so))
-    apparent = _area(point_score(x, is_so, patient, most=most).total(x), is_so)
+    apparent = _area(x @ _points(x, is_so, patient, most=most), is_so)
     gaps = []
     for weights in patient_weights(clusters, is_so, rng=rng, resamples=200):
         for weight in weights:
             drawn = _units(weight, clusters)
-            again = point_score(x[drawn], is_so[drawn], clusters.index[drawn], most=most)
-            there = _area(again.total(x[drawn]), is_so[drawn])
-            gaps.append(there - _area(again.total(x), is_so))
+            again = _points(x[drawn], is_so[drawn], clusters.index[drawn], most=most)
+            gaps.append(_area(x[drawn] @ again, is_so[drawn]) - _area(x @ again, is_so))
     return PointOptimism(apparent=apparent, optimism=float(np.mean(gaps)))
+
+
+def _points(x: Array, truth: Mask, patient: ArrayLike, *, most: int, penalty: float = 1.0) -> Index:
+    """Points of each finding; a score that separates the classes has them too."""
+    fit = fit_logistic(x, truth, patient, penalty=penalty)
+    return _rounded(x, fit.coefficients[1:], most)
 
 
 def _rounded(x: Array, slopes: Array, most: int) -> Index:

@@ -46,7 +46,7 @@ def ratings(
             f"agreement needs ratings of 2 raters or more, shape (units, raters); "
             f"these have {table.shape}"
         )
-    known = np.array([[not _missing(cell) for cell in row] for row in table], bool)
+    known = np.array([not _missing(cell) for cell in table.ravel()], bool).reshape(table.shape)
     try:
         given = sorted(set(table[known]))
     except TypeError:

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from nodewise.errors import StatsError
 from nodewise.stats.direction import Direction, pointing
 from nodewise.stats.inputs import Array, Clusters, Mask, binary, patients
-from nodewise.stats.placement import placements
+from nodewise.stats.placement import both_classes, placements
 
 Figure = Callable[[Array, Mask], float]
 """An accuracy of scores, shape (n,), against the reference, shape (n,)."""
@@ -34,6 +34,11 @@ class ReaderStudy:
         """Whether each unit was read, shape (t, r, n)."""
         return np.asarray(~np.isnan(self.scores))
 
+    @property
+    def cells(self) -> Mask:
+        """Whether each reader used each test at all, shape (t, r)."""
+        return np.asarray(self.read.any(axis=2))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderFigures:
@@ -41,8 +46,8 @@ class ReaderFigures:
 
     Args:
         name: which accuracy.
-        values: shape (t, r).
-        covariance: shape (t, r, t, r).
+        values: not a number where a reader did not use a test, shape (t, r).
+        covariance: shape (t, r, t, r), likewise.
         method: how the covariance was estimated.
         units: number of units.
         clusters: number of patients.
@@ -55,11 +60,18 @@ class ReaderFigures:
     units: int
     clusters: int
 
+    @property
+    def there(self) -> Mask:
+        """Whether each reader used each test, shape (t, r)."""
+        return np.asarray(~np.isnan(self.values))
+
 
 def reader_study(
     scores: ArrayLike, truth: ArrayLike, patient: ArrayLike, *, direction: Direction | str
 ) -> ReaderStudy:
     """Check the scores of several readers.
+
+    A reader may have used some of the tests only; with each of those, both classes.
 
     Args:
         scores: NaN where a unit was not read, shape (t, r, n).
@@ -77,13 +89,16 @@ def reader_study(
         raise StatsError("scores of readers must be finite, or NaN where a unit was not read")
     sign = 1.0 if pointing(direction) is Direction.HIGHER else -1.0
     study = ReaderStudy(sign * values, is_so, patients(patient, len(is_so)))
-    for test, reader in np.ndindex(values.shape[:2]):
+    for test, reader in np.argwhere(study.cells):
         seen = study.read[test, reader]
         if not (seen & is_so).any() or not (seen & ~is_so).any():
             raise StatsError(
                 f"reader {reader + 1} read no unit of one class with test {test + 1}: "
-                "every reader needs units of both classes with every test"
+                "a reader needs units of both classes with every test that they use"
             )
+    idle = np.flatnonzero(~study.cells.any(axis=1))
+    if len(idle) or not study.cells.size:
+        raise StatsError(f"no reader read a unit with test {1 + (idle[0] if len(idle) else 0)}")
     return study
 
 
@@ -168,14 +183,15 @@ def empirical_auc(scores: Array, truth: Mask) -> float:
         scores: shape (n,).
         truth: shape (n,).
     """
+    both_classes(truth)
     return float(placements(scores, truth)[truth].mean())
 
 
 def auc_errors(study: ReaderStudy) -> tuple[Array, Array]:
     """AUCs, shape (t, r), and what each unit adds to their error, shape (t, r, n)."""
     error = np.zeros(study.scores.shape)
-    values = np.empty(study.scores.shape[:2])
-    for cell in np.ndindex(*values.shape):
+    values = np.full(study.scores.shape[:2], np.nan)
+    for cell in map(tuple, np.argwhere(study.cells)):
         seen = study.read[cell]
         placed = placements(study.scores[cell][seen], study.truth[seen])
         values[cell] = placed[study.truth[seen]].mean()
@@ -189,13 +205,14 @@ def share_errors(study: ReaderStudy, *, positive: bool) -> tuple[Array, Array]:
     if not np.isin(calls[study.read], (0.0, 1.0)).all():
         raise StatsError("this accuracy needs calls of 0 and 1; apply the cut-off first")
     hit = calls == float(positive)
-    values = (hit & seen).sum(axis=2) / seen.sum(axis=2)
+    counted = np.where(study.cells, seen.sum(axis=2), np.nan)
+    values = (hit & seen).sum(axis=2) / counted
     return values, np.where(seen, hit - values[:, :, None], 0.0)
 
 
 def _cells(study: ReaderStudy, figure: Figure, units: Mask) -> Array:
-    values = np.empty(study.scores.shape[:2])
-    for cell in np.ndindex(values.shape):
+    values = np.full(study.scores.shape[:2], np.nan)
+    for cell in map(tuple, np.argwhere(study.cells)):
         seen = study.read[cell] & units
         values[cell] = figure(study.scores[cell][seen], study.truth[seen])
     return values
@@ -211,6 +228,8 @@ def _figures(name: str, study: ReaderStudy, values: Array, error: Array) -> Read
     covariance += small_sample(having(~study.truth)) * negative @ negative.T
     crossed = small_sample(study.clusters.count) * positive @ negative.T
     covariance += crossed + crossed.T
+    idle = ~study.cells.ravel()
+    covariance[idle, :] = covariance[:, idle] = np.nan
     return ReaderFigures(
         name=name,
         values=values,
@@ -225,7 +244,7 @@ def by_patient(study: ReaderStudy, error: Array, units: Mask) -> Array:
     """Mean error of a class, by the patients that it comes from, shape (t * r, patients)."""
     seen = study.read & units
     rows = [
-        study.clusters.total(np.where(here, unit_error, 0.0)) / here.sum()
+        study.clusters.total(np.where(here, unit_error, 0.0)) / max(here.sum(), 1)
         for here, unit_error in zip(
             seen.reshape(-1, len(units)), error.reshape(-1, len(units)), strict=True
         )
