@@ -6,7 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nodewise.errors import ModelError
-from nodewise.models.enhancement import area, enhancement, washout_ratio, yabuuchi_type
+from nodewise.models.enhancement import (
+    SCHEMES,
+    area,
+    enhancement,
+    takashima_type,
+    washout_ratio,
+    yabuuchi_type,
+)
 
 TIME = np.arange(0, 420, 10.0)
 
@@ -56,6 +63,35 @@ def test_curves_that_do_not_enhance_have_no_numbers():
 )
 def test_each_yabuuchi_type(made, kind):
     assert yabuuchi_type(TIME, curve(**made), arrival=20) == kind
+
+
+@pytest.mark.parametrize(
+    ("made", "kind"),
+    [
+        ({"peak_at": 30, "peak": 300, "end": 200}, "A"),
+        ({"peak_at": 50, "peak": 300, "end": 200}, "B"),
+        ({"peak_at": 150, "peak": 300, "end": 290}, "C"),
+        ({"peak_at": 410, "peak": 300, "end": 300}, "D"),
+        ({"peak_at": 80, "peak": 110, "end": 105}, "E"),
+    ],
+)
+def test_each_takashima_type(made, kind):
+    assert takashima_type(TIME, curve(**made), arrival=20, injection=5) == kind
+
+
+def test_a_curve_that_still_rises_at_the_end_has_no_type_before_210_s():
+    short = TIME <= 150
+    rising = curve(peak_at=410, peak=300, end=300)[short]
+    assert takashima_type(TIME[short], rising, arrival=20, injection=5) == ""
+    with pytest.raises(ModelError, match="after its injection; found 20 s and 30 s"):
+        takashima_type(TIME, rising, arrival=20, injection=30)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES.values(), ids=SCHEMES)
+def test_every_scheme_says_its_source_and_standing(scheme):
+    assert "doi:10." in scheme.source
+    assert "ours" in scheme.standing
+    assert len(scheme.types) >= 4
 
 
 def test_a_series_too_short_for_washout_has_no_early_type():

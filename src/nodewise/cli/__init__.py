@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from nodewise.cli import criteria, fitting, levels, reading, statistics, study
+from nodewise.cli.enhancement import enhancement
 from nodewise.cli.size import size
 from nodewise.errors import NodewiseError
 
@@ -25,6 +26,7 @@ COMMANDS = (
     study.simulate,
     fitting.fit,
     fitting.models,
+    enhancement,
     levels.levels,
     statistics.roc,
     statistics.compare,

@@ -63,7 +63,11 @@ class _Fit(click.Command):
         from nodewise.steps.wishes import Wish
 
         given = ctx.params
-        wish = replace(_of(Wish, given), stated=_of(Stated, given), contrast=_of(Contrast, given))
+        wish = replace(
+            record_of(Wish, given),
+            stated=record_of(Stated, given),
+            contrast=record_of(Contrast, given),
+        )
         found, out = fitting.fitted(wish), given["out"] or Path(f"fit-{'-'.join(wish.models)}")
         if len(found) > 1:
             choice = model_choice.chosen(found)
@@ -90,7 +94,7 @@ class _Fit(click.Command):
                 formatter.write_dl([found for name in names if (found := records[name])])
 
 
-def _of(kind: type[T], given: Mapping[str, Any]) -> T:
+def record_of(kind: type[T], given: Mapping[str, Any]) -> T:
     """A record from the options named as its fields; those not given keep its defaults."""
     names = [each.name for each in fields(kind)]
     return kind(**{name: given[name] for name in names if given.get(name) is not None})

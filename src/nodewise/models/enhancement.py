@@ -1,7 +1,6 @@
 """Curves of signal or concentration over time without a tissue model: numbers and types."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,22 +89,53 @@ def _ratio(top: Array, bottom: Array, good: NDArray[np.bool_]) -> Array:
     return np.asarray(np.divide(top, bottom, out=quotient, where=good & (bottom > 0)))
 
 
-class CurveType(StrEnum):
-    """Types of time-intensity curve of the scheme YABUUCHI."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scheme:
+    """A way to sort curves into types; its name goes with every type, as letters clash.
 
-    A = "A"  # slow: peak after 120 s
-    B = "B"  # early peak, washes out by 30 % or more
-    C = "C"  # early peak, washes out by less
-    D = "D"  # flat
+    Args:
+        name: first author and year.
+        types: letter → what it means.
+        standing: what is published of it, and what is ours.
+        source: journal and doi.
+    """
+
+    name: str
+    types: dict[str, str]
+    standing: str
+    source: str
 
 
-YABUUCHI = "Yabuuchi 2003"
-"""The scheme's name, kept beside every type: another scheme uses the same letters otherwise.
-Source: Yabuuchi et al., Radiology 2003;226:345, doi:10.1148/radiol.2262011486."""
+YABUUCHI = Scheme(
+    name="Yabuuchi 2003",
+    types={
+        "A": "peak more than 120 s after arrival",
+        "B": "peak sooner, washes out by 30 % or more to 300 s",
+        "C": "peak sooner, washes out by less",
+        "D": "flat",
+    },
+    standing="of salivary tumours; how little enhancement is flat is ours",
+    source="Yabuuchi et al., Radiology 2003;226:345, doi:10.1148/radiol.2262011486",
+)
+TAKASHIMA = Scheme(
+    name="Takashima 1993",
+    types={
+        "A": "peak within 30 s after injection",
+        "B": "peak from 30 to 60 s",
+        "C": "peak from 60 to 210 s",
+        "D": "rises gradually, beyond 210 s",
+        "E": "flat",
+    },
+    standing="of head and neck lesions, where it helped little to tell malignant ones; the bounds "
+    "are the abstract's; how little enhancement is flat is ours",
+    source="Takashima et al., Radiology 1993;189:813, doi:10.1148/radiology.189.3.8234709",
+)
+SCHEMES = {"yabuuchi": YABUUCHI, "takashima": TAKASHIMA}
+FLAT = 0.2  # relative enhancement below which a curve counts as flat
 
 
 def yabuuchi_type(
-    time: Array, curves: Array, *, arrival: float, flat: float = 0.2
+    time: Array, curves: Array, *, arrival: float, flat: float = FLAT
 ) -> NDArray[np.str_]:
     """Type of each curve by the scheme YABUUCHI, shape (...), "" where there is none.
 
@@ -114,21 +144,51 @@ def yabuuchi_type(
         curves: signal, shape (..., m).
         arrival: of the bolus, s.
         flat: relative enhancement below which a curve counts as flat, 1.
-
-    Returns:
-        "A" (peak after 120 s), "B" (sooner, washes out by 30 % to 300 s), "C" (less) or "D".
     """
     numbers = enhancement(time, curves, arrival=arrival)
     ratio = washout_ratio(time, curves, arrival=arrival, after=300)
     enhancing = numbers.relative >= flat
     early = numbers.time_to_peak <= 120
-    kinds = [
-        (numbers.relative < flat, CurveType.D),
-        (enhancing & ~early, CurveType.A),
-        (enhancing & early & (ratio >= 0.3), CurveType.B),
-        (enhancing & early & (ratio < 0.3), CurveType.C),
-    ]
-    return np.select([np.asarray(k) for k, _ in kinds], [str(name) for _, name in kinds], "")
+    kinds = {
+        "D": numbers.relative < flat,
+        "A": enhancing & ~early,
+        "B": enhancing & early & (ratio >= 0.3),
+        "C": enhancing & early & (ratio < 0.3),
+    }
+    return np.select([np.asarray(kind) for kind in kinds.values()], list(kinds), "")
+
+
+def takashima_type(
+    time: Array, curves: Array, *, arrival: float, injection: float, flat: float = FLAT
+) -> NDArray[np.str_]:
+    """Type of each curve by the scheme TAKASHIMA, shape (...), "" where there is none.
+
+    A curve that still rises when a series ends sooner than 210 s after injection has none.
+
+    Args:
+        time: of each frame, rising, shape (m,), s.
+        curves: signal, shape (..., m).
+        arrival: of the bolus, s.
+        injection: when the agent was given, on the same clock, s; at the arrival or before.
+        flat: relative enhancement below which a curve counts as flat, 1.
+    """
+    if not injection <= arrival:
+        raise ModelError(
+            f"a bolus arrives after its injection; found {arrival:g} s and {injection:g} s"
+        )
+    numbers = enhancement(time, curves, arrival=arrival)
+    peak = numbers.time_to_peak + arrival - injection
+    enhancing = numbers.relative >= flat
+    cut_short = (arrival + numbers.time_to_peak >= time[-1]) & (peak <= 210)
+    kinds = {
+        "E": numbers.relative < flat,
+        "": enhancing & cut_short,
+        "A": enhancing & (peak <= 30),
+        "B": enhancing & (peak <= 60),
+        "C": enhancing & (peak <= 210),
+        "D": enhancing & (peak > 210),
+    }
+    return np.select([np.asarray(kind) for kind in kinds.values()], list(kinds), "")
 
 
 def washout_ratio(time: Array, curves: Array, *, arrival: float, after: float) -> Array:

@@ -67,22 +67,22 @@ def _write_regions(found: Fitted, path: Path) -> None:
 def regions(found: Fitted) -> Iterator[dict[str, Any]]:
     """Each parameter, and what follows, of each region; what is not known is None."""
     fit = found.fit
-    for number, region in enumerate(found.place.regions):
+    for place, region in enumerate(found.place.regions):
         same = {
-            "region": number + 1,
+            "region": place + 1,
             "voxels": int(region.sum()),
-            "outcome": Outcome(fit.outcome[number]).name.lower(),
+            "outcome": Outcome(fit.outcome[place]).name.lower(),
         }
         for each in fit.parameters:
             yield same | {
                 "parameter": each.name,
                 "unit": each.unit,
-                "value": _number(fit.parameter(each.name)[number]),
-                "error": _number(fit.error(each.name)[number]),
-                "determined": bool(_determined(fit, each.name)[number]),
+                "value": number(fit.parameter(each.name)[place]),
+                "error": number(fit.error(each.name)[place]),
+                "determined": bool(_determined(fit, each.name)[place]),
             }
         for one in found.derived:
-            value = {"parameter": one.name, "unit": one.unit, "value": _number(one.values[number])}
+            value = {"parameter": one.name, "unit": one.unit, "value": number(one.values[place])}
             yield same | value | {"error": None, "determined": None}
 
 
@@ -115,29 +115,30 @@ def _summary(found: Fitted, each: Parameter) -> dict[str, Any]:
     count = len(errors)
     return (
         model_sheet.parameter_record(each)
-        | _quartiles(fit.parameter(each.name)[fit.has_value])
+        | quartiles(fit.parameter(each.name)[fit.has_value])
         | {
-            "median_error": _number(np.median(errors)) if count else None,
+            "median_error": number(np.median(errors)) if count else None,
             "determined": int(_determined(fit, each.name).sum()) if freedom(found) else None,
         }
     )
 
 
 def _derived(fit: Fit, each: Derived) -> dict[str, Any]:
-    return {"name": each.name, "unit": each.unit} | _quartiles(each.values[fit.has_value])
+    return {"name": each.name, "unit": each.unit} | quartiles(each.values[fit.has_value])
 
 
-def _quartiles(values: NDArray[Any]) -> dict[str, float | None]:
+def quartiles(values: NDArray[Any]) -> dict[str, float | None]:
+    """Quartiles of values, shape (n,), that are known; None where there are none."""
     names = ("lower_quartile", "median", "upper_quartile")
     known = values[~np.isnan(values)]
     if not len(known):
         return dict.fromkeys(names)
     found = np.percentile(known, [25, 50, 75], method="hazen" if np.isfinite(known).all() else
                           "nearest")  # fmt: skip
-    return dict(zip(names, map(_number, found), strict=True))
+    return dict(zip(names, map(number, found), strict=True))
 
 
-def _number(value: float) -> float | None:
+def number(value: float) -> float | None:
     """A number for JSON; None where it is none, or without bound."""
     return float(value) if np.isfinite(value) else None
 
@@ -152,6 +153,11 @@ def notes(found: Fitted) -> Iterator[str]:
     fit = found.fit
     known, bound = int(fit.has_value.sum()), fit.count(Outcome.AT_BOUND)
     what = "regions" if found.place.means else "voxels"
+    if left_out := found.setting.get("regions_left_out"):
+        yield (
+            f"{len(left_out)} of {len(found.place.regions)} regions are too small to have a prior "
+            "of their own, and are left out"
+        )
     if not known:
         yield f"no {what[:-1]} has a value"
         return
@@ -186,14 +192,14 @@ def _voxel_lines(told: dict[str, Any]) -> Iterator[str]:
     count = outcomes["fitted"] + outcomes["at_bound"]
     yield f"{'':<12} {'median':>10}   {'quartiles':<24} {'unit':<7} {'std. error':>10}  determined"
     for each in [*told["parameters"], *told["derived"]]:
-        spread = f"{_short(each['lower_quartile'])} to {_short(each['upper_quartile'])}"
+        spread = f"{short(each['lower_quartile'])} to {short(each['upper_quartile'])}"
         sure = each.get("determined")
         share = "" if "determined" not in each else "–" if sure is None or not count else (
             f"{sure / count:.0%}"
         )  # fmt: skip
-        error = _short(each["median_error"]) if "median_error" in each else ""
+        error = short(each["median_error"]) if "median_error" in each else ""
         yield (
-            f"{each['name']:<12} {_short(each['median']):>10}   {spread:<24} {each['unit']:<7} "
+            f"{each['name']:<12} {short(each['median']):>10}   {spread:<24} {each['unit']:<7} "
             f"{error:>10}  {share:>10}"
         ).rstrip()
     asked = {name: number for name, number in outcomes.items() if name != "masked"}
@@ -207,10 +213,11 @@ def _region_lines(rows: list[dict[str, Any]]) -> Iterator[str]:
         sure = "" if row["determined"] is not False else ", not determined"
         yield (
             f"{row['region']:>6} {row['voxels']:>7}  {row['parameter']:<12} "
-            f"{_short(row['value']):>10} {_short(row['error']):>11}  {row['unit']:<7} "
+            f"{short(row['value']):>10} {short(row['error']):>11}  {row['unit']:<7} "
             f"{row['outcome'].replace('_', ' ')}{sure}"
         )
 
 
-def _short(value: float | None) -> str:
+def short(value: float | None) -> str:
+    """A number to read."""
     return "–" if value is None else f"{value:.4g}"

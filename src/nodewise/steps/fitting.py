@@ -236,13 +236,22 @@ def _segmented(_: str, wish: Wish, ground: Ground) -> Settled:
 
 
 def _shrunken(_: str, wish: Wish, ground: Ground) -> Settled:
-    """Each region lends its voxels its own prior."""
+    """Each region lends its voxels its own prior; one that is too small for it is left out."""
     ivim, signals = Ivim(b=ground.frames.samples), ground.frames.values
-    first, *others = (fit_shrunken(ivim, signals, region) for region in ground.place.regions)
-    for other, region in zip(others, ground.place.regions[1:], strict=True):
+    whole = fit(ivim, signals, np.zeros(ground.frames.grid.shape, bool))
+    left_out: list[int] = []
+    why: ModelError | None = None
+    for number, region in enumerate(ground.place.regions, 1):
+        try:
+            one = fit_shrunken(ivim, signals, region)
+        except ModelError as error:
+            left_out, why = [*left_out, number], error
+            continue
         for name in ("values", "errors", "residual", "aic", "outcome"):
-            getattr(first, name)[region] = getattr(other, name)[region]
-    return first, {"method": wish.method}
+            getattr(whole, name)[region] = getattr(one, name)[region]
+    if why and len(left_out) == len(ground.place.regions):
+        raise why
+    return whole, {"method": wish.method} | ({"regions_left_out": left_out} if left_out else {})
 
 
 def _vfa(_: str, wish: Wish, ground: Ground) -> Settled:
