@@ -270,6 +270,21 @@ def test_what_a_reader_did_not_read_stays_unread_and_is_counted(tables, tmp_path
     assert estimates(answer)["AUC, t2w"]["denominator"] == 97
 
 
+def test_a_reader_who_used_one_sequence_is_kept_and_named(tables, tmp_path):
+    reads = pl.read_csv(tables / "reads.csv")
+    some = reads.with_columns(dwi=pl.when(pl.col("reader") != "cora").then("dwi"))
+    some.write_csv(tmp_path / "some.csv")
+    words = ["compare", tmp_path / "some.csv", "--test", "t2w", "--test", "dwi", "--reader"]
+    words += ["reader", "--item", "node", *WHO, "--direction", "higher"]
+    said_so = said(*words)
+    assert "reader cora did not use dwi." in said_so
+    assert "not estimable: this reader used one of the tests only" in said_so
+    gap = estimates(told(*words))["AUC, t2w minus dwi"]
+    assert "3 of 4 with both tests" in gap["method"]
+    fixed = estimates(told(*words, "--readers", "fixed"))["AUC, t2w minus dwi"]
+    assert "the 3 of 4 readers with every test" in fixed["method"]
+
+
 def test_an_item_read_twice_is_refused(tables):
     who = ["--reader", "reader", *WHO, "--direction", "higher"]
     output = refused("compare", tables / "reads.csv", "--test", "t2w", "--test", "dwi", *who)

@@ -43,7 +43,8 @@ def average_roc(study: ReaderStudy, test: int) -> AverageRoc:
         Chen & Samuelson, Br J Radiol 2014;87:20140016, doi:10.1259/bjr.20140016 (diagonal
         averaging).
     """
-    curves = [_curve(study, test, reader) for reader in range(study.scores.shape[1])]
+    used = np.flatnonzero(study.cells[test]).tolist()
+    curves = [_curve(study, test, reader) for reader in used]
     places = np.unique(np.concatenate([x + y for x, y in curves]))
     sensitivity = np.mean([np.interp(places, x + y, y) for x, y in curves], axis=0)
     false_positives = places - sensitivity

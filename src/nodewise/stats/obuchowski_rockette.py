@@ -9,37 +9,13 @@ import numpy as np
 from nodewise.errors import StatsError
 from nodewise.stats.difference import difference
 from nodewise.stats.distributions import chi2_p, f_p, t_quantile
-from nodewise.stats.estimate import Estimate, Test, few
-from nodewise.stats.inputs import Array, known_level
+from nodewise.stats.estimate import Estimate, Test, Unknown, few
+from nodewise.stats.inputs import known_level
+from nodewise.stats.reader_components import Components, components
 from nodewise.stats.reader_study import ReaderFigures
 
 NOTHING = 1e-24
 """A variance below this is rounding."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Components:
-    """Mean squares and covariances of an accuracy of t tests by r readers.
-
-    Args:
-        tests: mean square of tests.
-        interaction: mean square of tests by readers.
-        error: mean variance over patients.
-        same_reader: mean covariance of one reader's tests (Cov1).
-        same_test: mean covariance of readers of one test (Cov2).
-        neither: mean covariance of other readers' other tests (Cov3).
-        reader: variance between readers.
-        test_by_reader: variance of tests by readers.
-    """
-
-    tests: float
-    interaction: float
-    error: float
-    same_reader: float
-    same_test: float
-    neither: float
-    reader: float
-    test_by_reader: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +24,8 @@ class ReaderAnalysis:
 
     Args:
         components: mean squares and covariances.
-        test: whether all tests have one accuracy; None with a single test.
+        test: whether all tests have one accuracy; None with a single test, and where readers lack
+            tests and there are more than two.
         means: accuracy of each test, averaged over readers.
         differences: first minus second, for every two tests.
     """
@@ -70,6 +47,10 @@ class _Error:
 def obuchowski_rockette(figures: ReaderFigures, *, level: float = 0.95) -> ReaderAnalysis:
     """Readers and patients both stand for others like them.
 
+    Readers who used some of the tests only are kept: each test has the mean of its own readers,
+    and errors of two means share what the readers of both have in common. Who used what must not
+    hang on skill.
+
     Args:
         figures: from reader_auc, reader_sensitivity, reader_specificity or reader_jackknife.
         level: level of intervals, fraction.
@@ -77,10 +58,14 @@ def obuchowski_rockette(figures: ReaderFigures, *, level: float = 0.95) -> Reade
     Source:
         Obuchowski & Rockette, Commun Stat Simul Comput 1995;24:285,
         doi:10.1080/03610919508813243; degrees of freedom of Hillis, Stat Med 2007;26:596,
-        doi:10.1002/sim.2532.
+        doi:10.1002/sim.2532; readers who lack tests: the same variance of a difference of means,
+        written out for unequal sets of readers.
     """
     tests, readers = _shape(figures, fewest=2)
     found = components(figures)
+    if not figures.there.all():
+        shared = max(found.same_test - found.neither, 0.0)
+        return _incomplete(figures, found, level, shared=shared, kind="random readers")
     shared = readers * max(found.same_test - found.neither, 0.0)
     error = found.interaction + shared  # denominator of Hillis 2007
     df = inf
@@ -102,6 +87,8 @@ def obuchowski_rockette(figures: ReaderFigures, *, level: float = 0.95) -> Reade
 def fixed_readers(figures: ReaderFigures, *, level: float = 0.95) -> ReaderAnalysis:
     """Patients stand for others, the conclusion is for these readers only.
 
+    Readers who lack a test are left out: their own accuracy would pass for the test's.
+
     Args:
         figures: from reader_auc and the like.
         level: level of intervals, fraction.
@@ -110,6 +97,7 @@ def fixed_readers(figures: ReaderFigures, *, level: float = 0.95) -> ReaderAnaly
         Obuchowski & Rockette, Commun Stat Simul Comput 1995;24:285,
         doi:10.1080/03610919508813243; Hillis, Stat Med 2007;26:596, doi:10.1002/sim.2532.
     """
+    figures = _with_every_test(figures)
     tests, readers = _shape(figures, fewest=1)
     found = components(figures)
     error = found.error - found.same_reader
@@ -140,6 +128,8 @@ def fixed_cases(figures: ReaderFigures, *, level: float = 0.95) -> ReaderAnalysi
     tests, readers = _shape(figures, fewest=2)
     bare = replace(figures, covariance=np.zeros_like(figures.covariance))
     found = components(bare)
+    if not figures.there.all():
+        return _incomplete(bare, found, level, shared=0.0, kind="fixed cases")
     df = (tests - 1.0) * (readers - 1.0) if tests > 1 else inf
     test = None
     if tests > 1:
@@ -157,7 +147,7 @@ def fixed_cases(figures: ReaderFigures, *, level: float = 0.95) -> ReaderAnalysi
 
 def reader_differences(
     figures: ReaderFigures, first: int, second: int, *, level: float = 0.95
-) -> tuple[Estimate, ...]:
+) -> tuple[Estimate | Unknown, ...]:
     """One test minus another, reader by reader; errors over patients.
 
     Args:
@@ -166,8 +156,12 @@ def reader_differences(
         second: number of the other.
         level: level of intervals, fraction.
     """
-    estimates = []
+    estimates: list[Estimate | Unknown] = []
     for reader in range(figures.values.shape[1]):
+        if not figures.there[[first, second], reader].all():
+            name = f"{figures.name}, reader {reader + 1}"
+            estimates.append(Unknown(name=name, reason="this reader used one of the tests only"))
+            continue
         block = figures.covariance[[first, second], reader][:, [first, second], reader]
         variance = float(block[0, 0] + block[1, 1] - 2 * block[0, 1])
         value = float(figures.values[first, reader] - figures.values[second, reader])
@@ -178,44 +172,11 @@ def reader_differences(
     return tuple(estimates)
 
 
-def components(figures: ReaderFigures) -> Components:
-    """Mean squares and covariances.
-
-    Args:
-        figures: from reader_auc and the like.
-
-    Source:
-        Hillis, Stat Med 2007;26:596, doi:10.1002/sim.2532.
-    """
-    values, covariance = figures.values, figures.covariance
-    tests, readers = values.shape
-    by_test, by_reader = values.mean(axis=1), values.mean(axis=0)
-    residual = values - by_test[:, None] - by_reader[None, :] + values.mean()
-    of_tests = readers * by_test.var(ddof=1) if tests > 1 else 0.0
-    of_readers = tests * by_reader.var(ddof=1) if readers > 1 else 0.0
-    between = max(tests - 1, 1) * max(readers - 1, 1)
-    interaction = float(np.sum(residual**2) / between)
-    same_test = np.eye(tests, dtype=bool)[:, None, :, None]
-    same_reader = np.eye(readers, dtype=bool)[None, :, None, :]
-    error = _mean_of(covariance, same_test & same_reader)
-    cov1 = _mean_of(covariance, ~same_test & same_reader)
-    cov2 = _mean_of(covariance, same_test & ~same_reader)
-    cov3 = _mean_of(covariance, ~same_test & ~same_reader)
-    return Components(
-        tests=float(of_tests),
-        interaction=interaction,
-        error=error,
-        same_reader=cov1,
-        same_test=cov2,
-        neither=cov3,
-        reader=float((of_readers - interaction) / tests - cov1 + cov3),
-        test_by_reader=interaction - error + cov1 + cov2 - cov3,
-    )
-
-
 def _mean(figures: ReaderFigures, test: int, level: float, *, random: bool) -> Estimate:
     """A test's mean over readers, from its own readings alone; Cov2 below 0 counts as 0."""
-    values, block = figures.values[test], figures.covariance[test, :, test, :]
+    there = figures.there[test]
+    values = figures.values[test, there]
+    block = figures.covariance[test][there][:, test][:, there]
     readers = len(values)
     apart = ~np.eye(readers, dtype=bool)
     shared = readers * max(float(block[apart].mean()), 0.0) if readers > 1 else 0.0
@@ -239,6 +200,79 @@ def _mean(figures: ReaderFigures, test: int, level: float, *, random: bool) -> E
         high=min(found.value + half, 1.0),
         error=error,
         error_df=None if df == inf else df,
+    )
+
+
+def _incomplete(
+    figures: ReaderFigures, found: Components, level: float, *, shared: float, kind: str
+) -> ReaderAnalysis:
+    """The analysis where some readers lack tests; shared is Cov2 - Cov3."""
+    tests = range(len(figures.values))
+    few_readers = np.flatnonzero(figures.there.sum(axis=1) < 2)
+    if len(few_readers):
+        raise StatsError(
+            f"test {few_readers[0] + 1} was used by 1 reader; readers can stand for others only "
+            "if 2 or more used each test"
+        )
+    gaps = tuple(
+        _gap(figures, pair, level, shared=shared, kind=kind) for pair in combinations(tests, 2)
+    )
+    test = None
+    if len(tests) == 2 and gaps[0].test is not None:
+        squared, df = gaps[0].test.statistic ** 2, gaps[0].error_df or inf
+        test = _equal(figures, squared, gaps[0].test.p, (1.0, df))
+    return ReaderAnalysis(
+        components=found,
+        test=test,
+        means=tuple(_mean(figures, i, level, random=True) for i in tests),
+        differences=gaps,
+    )
+
+
+def _gap(
+    figures: ReaderFigures, tests: tuple[int, int], level: float, *, shared: float, kind: str
+) -> Estimate:
+    """One test's mean minus another's, over unequal sets of readers.
+
+    With n and m readers, c of them with both tests, the variance is S11/n + S22/m - 2c S12/(nm)
+    + 2 (Cov2 - Cov3), S from readers' accuracies; with n = m = c it is Hillis' 2007.
+    """
+    one, two = (figures.values[test] for test in tests)
+    has, too = (figures.there[test] for test in tests)
+    both = has & too
+    parts = one[has].var(ddof=1) / has.sum(), two[too].var(ddof=1) / too.sum()
+    common = np.cov(one[both], two[both])[0, 1] if both.sum() > 1 else 0.0
+    of_readers = sum(parts) - 2 * both.sum() * common / (has.sum() * too.sum())
+    if has.all() and too.all():
+        of_readers = (one - two).var(ddof=1) / has.size  # the same, without rounding
+    ends = has.sum() - 1.0, too.sum() - 1.0
+    df = min(ends)
+    if not both.any() and of_readers > 0:  # Welch
+        df = of_readers**2 / sum(part**2 / end for part, end in zip(parts, ends, strict=True))
+    variance = float(max(of_readers, 0.0) + 2 * shared)
+    name = f"difference of {figures.name}, test {tests[0] + 1} - test {tests[1] + 1}"
+    method = f"Obuchowski-Rockette, {kind}, {both.sum()} of {(has | too).sum()} with both tests"
+    return difference(
+        float(one[has].mean() - two[too].mean()),
+        variance,
+        df=float(df * (variance / of_readers) ** 2) if of_readers > 0 else inf,
+        level=level,
+        about=_about(figures, name, f"{method}, {figures.method}"),
+    )
+
+
+def _with_every_test(figures: ReaderFigures) -> ReaderFigures:
+    """The figures of the readers who used every test."""
+    kept = figures.there.all(axis=0)
+    if kept.all():
+        return figures
+    if not kept.any():
+        raise StatsError("no reader used every test: fixed readers cannot be compared")
+    return replace(
+        figures,
+        values=figures.values[:, kept],
+        covariance=figures.covariance[:, kept][:, :, :, kept],
+        method=f"{figures.method}, the {kept.sum()} of {kept.size} readers with every test",
     )
 
 
@@ -280,13 +314,6 @@ def _equal(figures: ReaderFigures, statistic: float, p: float, df: tuple[float, 
         df=df,
         method=f"Obuchowski-Rockette, {figures.method}",
     )
-
-
-def _mean_of(
-    covariance: Array, where: Array | np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
-) -> float:
-    chosen = covariance[np.broadcast_to(where, covariance.shape).astype(bool)]
-    return float(chosen.mean()) if len(chosen) else 0.0
 
 
 def _shape(figures: ReaderFigures, *, fewest: int) -> tuple[int, int]:

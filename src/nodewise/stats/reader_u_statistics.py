@@ -130,7 +130,7 @@ def auc_sums(study: ReaderStudy) -> Sums:
     """Pairs won and pairs, by the patients of their two units."""
     values, errors = auc_errors(study)
     won, pairs = [], []
-    for cell in np.ndindex(*values.shape):
+    for cell in np.ndindex(*values.shape):  # where a reader did not use a test, nothing but 0
         one, both = _pairs(study, cell)
         won.append(one)
         pairs.append(both)
@@ -182,6 +182,8 @@ def disjoint(first: Array, second: Array) -> float:
 
 def _covariance(sums: Sums, one: tuple[int, int], two: tuple[int, int]) -> float:
     """Covariance of two cells: product of their values minus its mean over other patients."""
+    if np.isnan(sums.values[one] * sums.values[two]):
+        return float("nan")
     apart = disjoint(sums.all[one], sums.all[two])
     if apart <= 0:
         raise StatsError("U-statistics need units of each class from 2 patients or more")
@@ -209,9 +211,12 @@ def _pairs(study: ReaderStudy, cell: tuple[int, ...]) -> tuple[Array, Array]:
 
 def _analysed(study: ReaderStudy, sums: Sums, level: float) -> UStatistics:
     known_level(level)
-    tests, readers = sums.values.shape
-    if readers < 2:
-        raise StatsError("readers can stand for others only if there are 2 or more; there is 1")
+    tests = len(sums.values)
+    fewest = int(np.sum(~np.isnan(sums.values), axis=1).min())
+    if fewest < 2:
+        raise StatsError(
+            "readers can stand for others only if each test was used by 2 or more; there is 1"
+        )
     covariance = np.array([[_over_readers(sums, i, j) for j in range(tests)] for i in range(tests)])
     means = tuple(
         _estimate(study, sums, (test,), float(covariance[test, test]), level)
@@ -225,18 +230,21 @@ def _analysed(study: ReaderStudy, sums: Sums, level: float) -> UStatistics:
 
 
 def _over_readers(sums: Sums, one: int, two: int) -> float:
-    """Covariance of two tests' means: products over other readers and other patients are left."""
-    readers = range(sums.values.shape[1])
-    if min(disjoint(part, part) for part in sums.all[one]) <= 0:
+    """Covariance of two tests' means over their readers.
+
+    The mean covariance of different readers' cells over patients, and what readers of both tests
+    have in common: with n and m readers, c of them with both tests, c/(nm) times the covariance
+    of those readers' accuracies. With every cell there it is the one-shot estimate.
+    """
+    readers, too = (np.flatnonzero(~np.isnan(sums.values[test])).tolist() for test in (one, two))
+    if min(disjoint(part, part) for part in sums.all[one, readers]) <= 0:
         raise StatsError("U-statistics need units of each class from 2 patients or more")
-    apart = [
-        disjoint(sums.won[one, a], sums.won[two, b]) / disjoint(sums.all[one, a], sums.all[two, b])
-        for a in readers
-        for b in readers
-        if a != b
-    ]
-    means = sums.values.mean(axis=1)
-    return float(means[one] * means[two] - np.mean(apart))
+    apart = [_covariance(sums, (one, a), (two, b)) for a in readers for b in too if a != b]
+    both = np.intersect1d(readers, too)
+    common = 0.0
+    if len(both) > 1:
+        common = float(np.cov(sums.values[one, both], sums.values[two, both])[0, 1])
+    return float(np.mean(apart)) + len(both) * common / (len(readers) * len(too))
 
 
 def _estimate(
@@ -244,12 +252,12 @@ def _estimate(
 ) -> Estimate:
     """A mean over readers (one test) or a difference of means (two)."""
     sign = np.array([1.0, -1.0])[: len(tests)]
-    value = float(sign @ sums.values[list(tests)].mean(axis=1))
+    value = float(sign @ np.nanmean(sums.values[list(tests)], axis=1))
     words = " - ".join(f"test {test + 1}" for test in tests)
     about = Estimate(
         name=f"{sums.name}, {words}",
         value=value,
-        method=f"U-statistics, {sums.values.shape[1]} random readers, t (BDG)",
+        method=f"U-statistics, {_counted(sums, tests)}, t (BDG)",
         denominator=len(study.truth),
         clusters=study.clusters.count,
         level=level,
@@ -265,19 +273,31 @@ def _estimate(
     return replace(about, low=low, high=high, error=sqrt(variance), error_df=df)
 
 
+def _counted(sums: Sums, tests: Sequence[int]) -> str:
+    """The readers behind a mean or a difference; how many used both tests where not all did."""
+    there = ~np.isnan(sums.values[list(tests)])
+    every, both = int(there.any(axis=0).sum()), int(there.all(axis=0).sum())
+    told = f"{every} random readers"
+    return told if both == every else f"{told}, {both} of them with both tests"
+
+
 def _degrees(study: ReaderStudy, sums: Sums, tests: Sequence[int], variance: float) -> float:
     """Satterthwaite's degrees of freedom from positive units, negative units and readers."""
     sign = np.array([1.0, -1.0])[: len(tests)]
-    readers = sums.values.shape[1]
-    squares, fewest = 0.0, readers - 1.0
+    values = sums.values[list(tests)]
+    there = ~np.isnan(values)
+    each = there.sum(axis=1)
+    squares, fewest = 0.0, each.min() - 1.0
     for units in (study.truth, ~study.truth):
         count = study.clusters.having(units)
         parts = by_patient(study, sums.errors, units)
-        mean = parts.reshape(*sums.values.shape, -1)[list(tests)].mean(axis=1)
+        mean = parts.reshape(*sums.values.shape, -1)[list(tests)].sum(axis=1) / each[:, None]
         part = small_sample(count) * float(np.sum((sign @ mean) ** 2))
         if part > 0:
             squares += part**2 / (count - 1)
             fewest = min(fewest, count - 1.0)
-    of_readers = float((sign @ sums.values[list(tests)]).var(ddof=1) / readers)
-    squares += of_readers**2 / (readers - 1)
+    gap = np.where(there, values - np.nanmean(values, axis=1, keepdims=True), 0.0)
+    readers = int(there.any(axis=0).sum())
+    of_readers = readers / (readers - 1) * float(np.sum((sign @ (gap / each[:, None])) ** 2))
+    squares += of_readers**2 / (each.min() - 1)
     return max(variance**2 / squares, fewest) if squares > 0 else inf

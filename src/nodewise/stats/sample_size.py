@@ -7,7 +7,7 @@ from scipy.special import fdtri, ncfdtr, ndtr, ndtri
 from nodewise.errors import StatsError
 from nodewise.stats.bisection import root
 from nodewise.stats.distributions import normal_quantile
-from nodewise.stats.obuchowski_rockette import Components
+from nodewise.stats.reader_components import Components
 
 
 def design_effect(*, icc: float, units_per_patient: float, size_cv: float = 0.0) -> float:

@@ -34,6 +34,11 @@ ANALYSES: Mapping[str, Callable[..., ReaderAnalysis]] = {
 }
 """Who stands for others like them: readers and patients, patients only, readers only."""
 
+_UNEQUAL = (
+    "Each test has the mean of its own readers; their difference is fair if who used what does not "
+    "hang on skill."
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Readers:
@@ -169,8 +174,10 @@ def _parts(figures: ReaderFigures, found: Readings, kind: str, level: float) -> 
         f"{test}, {reader}": float(figures.values[t, r])
         for t, test in enumerate(tests)
         for r, reader in enumerate(found.readers)
+        if figures.there[t, r]
     }
-    yield Part(title=f"{title} of each reader", counts=told)
+    gaps = [f"{found.readers[r]} did not use {tests[t]}." for t, r in np.argwhere(~figures.there)]
+    yield Part(title=f"{title} of each reader", counts=told, remarks=tuple(gaps))
     analysis = ANALYSES[kind](figures, level=level)
     pairs = list(combinations(range(len(tests)), 2))
     lines: list[Line] = [
@@ -182,10 +189,11 @@ def _parts(figures: ReaderFigures, found: Readings, kind: str, level: float) -> 
     ]
     if analysis.test is not None and len(tests) > 2:
         lines.append(analysis.test)
-    yield Part(title=f"{title}, mean of readers", lines=per(lines, found.unit))
+    remarks = (_UNEQUAL,) if gaps and kind != "fixed" else ()
+    yield Part(title=f"{title}, mean of readers", lines=per(lines, found.unit), remarks=remarks)
     if len(tests) == 2:
         each = [
-            one.named(f"{name}, {tests[0]} minus {tests[1]}, {reader}")
+            replace(one, name=f"{name}, {tests[0]} minus {tests[1]}, {reader}")
             for reader, one in zip(
                 found.readers, reader_differences(figures, 0, 1, level=level), strict=True
             )
