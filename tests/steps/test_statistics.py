@@ -1,7 +1,9 @@
 """Statistics from a table: what commands say, count and refuse."""
 
+import html
 import importlib.util
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -175,6 +177,21 @@ def test_a_score_that_points_the_other_way_is_doubted(tables):
     words = ["roc", tables / "nodes.csv", "--score", "adc", *WHO, "--direction"]
     assert "the other end of this score" in said(*words, "higher")
     assert "the other end of this score" not in said(*words, "lower")
+
+
+def test_the_curve_is_drawn_with_its_band_its_cut_off_and_its_area_in_words(tables, tmp_path):
+    words = ["roc", tables / "nodes.csv", "--score", "adc", *WHO, "--direction", "lower"]
+    answer = said(*words, "--cutoff", "0.94e-3", "--out", tmp_path)
+    svg = (tmp_path / "roc.svg").read_text(encoding="utf-8")
+    area = next(line.strip() for line in answer.splitlines() if line.startswith("  AUC: "))
+    drawn = html.unescape(" ".join(re.findall(r'<text class="tick" x="0"[^>]*>([^<]*)', svg)))
+    assert area.replace("AUC: ", "AUC ") in drawn
+    assert "32 positive, 64 negative" in drawn
+    assert "Diamond: the cut-off 0.00094" in drawn
+    places = [re.search(rf'class="{name}" d="([^"]*)"', svg)[1] for name in ("curve", "band")]
+    assert places[1].endswith("Z")
+    assert all(len(place.split("L")) > 30 for place in places)
+    assert "var(" not in svg
 
 
 def test_a_cut_off_of_both_tests_makes_calls_of_scores(tables):

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from nodewise.steps.statistics.columns import Columns
     from nodewise.steps.statistics.reference import Reference
 
+    Files = tuple[Mapping[str, pl.DataFrame], Mapping[str, str]]  # tables and figures by name
+
 Command = Callable[..., None]
 
 FRACTION = click.FloatRange(0, 1, min_open=True, max_open=True)
 WAY = click.Choice(["higher", "lower"])
 TABLE = click.argument("table", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-OUT = click.option("--out", type=FOLDER, help="Write text and tables here.")
+OUT = click.option("--out", type=FOLDER, help="Write text, tables and figures here.")
 TRUTH = click.option("--truth", required=True, help="Column of the reference standard.")
 POSITIVE = click.option("--positive", help="Which value of the reference means disease.")
 UNIT = click.option("--unit", help="Word for a row: node, level, side.")
@@ -114,7 +116,12 @@ def roc(  # noqa: PLR0913  # one parameter an option
     )
     columns = loaded(table, missing)
     answer = steps.roc(columns, question, reference)
-    _hand_over(answer, out, lambda: steps.curves(columns, question, reference), as_json=as_json)
+
+    def files() -> "Files":
+        tables = steps.curves(columns, question, reference)
+        return tables, {"roc": steps.figure(answer, tables, question)}
+
+    _hand_over(answer, out, files, as_json=as_json)
 
 
 @example(
@@ -185,7 +192,7 @@ def compare(  # noqa: PLR0913  # one parameter an option
         answer = answer if margin is None else steps.against_margin(answer, margin)
     else:
         answer = steps.compare(columns, named, reference, by=by, margin=margin)
-    _hand_over(answer, out, dict, as_json=as_json)
+    _hand_over(answer, out, _no_files, as_json=as_json)
 
 
 @example(
@@ -253,7 +260,7 @@ def agree(  # noqa: PLR0913  # one parameter an option
         level=level,
     )
     answer = steps.agree(loaded(table, missing), question)
-    _hand_over(answer, out, dict, as_json=as_json)
+    _hand_over(answer, out, _no_files, as_json=as_json)
 
 
 @example(
@@ -312,7 +319,7 @@ def survive(  # noqa: PLR0913  # one parameter an option
     )
     columns = loaded(table, missing)
     answer = steps.survive(columns, question)
-    _hand_over(answer, out, lambda: steps.curves(columns, question), as_json=as_json)
+    _hand_over(answer, out, lambda: (steps.curves(columns, question), {}), as_json=as_json)
 
 
 def _who(patient: str | None, *, alone: bool) -> str | None:
@@ -352,15 +359,15 @@ def say(answer: "Answer", *, as_json: bool) -> None:
     click.echo(text)
 
 
+def _no_files() -> "Files":
+    return {}, {}
+
+
 def _hand_over(
-    answer: "Answer",
-    out: Path | None,
-    tables: "Callable[[], Mapping[str, pl.DataFrame]]",
-    *,
-    as_json: bool,
+    answer: "Answer", out: Path | None, files: "Callable[[], Files]", *, as_json: bool
 ) -> None:
     say(answer, as_json=as_json)
     if out is not None:
-        answer.write(out, tables())
+        answer.write(out, *files())
         if not as_json:
             click.echo(f"\nWritten: {out}")

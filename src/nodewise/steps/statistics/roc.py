@@ -7,7 +7,9 @@ from functools import partial
 import numpy as np
 import polars as pl
 
+from nodewise.report import cutoff_mark, figure_file, roc_figure
 from nodewise.stats import (
+    Estimate,
     Roc,
     at_cutoff,
     auc,
@@ -96,6 +98,33 @@ def curves(
         "high": band.high,
     }
     return {"curve": pl.DataFrame(points), "band": pl.DataFrame(ribbon)}
+
+
+def figure(answer: Answer, tables: Mapping[str, pl.DataFrame], question: RocQuestion) -> str:
+    """The curve as the text of an SVG file: its band, the cut-off and what the AUC is.
+
+    Args:
+        answer: from roc.
+        tables: from curves.
+        question: what was asked.
+    """
+    curve, band = tables["curve"], tables["band"]
+    across, grid = 1 - curve["specificity"].to_numpy(), 1 - band["specificity"].to_numpy()
+    ends = {side: np.interp(across, grid, band[side].to_numpy()) for side in ("low", "high")}
+    points = curve.with_columns(**{side: pl.Series(at) for side, at in ends.items()}).to_dicts()
+    told = answer.parts[0]
+    counts = f"{told.counts['positive']:g} positive, {told.counts['negative']:g} negative"
+    caption = f"AUC {told.lines[0]}; {counts}. Grey: simultaneous band of the whole curve."
+    mark = None
+    if question.cutoff is not None:
+        hit, clear = answer.parts[1].lines[:2]
+        if isinstance(hit, Estimate) and isinstance(clear, Estimate):
+            mark = cutoff_mark(*((one.value, one.low, one.high) for one in (hit, clear)))
+            caption += f" Diamond: the cut-off {question.cutoff:g} with its two intervals."
+    name = question.score
+    return figure_file(
+        roc_figure(name, points, mark=mark, title=f"ROC curve of {name}", caption=caption)
+    )
 
 
 def _parts_of(curve: Roc, question: RocQuestion, level: float) -> Iterator[Line]:
