@@ -206,6 +206,58 @@ def test_a_level_tells_its_size_cut_offs_and_what_answers_to_it():
 
 
 @pytest.fixture
+def amended(tmp_path):
+    """A study whose first version took no oropharynx; one participant's version is not known."""
+    rule = """[[eligibility]]
+id = "S1"
+fact = "primary_site"
+needs = "larynx"
+versions = ["1"]
+says = "larynx"
+source = "made up"
+
+"""
+    text = trial.text("mpmri").replace("[[visit]]", rule + "[[visit]]", 1)
+    created = store.create(tmp_path / "amended", text)
+    person = PERSON | {"primary_site": "oropharynx"}
+    people = [person | {"participant": f"P{n}", "protocol_version": version}
+              for n, version in enumerate(("1", "2", None), 1)]  # fmt: skip
+    created.database.add("participants", people)
+    created.database.close()
+    return tmp_path / "amended"
+
+
+def test_each_is_asked_by_the_version_under_which_they_came_in(amended):
+    lines = run("eligible", amended).output.splitlines()
+    assert [line.split()[2] for line in lines[:3]] == ["excluded", "included", "undecided"]
+    assert lines[2].endswith("rule S1: protocol_version is not recorded")
+    assert lines[-3:] == [
+        "protocol version 1: 0 included, 1 excluded, 0 undecided",
+        "protocol version 2: 1 included, 0 excluded, 0 undecided",
+        "protocol version not recorded: 0 included, 0 excluded, 1 undecided",
+    ]
+
+
+def test_everyone_can_be_asked_by_one_version(amended):
+    def statuses(version):
+        rows = json.loads(run("eligible", amended, "--protocol", version, "--json").output)
+        return {row["status"] for row in rows}
+
+    assert (statuses("1"), statuses("2")) == ({"excluded"}, {"included"})
+    found = run("eligible", amended, "--protocol", "9")
+    assert (found.exit_code, "there is 1, 2" in found.output) == (1, True)
+
+
+def test_the_table_of_rules_counts_answers_and_versions(amended):
+    found = json.loads(run("eligible", amended, "--by-rule", "--json").output)
+    rows = {row["rule"]: row for row in found}
+    asked = [rows["S1"][name] for name in ("versions", "asked", "met", "not met", "unknown")]
+    assert asked == ["1", 2, 0, 1, 1]
+    assert (rows["A1"]["versions"], rows["A1"]["met"]) == ("all", 3)
+    assert run("eligible", amended, "--by-rule").output.startswith("rule,arm,versions,says,asked")
+
+
+@pytest.fixture
 def neck_files(tmp_path):
     """A node of level II-III on the left, landmarks as points and one as a mask."""
     lps = np.diag([-1.0, -1.0, 1.0, 1.0])

@@ -6,8 +6,11 @@ import pytest
 from click.testing import CliRunner
 
 from nodewise.cli import main
-from nodewise.steps.consequences import PATHOLOGY, WITH, WITHOUT, read, shifts
+from nodewise.criteria import adjuvant
+from nodewise.criteria.neck import Basis, MetastaticNode
+from nodewise.steps.consequences import PATHOLOGY, RISK, WITH, WITHOUT, read, shifts
 
+C, P = Basis.CLINICAL, Basis.PATHOLOGICAL
 NODES = """patient,basis,side,long_axis_mm,deposit_mm,cene_signs,iene_grade,iene_certainty,pene
 A,clinical,left,20,,none,1,0.9,
 A,pathological,left,,20,,,,minor
@@ -67,6 +70,44 @@ def test_stage_groups_move_with_the_category(files):
     assert found.moves == {("III", "III"): 1, ("III", "IVA"): 1, ("IVB", "IVB"): 1}
 
 
+def test_the_risk_group_moves_with_extension_whatever_the_edition(files):
+    found = shifts(read(*files))
+    low, high = "not high risk by extension", "high risk"
+    by_imaging = moves(found, "any edition", WITHOUT, WITH, RISK)
+    assert by_imaging.moves == {(low, low): 3, (low, high): 1, (high, high): 1}
+    by_pathology = moves(found, "any edition", WITH, PATHOLOGY, RISK)
+    assert by_pathology.moves == {(low, low): 1, (high, high): 2}
+    assert by_pathology.open == 2
+
+
+@pytest.mark.parametrize(
+    ("basis", "node", "margin", "group"),
+    [
+        (P, {"pene": "minor"}, None, "high risk"),
+        (P, {"pene": "none"}, "positive", "high risk"),
+        (P, {"pene": "none"}, "negative", "not high risk"),
+        (P, {"pene": "none"}, None, "not high risk by extension"),
+        (P, {}, "negative", None),
+        (P, {}, "positive", "high risk"),
+        (C, {"iene_grade": 1, "pene": "none"}, "negative", "high risk"),
+        (C, {"iene_grade": 0, "cene_signs": "none", "pene": "major"}, "negative", "not high risk"),
+        (C, {"iene_grade": 3, "iene_certainty": 0.5, "cene_signs": "none"}, None,
+         "not high risk by extension"),
+        (C, {"cene_signs": "skin", "cene_supported": True}, None, "high risk"),
+        (C, {"cene_signs": "none"}, None, None),
+    ],
+)  # fmt: skip
+def test_the_risk_group_is_that_of_extension_and_margin(basis, node, margin, group):
+    nodes = [MetastaticNode.model_validate(node)]
+    assert adjuvant.risk(nodes, basis, margin=margin).answer == group
+
+
+def test_a_forecast_of_the_risk_group_is_never_taken_for_sure():
+    found = adjuvant.risk([MetastaticNode(iene_grade=1)], C, margin=None)
+    assert found.row_of("high risk").confidence == "L"
+    assert adjuvant.risk([MetastaticNode(pene="major")], P, margin=None).possible[-1].source
+
+
 def test_the_command_tells_counts_and_no_patient(files):
     found = CliRunner().invoke(main, ["consequences", *map(str, files)])
     assert found.exit_code == 0, found.output
@@ -76,12 +117,15 @@ def test_the_command_tells_counts_and_no_patient(files):
     )
     assert "  N1 → N3b: 1 (higher)" in found.output
     rows = json.loads(CliRunner().invoke(main, ["consequences", *map(str, files), "--json"]).output)
-    assert {row["edition"] for row in rows} == {"AJCC8", "UICC8", "AJCC9", "UICC9"}
+    editions = {"AJCC8", "UICC8", "AJCC9", "UICC9", "any edition"}
+    assert {row["edition"] for row in rows} == editions
 
 
 def test_a_patient_without_clinical_nodes_is_n0(files):
     found = [one for one in shifts(read(*files)) if one.disease.startswith("HPV") and one.moves]
-    assert {pair for one in found for pair in one.moves} == {("N0", "N0"), ("I", "I")}
+    assert {pair for one in found if one.what != RISK for pair in one.moves} == {
+        ("N0", "N0"), ("I", "I"),
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -108,6 +152,7 @@ def test_a_wrong_row_is_refused_without_naming_anyone(files, old, new, says):
         ("B,larynx", "B,nose", "site 'nose' is none of oral cavity"),
         ("oropharynx,positive", "oropharynx,++", "p16 '++' is none of positive"),
         ("F,oropharynx,positive,left,T1", "F,oropharynx,positive,left,T9", "'T9' is no T"),
+        ("m,pathological", "margin,pathological", "margin 'M0' is neither"),
     ],
 )
 def test_a_tumour_that_cannot_be_is_refused(files, old, new, says):

@@ -38,6 +38,27 @@ def test_one_rule_not_met_excludes_whatever_else_is_unknown():
     assert status(ask([AGE, SITE], facts | {"site": "larynx", "age": 40})) == Status.INCLUDED
 
 
+NEWER = rule(id="X3", fact="site", needs="larynx", versions=("2", "3"))
+
+
+@pytest.mark.parametrize(
+    ("version", "site", "answers"),
+    [
+        ("1", "lip", []),
+        ("2", "lip", [Answer.NOT_MET]),
+        ("3", "larynx", [Answer.MET]),
+        (None, "larynx", [Answer.MET]),
+        (None, "lip", [Answer.UNKNOWN]),
+    ],
+)
+def test_a_rule_is_asked_of_those_who_came_in_under_a_version_that_has_it(version, site, answers):
+    facts = {"arm": "affected", "site": site, "protocol_version": version}
+    asked = ask([NEWER], facts)
+    assert [each.answer for each in asked] == answers
+    if answers == [Answer.UNKNOWN]:
+        assert asked[0].missing == "protocol_version"
+
+
 def test_a_rule_about_a_fact_that_nobody_has_is_an_error_of_the_trial_file():
     with pytest.raises(TrialError, match="rule X1 asks for 'age'"):
         ask([AGE], {"arm": "affected"})

@@ -37,7 +37,7 @@ def test_no_row_stands_twice(name):
 def test_every_table_is_used():
     by_editions = {name for of in _editions().values() for name in (of.categories, of.groups)}
     by_scores = {kind.rules for kind in SCORES.values()}
-    others = {"tnm_routing", "tnm_year", "node_rads_size"}
+    others = {"tnm_routing", "tnm_year", "node_rads_size", "adjuvant_risk"}
     assert set(RULES) == (by_editions - {""}) | by_scores | others | set(BORDERS.values())
 
 

@@ -239,23 +239,35 @@ def score() -> None:
     """Score a node or a response; each score lists its findings with --help."""
 
 
-@example("nodewise eligible mystudy", "nodewise eligible mystudy --version protocol-v1.toml")
+@example(
+    "nodewise eligible mystudy",
+    "nodewise eligible mystudy --by-rule",
+    "nodewise eligible mystudy --protocol 2",
+    "nodewise eligible mystudy --version other-trial.toml",
+)
 @click.command()
 @click.argument("study", type=FOLDER)
-@click.option("--version", type=FILE, help="Rules of another version of the protocol.")
+@click.option("--version", type=FILE, help="Rules of another trial file.")
+@click.option("--protocol", help="Ask everyone the rules of this version of the protocol.")
+@click.option("--by-rule", is_flag=True, help="A table of the rules instead, as CSV.")
 @AS_JSON
-def eligible(study: Path, version: Path | None, as_json: bool) -> None:  # noqa: FBT001
+def eligible(
+    study: Path, *, version: Path | None, protocol: str | None, by_rule: bool, as_json: bool
+) -> None:
     """Say who in STUDY is included, excluded and by which rule, or undecided for want of a fact."""
     from nodewise.steps import eligibility
 
     with at_work(study) as work:
-        found = eligibility.candidates(work, version)
+        found = eligibility.candidates(work, version, protocol=protocol)
+    if by_rule:
+        _print_rows(eligibility.by_rule(found), as_json=as_json)
+        return
     if as_json:
         click.echo(json.dumps([eligibility.record(one) for one in found]))
         return
     for one in found:
         click.echo(f"{one.participant}  {one.arm:<10}  {one.status:<9}  {one.why}".rstrip())
-    for line in eligibility.boxes(found):
+    for line in (*eligibility.boxes(found), *eligibility.by_version(found)):
         click.echo(line)
 
 
@@ -264,8 +276,9 @@ def eligible(study: Path, version: Path | None, as_json: bool) -> None:  # noqa:
     "nodewise consequences nodes.csv patients.csv --each",
     "",
     "nodes.csv has one row per metastatic node: patient, basis (clinical or pathological) and the",
-    "columns of 'nodewise stage'; patients.csv has patient, site, p16, hpv, ebv, side, t, m, and",
-    "'no' in a column clinical or pathological where a neck was not examined on that basis.",
+    "columns of 'nodewise stage'; patients.csv has patient, site, p16, hpv, ebv, side, t, m,",
+    "margin (positive or negative, of the resected primary), and 'no' in a column clinical or",
+    "pathological where a neck was not examined on that basis.",
 )
 @click.command()
 @click.argument("nodes", type=FILE)
@@ -273,10 +286,11 @@ def eligible(study: Path, version: Path | None, as_json: bool) -> None:  # noqa:
 @click.option("--each", is_flag=True, help="Print every patient's categories as CSV instead.")
 @AS_JSON
 def consequences(nodes: Path, patients: Path, each: bool, as_json: bool) -> None:  # noqa: FBT001
-    """Count whose N category or stage group extranodal extension changes, by every edition.
+    """Count whose N category, stage or risk group extranodal extension changes, by every edition.
 
     The clinical category without imaging's extension, the clinical category as the edition has
-    it, and the pathological category of the same patients are compared pair by pair.
+    it, and the pathological category of the same patients are compared pair by pair; so is the
+    adjuvant risk group of the trials. Counts of patients, never a treatment.
     """
     from nodewise.steps import consequences as steps
 

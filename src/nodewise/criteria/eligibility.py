@@ -25,27 +25,44 @@ class Status(StrEnum):
     UNDECIDED = "undecided"
 
 
+VERSION = "protocol_version"
+"""The fact that tells by which version of the protocol a participant came in."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One rule, its answer, and the fact as it was recorded."""
+    """One rule, its answer, the fact as it was recorded, and the fact that is missing."""
 
     rule: Rule
     answer: Answer
     found: str
+    missing: str | None = None
 
 
 def ask(rules: Sequence[Rule], facts: Mapping[str, Any]) -> list[Asked]:
-    """The answers of the rules that concern this participant's arm.
+    """The answers of the rules that concern this participant's arm and protocol version.
+
+    A rule that some versions have is asked of their participants. Where the version is not
+    recorded, such a rule excludes nobody: it stays unknown until the version is known.
 
     Args:
         rules: of the trial file.
         facts: a row of the participants table; None is unknown.
     """
     return [
-        Asked(rule, _answer(rule, facts), str(facts.get(rule.fact)))
+        _asked(rule, facts)
         for rule in rules
         if rule.arm in ("all", facts["arm"])
+        and (not rule.versions or facts.get(VERSION) in (None, *rule.versions))
     ]
+
+
+def _asked(rule: Rule, facts: Mapping[str, Any]) -> Asked:
+    answer = _answer(rule, facts)
+    missing = rule.fact if answer is Answer.UNKNOWN else None
+    if answer is Answer.NOT_MET and rule.versions and facts.get(VERSION) is None:
+        answer, missing = Answer.UNKNOWN, VERSION
+    return Asked(rule, answer, str(facts.get(rule.fact)), missing)
 
 
 def status(asked: Sequence[Asked]) -> Status:

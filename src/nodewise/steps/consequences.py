@@ -1,16 +1,17 @@
 """What extranodal extension changes: categories and groups of the same patients, read three ways.
 
 The three ways are the clinical category without imaging's extension, the clinical category as the
-edition has it, and the pathological category. Counts of patients, never a treatment.
+edition has it, and the pathological category. The risk group is that of the trials of adjuvant
+treatment, which no edition changes. Counts of patients, never a treatment.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast, get_args
 
-from nodewise.criteria import ene, tnm
+from nodewise.criteria import adjuvant, ene, tnm
 from nodewise.criteria.neck import Basis, MetastaticNode
 from nodewise.criteria.tnm import ORDER, Edition, Staged, Tumour
 from nodewise.errors import StagingError
@@ -18,17 +19,22 @@ from nodewise.stats import Estimate, Unknown, proportion, tried
 from nodewise.steps import staging
 
 WITHOUT, WITH, PATHOLOGY = "cN without imaging ENE", "cN", "pN"
+RISK, ANY = "adjuvant risk group of the trials", "any edition"
 COMPARED = ((WITHOUT, WITH), (WITH, PATHOLOGY), (WITHOUT, PATHOLOGY))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patient:
-    """One patient: the tumour, and the metastatic nodes by each basis; None when not examined."""
+    """One patient: the tumour, and the metastatic nodes by each basis; None when not examined.
+
+    The margin is that of the resected primary tumour; None when not recorded.
+    """
 
     name: str
     tumour: Tumour
     clinical: tuple[MetastaticNode, ...] | None
     pathological: tuple[MetastaticNode, ...] | None
+    margin: adjuvant.Margin | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,17 +42,17 @@ class Shift:
     """How many patients change between two readings by one edition.
 
     Args:
-        edition: whose rules.
+        edition: whose rules; any where they do not matter.
         disease: whose tables.
         before: first reading.
         after: second reading.
-        what: category or stage group.
+        what: category, stage group, or adjuvant risk group of the trials.
         open: patients whose answer one of the readings leaves open or does not give.
         moves: (before, after) → patients, those who stay included.
         changed: share of patients who change, with its interval.
     """
 
-    edition: Edition
+    edition: str
     disease: str
     before: str
     after: str
@@ -63,7 +69,8 @@ def read(nodes: Path, patients: Path) -> list[Patient]:
         nodes: CSV, one row per metastatic node: patient, basis (clinical or pathological) and the
             columns of `nodewise stage`.
         patients: CSV, one row per patient: patient, site, and where known p16, hpv, ebv, side, t,
-            m, clinical and pathological (no where the neck was not examined on that basis).
+            m, margin (positive or negative), clinical and pathological (no where the neck was not
+            examined on that basis).
 
     Raises:
         StagingError: naming what is wrong, by row.
@@ -91,9 +98,17 @@ def read(nodes: Path, patients: Path) -> list[Patient]:
             tumour=staging.tumour(_tumour(facts)),
             clinical=neck(who, Basis.CLINICAL),
             pathological=neck(who, Basis.PATHOLOGICAL),
+            margin=_margin(facts, patients.name),
         )
         for who, facts in people.items()
     ]
+
+
+def _margin(facts: Mapping[str, str], where: str) -> adjuvant.Margin | None:
+    said = (facts.get("margin") or "").strip()
+    if said not in ("", *get_args(adjuvant.Margin)):
+        raise StagingError(f"{where}: margin '{said}' is neither positive nor negative")
+    return cast("adjuvant.Margin", said) if said else None
 
 
 def _rows(path: Path, needed: Sequence[str]) -> list[dict[str, str]]:
@@ -112,22 +127,29 @@ def shifts(patients: Sequence[Patient]) -> list[Shift]:
     by_disease: dict[str, list[Patient]] = defaultdict(list)
     for patient in patients:
         by_disease[tnm.route(patient.tumour).answer or ""].append(patient)
-    return [
-        _shift([_readings(one, edition) for one in group], edition, disease, asked=(*pair, what))
-        for disease, group in sorted(by_disease.items())
-        for edition in tnm.editions(disease)
-        for what in ("category", "stage group")
-        for pair in COMPARED
-    ]
+    found = []
+    for disease, group in sorted(by_disease.items()):
+        for edition in tnm.editions(disease):
+            readings = [_readings(one, edition) for one in group]
+            for what in ("category", "stage group"):
+                told = [
+                    {name: _decided(one, what) for name, one in each.items()} for each in readings
+                ]
+                found += [_shift(told, edition, disease, asked=(*pair, what)) for pair in COMPARED]
+        told = [_risks(one) for one in group]
+        found += [_shift(told, ANY, disease, asked=(*pair, RISK)) for pair in COMPARED]
+    return found
 
 
 def each(patients: Sequence[Patient]) -> list[dict[str, str | None]]:
     """One row per patient and edition: categories and groups of every reading, and what is open.
 
-    A category that the facts leave open is the lowest; `open` names what it could be.
+    A category that the facts leave open is the lowest; `open` names what it could be. The risk
+    group is the same in every edition.
     """
     rows: list[dict[str, str | None]] = []
     for patient in patients:
+        risks = _risks(patient)
         for edition in tnm.editions(tnm.route(patient.tumour).answer or ""):
             readings = _readings(patient, edition)
             row: dict[str, str | None] = {"patient": patient.name, "edition": edition}
@@ -135,7 +157,8 @@ def each(patients: Sequence[Patient]) -> list[dict[str, str | None]]:
                 staged = readings.get(name)
                 row[name] = staged.label if staged else None
                 row[f"{name}: open"] = " or ".join(staged.could_be) if staged else None
-                row[f"{name}: group"] = _decided(staged, "stage group")
+                row[f"{name}: group"] = _decided(staged, "stage group") if staged else None
+                row[f"{name}: risk"] = risks.get(name)
             rows.append(row)
     return rows
 
@@ -154,6 +177,19 @@ def _readings(patient: Patient, edition: Edition) -> dict[str, Staged]:
     return found
 
 
+def _risks(patient: Patient) -> dict[str, str | None]:
+    """The risk group by each reading that this patient has; None where it stays open."""
+    found = {}
+    if patient.clinical is not None:
+        for name, nodes in ((WITHOUT, map(_unseen, patient.clinical)), (WITH, patient.clinical)):
+            by = adjuvant.risk(tuple(nodes), Basis.CLINICAL, margin=patient.margin)
+            found[name] = by.answer
+    if patient.pathological is not None:
+        by = adjuvant.risk(patient.pathological, Basis.PATHOLOGICAL, margin=patient.margin)
+        found[PATHOLOGY] = by.answer
+    return found
+
+
 def _unseen(node: MetastaticNode) -> MetastaticNode:
     """The node as if imaging had shown no extension; clinical signs count as they did.
 
@@ -167,14 +203,14 @@ def _unseen(node: MetastaticNode) -> MetastaticNode:
 
 
 def _shift(
-    readings: Sequence[dict[str, Staged]],
-    edition: Edition,
+    told: Sequence[Mapping[str, str | None]],
+    edition: str,
     disease: str,
     *,
     asked: tuple[str, str, str],
 ) -> Shift:
     before, after, what = asked
-    both = [(_decided(one.get(before), what), _decided(one.get(after), what)) for one in readings]
+    both = [(one.get(before), one.get(after)) for one in told]
     known = [(first, second) for first, second in both if first and second]
     changed = [first != second for first, second in known]
     return Shift(
@@ -189,10 +225,8 @@ def _shift(
     )
 
 
-def _decided(staged: Staged | None, what: str) -> str | None:
+def _decided(staged: Staged, what: str) -> str | None:
     """The category or group where the facts settle it."""
-    if staged is None:
-        return None
     if what == "category":
         return staged.decision.answer
     return staged.group.answer if staged.group else None

@@ -1,4 +1,4 @@
-"""Measure: every region's size, and what every map says in it and around it."""
+"""Measure: every region's size and boundary, and what every map says in it and around it."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -7,14 +7,16 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
+from nodewise.anatomy import RegionKind
 from nodewise.errors import MeasureError
 from nodewise.maps import Outcome
-from nodewise.nodes import on_grid, share_within, shell, size, summary
+from nodewise.nodes import boundary, on_grid, share_within, shell, size, summary
 from nodewise.nodes.statistics import FEATURES
 from nodewise.steps.work import Issue, Work, in_parallel, key, stale, tell
 from nodewise.store import Shelf
-from nodewise.volume import Grid, Mask
+from nodewise.volume import Array, Grid, Mask
 
 Row = dict[str, Any]
 WITHIN = 0.9  # share of a region that must lie inside a map for the map to speak for it
@@ -28,7 +30,7 @@ class Task:
     visit: str
     regions: list[Row]
     maps: list[Row]
-    grids: list[str]
+    series: list[Row]
     shell_mm: float
     shelf: Path
 
@@ -41,7 +43,12 @@ class Task:
     def key(self) -> str:
         """A hash of what it is made from."""
         maps = [(row["model"], row["array"]) for row in self.maps]
-        return key(self.regions, maps, self.grids, self.shell_mm, list(FEATURES))
+        return key(self.regions, maps, self.series, self.shell_mm, list(FEATURES))
+
+    @property
+    def grids(self) -> list[str]:
+        """Grids of its series."""
+        return sorted({row["grid"] for row in self.series})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +84,82 @@ def measure_visit(task: Task) -> Measured:
     found = Measured([], [], [])
     grids = {text: _grid(text) for text in {*task.grids, *(row["grid"] for row in task.regions)}}
     masks = {row["region"]: np.asarray(shelf.get(row["array"]), bool) for row in task.regions}
+    touching = _touching(task.regions, masks, grids)
     for region in task.regions:
-        grid = grids[region["grid"]]
+        grid, mask = grids[region["grid"]], masks[region["region"]]
+        others = _union([masks[row["region"]] for row in task.regions
+                         if row is not region and row["grid"] == region["grid"]])  # fmt: skip
         try:
-            found.nodes.append(_node(region, masks[region["region"]], grid))
+            row = _node(region, mask, grid) | _form(mask, grid, others)
         except MeasureError as error:
             found.issues.append(_refused(region, str(error)))
             continue
-        if not any(grid.same_as(grids[text]) for text in task.grids):
+        row["nodes_joined"] = touching.get(region["region"])
+        drawn_on = _drawn_on(grid, task.series, grids)
+        found.nodes.append(row | _image(mask, grid, drawn_on, others=others, shelf=shelf))
+        if drawn_on is None:
             found.issues.append(_foreign(region, grid, [grids[text] for text in task.grids]))
             continue
-        others = [masks[row["region"]] for row in task.regions
-                  if row is not region and row["grid"] == region["grid"]]  # fmt: skip
-        around = shell(masks[region["region"]], grid, width=task.shell_mm, others=_union(others))
-        tissues = {"region": masks[region["region"]], "shell": around}
-        for row in task.maps:
-            found.values.extend(_values(region, tissues, grid, row=row, shelf=shelf))
+        around = shell(mask, grid, width=task.shell_mm, others=others)
+        tissues = {"region": mask, "shell": around}
+        for each in task.maps:
+            found.values.extend(_values(region, tissues, grid, row=each, shelf=shelf))
     return found
+
+
+def _touching(regions: list[Row], masks: dict[str, Mask], grids: dict[str, Grid]) -> dict[str, int]:
+    """How many drawn nodes hang together with each node, itself counted; nodes of one grid."""
+    counts: dict[str, int] = {}
+    drawn = [row for row in regions if row["kind"] == RegionKind.NODE]
+    for text in {row["grid"] for row in drawn}:
+        names = [row["region"] for row in drawn if row["grid"] == text]
+        names = [name for name in names if masks[name].any()]
+        for joined in boundary.groups([masks[name] for name in names], grids[text], within=0):
+            counts |= {names[place]: len(joined) for place in joined}
+    return counts
+
+
+def _form(mask: Mask, grid: Grid, others: Mask | None) -> Row:
+    """A region's form, and the share of its surface that touches other drawn regions."""
+    neighbours = {} if others is None else {"others": others}
+    touched = boundary.contacts(mask, grid, neighbours).get("others", 0.0)
+    return asdict(boundary.form(mask, grid)) | {"contact": touched}
+
+
+def _drawn_on(grid: Grid, series: list[Row], grids: dict[str, Grid]) -> Row | None:
+    """The series on whose grid a region lies: CT first, then one whose frames do not vary."""
+    same = [row for row in series if grid.same_as(grids[row["grid"]])]
+    return min(
+        same,
+        key=lambda row: (row["modality"] != "CT", row["varies"] != "nothing", row["series"]),
+        default=None,
+    )
+
+
+def _image(mask: Mask, grid: Grid, series: Row | None, *, others: Mask | None, shelf: Shelf) -> Row:
+    """What the image on which a region was drawn shows of its margin; fat and necrosis on CT."""
+    if series is None:
+        return {}
+    box = boundary.around(mask, grid, boundary.REACH)
+    image, inside = _mean_frame(shelf.get(series["array"])[box]), mask[box]
+    near = None if others is None else others[box]
+    edge = boundary.margin(inside, image, grid, others=near)
+    found: Row = {"margin_on": series["sequence"] or series["modality"]}
+    if edge is not None:
+        found |= {"margin_width": edge.width, "margin_contrast": edge.contrast}
+    if series["modality"] == "CT":
+        found["fat_plane_loss"] = boundary.fat_plane_loss(inside, image, grid)
+        if (core := boundary.core(inside, grid)).any():
+            found["necrotic_fraction"] = boundary.necrotic_fraction(
+                core, image, below=boundary.NECROSIS_HU, above=boundary.FAT_HU[1]
+            )
+    return found
+
+
+def _mean_frame(values: NDArray[np.generic]) -> Array:
+    """The mean over frames of a series, shape (columns, rows, slices)."""
+    frames = np.asarray(values, float)
+    return frames if frames.ndim == 3 else frames.mean(axis=3)
 
 
 def _union(masks: list[Mask]) -> Mask | None:
@@ -145,6 +211,7 @@ def _values(
 def _tasks(work: Work) -> list[Task]:
     regions = work.tables.read("regions")
     series, maps = work.tables.read("series"), work.tables.read("maps")
+    about = ("series", "sequence", "modality", "varies", "grid", "array")
     tasks = []
     for (participant, visit), group in sorted(regions.group_by("participant", "visit")):
         here = (pl.col("participant") == participant) & (pl.col("visit") == visit)
@@ -154,7 +221,7 @@ def _tasks(work: Work) -> list[Task]:
                 visit=str(visit),
                 regions=group.sort("region").to_dicts(),
                 maps=maps.filter(here).sort("series", "model").to_dicts(),
-                grids=sorted(series.filter(here)["grid"].unique()),
+                series=series.filter(here).sort("series").select(about).to_dicts(),
                 shell_mm=work.trial.shell_mm,
                 shelf=work.study.arrays.folder,
             )
