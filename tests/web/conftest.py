@@ -68,6 +68,9 @@ def put_participant(work, number, rng):
         place = {"participant": name, "visit": visit, "grid": grid(), "array": shelf.put(mask)}
         said = {"label": f"N{node} {CANARY}", "kind": "node", "side": "left", "level": "II"}
         work.tables.add("regions", [place | said | {"region": region}])
+        measured = {"short_axis_mm": 8.0, "axial_long_axis_mm": 10.0 + node, "region": region}
+        here = {"participant": name, "visit": visit}
+        work.tables.add("nodes", [here | said | measured])
         match = {"participant": name, "region": region, "confidence": "exact"}
         work.truth.add("matches", [match | {"metastatic": node == 0, "reason": CANARY}])
 

@@ -162,9 +162,10 @@ def open_room(work: "Work") -> "Room":
     """A study's reading room, with the doors that its pages may knock at."""
     from nodewise.steps import reading
     from nodewise.steps.desk import Desk
+    from nodewise.steps.pathology import Pathology
     from nodewise.web.room import Room
 
-    return Room(work.study, reading.trail(work), reading.door(work), Desk(work))
+    return Room(work.study, reading.trail(work), reading.door(work), Desk(work), Pathology(work))
 
 
 def _needs_web() -> None:

@@ -27,6 +27,7 @@ MAY = {
     "enter pathology": frozenset({Role.PATHOLOGY_MANAGER}),
     "query": frozenset(Role),
     "export": frozenset({Role.COORDINATOR, Role.STATISTICIAN}),
+    "export answers": frozenset({Role.STATISTICIAN}),
     "export the truth": frozenset({Role.STATISTICIAN}),
     "see the audit trail": frozenset({Role.AUDITOR}),
     "be signed in": frozenset(Role),

@@ -6,15 +6,20 @@ from collections.abc import Sequence
 import polars as pl
 
 from nodewise.errors import FormError, StoreError
-from nodewise.reading import form, signing
+from nodewise.reading import form as forms
+from nodewise.reading import signing
 from nodewise.reading.form import Form
+from nodewise.reading.roles import MAY, Role
 from nodewise.reading.rounds import Round
 from nodewise.steps import answers, reading
+from nodewise.steps.score_building import origin
 from nodewise.steps.work import Work
+from nodewise.store.audit import Trail
+from nodewise.store.people import People
 from nodewise.store.reading import Readings
 from nodewise.tables import TABLES, dictionary
 
-DICTIONARY = "dictionary"
+DICTIONARY, ANSWERS = "dictionary", "readings"
 
 
 class Desk:
@@ -46,15 +51,15 @@ class Desk:
         """Make rounds, or add readers and cases to them: reader → number of cases added."""
         return reading.plan(self._work, rounds, readers=readers, by=by, in_order=in_order)
 
-    def freeze(self, form_name: str, rule: str, *, origin: str, by: str) -> str:
+    def freeze(self, form: str, rule: str, *, by: str) -> str:
         """Keep a scoring rule for good, under its own name and the hash of all that it says."""
-        sheet = form.load(form_name)
-        score = form.parse_score(rule, "the scoring rule")
+        sheet = forms.load(form)
+        score = forms.parse_score(rule, "the scoring rule")
         sheet.scored_by(score)
         text = signing.canonical(score.model_dump(mode="json"))
         row = {"name": score.name, "form": sheet.name, "form_checksum": sheet.checksum,
                "score": text, "checksum": signing.digest(sheet.checksum + text),
-               "origin": origin}  # fmt: skip
+               "origin": origin(self._readings, rule)}  # fmt: skip
         self._readings.freeze(row, by=by)
         return score.name
 
@@ -64,10 +69,22 @@ class Desk:
             return packed(dictionary(), kind)
         if table not in TABLES or TABLES[table].truth:
             raise FormError(f"no table that may be exported here is called '{table}'")
-        if table == "readings":
+        if table == ANSWERS:
+            admit(self._readings.trail, by, "export answers")
             answers.collect(self._work)
         noted(self._readings, table, by=by)
         return packed(self._work.tables.read(table), kind)
+
+
+def admit(trail: Trail, name: str, deed: str) -> None:
+    """Ask for the role once more behind the page's back.
+
+    Raises:
+        FormError: when this user may not.
+    """
+    roles = {user["name"]: user["role"] for user in People(trail).all()}
+    if name not in roles or Role(roles[name]) not in MAY[deed]:
+        raise FormError(f"'{name}' may not {deed}")
 
 
 def packed(frame: pl.DataFrame, kind: str) -> bytes:

@@ -5,6 +5,7 @@ from typing import Any
 
 from nodewise.errors import StoreError
 from nodewise.reading import form, signing
+from nodewise.steps.pathology import altered
 from nodewise.steps.reading import trail
 from nodewise.steps.work import Work
 from nodewise.store.people import People
@@ -33,7 +34,13 @@ def verify(work: Work, *, expected: str | None = None) -> list[str]:
         says += _drafts(readings, events)
     except StoreError as error:
         says.append(str(error))
-    return says + _plans(readings, events) + _users(People(log), events)
+    return [
+        *says,
+        *_plans(readings, events),
+        *_parts(readings),
+        *_users(People(log), events),
+        *altered(work, events, log),
+    ]
 
 
 def _signed(work: Work, readings: Readings, row: Row, *, logged: str | None) -> list[str]:
@@ -106,6 +113,19 @@ def _plans(readings: Readings, events: list[Row]) -> list[str]:
         if any(
             kept.get(name, {}).get(key) != value for key, value in rounds.get(name, {"": 1}).items()
         )
+    ]
+
+
+def _parts(readings: Readings) -> list[str]:
+    """Participants who are in the learning part and in the validation."""
+    parts = {row["round"]: row["part"] for row in readings.rounds()}
+    found: dict[str, set[str]] = {}
+    for read in readings.reads():
+        found.setdefault(read["participant"], set()).add(parts[read["round"]])
+    return [
+        f"participant {who}: read in the learning part and in the validation"
+        for who, where in sorted(found.items())
+        if len(where) > 1
     ]
 
 

@@ -12,10 +12,26 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from nodewise.errors import NodewiseError
-from nodewise.web import adjudication, answers, reader, sign_in, staff
+from nodewise.web import (
+    adjudication,
+    allocation,
+    answers,
+    export,
+    matching,
+    pathology,
+    queries,
+    reader,
+    score,
+    sign_in,
+    staff,
+)
 from nodewise.web.pages import page
 from nodewise.web.room import Room
 
+PARTS = (
+    sign_in, reader, answers, adjudication, staff, allocation, score, pathology, matching, queries,
+    export,
+)  # fmt: skip
 LONGEST_BODY = 256 * 1024
 HEADERS = {
     "content-security-policy": (
@@ -40,7 +56,7 @@ def create(room: Room, *, hosts: tuple[str, ...] = ("127.0.0.1", "localhost")) -
     """
     app = FastAPI(title="nodewise", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.room = room
-    for part in (sign_in, reader, answers, adjudication, staff):
+    for part in PARTS:
         app.include_router(part.router)
     static = Path(str(files("nodewise").joinpath("web", "static")))
     app.mount("/static", StaticFiles(directory=static), name="static")

@@ -35,7 +35,7 @@ class Desk(Protocol):
     ) -> dict[str, int]:
         """Make rounds, or add readers and cases to them: reader → number of cases added."""
 
-    def freeze(self, form: str, rule: str, *, origin: str, by: str) -> str:
+    def freeze(self, form: str, rule: str, *, by: str) -> str:
         """Keep a scoring rule for good; returns its name."""
 
     def export(self, table: str, kind: str, *, by: str) -> bytes:

@@ -5,6 +5,8 @@ from typing import Any
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from nodewise.web.places import places
+
 _TEMPLATES = Environment(
     loader=PackageLoader("nodewise.web"),
     autoescape=True,
@@ -12,6 +14,7 @@ _TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_TEMPLATES.globals["places"] = places
 
 
 def page(template: str, facts: dict[str, Any], *, status: int = 200) -> HTMLResponse:

@@ -11,8 +11,9 @@ from nodewise.reading.worklist import LEARNING, opens_at
 from nodewise.store import Study
 from nodewise.store.audit import Trail
 from nodewise.store.people import People
+from nodewise.store.queries import Queries
 from nodewise.store.reading import Readings, Row
-from nodewise.web.desk import Desk, Door
+from nodewise.web.desk import Desk, Door, Truth
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Room:
     trail: Trail
     door: Door
     desk: Desk
+    truth: Truth
     idle: timedelta = timedelta(minutes=30)
     absolute: timedelta = timedelta(hours=12)
 
@@ -30,6 +32,11 @@ class Room:
     def people(self) -> People:
         """Users and who is signed in."""
         return People(self.trail)
+
+    @property
+    def queries(self) -> Queries:
+        """Questions among the staff, and what was answered."""
+        return Queries(self.trail)
 
     @property
     def readings(self) -> Readings:

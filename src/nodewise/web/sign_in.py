@@ -6,9 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from nodewise.reading.roles import MAY, Role
 from nodewise.web import access, passwords
 from nodewise.web.pages import page
+from nodewise.web.places import places
 from nodewise.web.room import Room, room_of
 
 WINDOW = timedelta(minutes=15)
@@ -25,11 +25,7 @@ def home(request: Request) -> Response:
     login = access.login_of(request)
     if login is None:
         return RedirectResponse("/login", 303)
-    if Role(login.role) in MAY["read"]:
-        return RedirectResponse("/worklist", 303)
-    if Role(login.role) in MAY["see progress"]:
-        return RedirectResponse("/progress", 303)
-    return page("nothing.html", {"login": login})
+    return RedirectResponse(places(login.role)[0][0], 303)
 
 
 @router.get("/login")

@@ -1,4 +1,4 @@
-"""Pages for study staff: progress of every reader, unlocking, the audit trail."""
+"""Pages for study staff: progress by reader and by case, unlocking, the audit trail."""
 
 from collections import Counter
 from typing import Annotated, Any
@@ -7,6 +7,7 @@ from fastapi import APIRouter, Form, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
 from nodewise.reading.worklist import LEARNING
+from nodewise.store.queries import CLOSED
 from nodewise.store.reading import Row
 from nodewise.web import access
 from nodewise.web.pages import page
@@ -28,7 +29,10 @@ def progress(request: Request, login: access.Staff) -> Response:
     ]
     locked = {row["round"] for row in room.readings.rounds() if row["part"] != LEARNING}
     signed = [read for read in reads if read["signed_at"] and read["round"] in locked]
-    facts = {"login": login, "rows": rows, "signed": signed}
+    names = list(dict.fromkeys(read["round"] for read in reads))
+    waiting = sum(query["state"] != CLOSED for query in room.queries.all())
+    facts = {"login": login, "rows": rows, "signed": signed, "waiting": waiting, "rounds": names,
+             "cases": _cases(reads, names)}  # fmt: skip
     return page("progress.html", facts)
 
 
@@ -55,6 +59,24 @@ def audit(request: Request, login: access.Auditor) -> Response:
     facts = {"login": login, "events": trail.events()[:-501:-1], "broken": trail.broken(),
              "head": trail.head()}  # fmt: skip
     return page("audit.html", facts)
+
+
+def _cases(reads: list[Row], rounds: list[str]) -> list[dict[str, Any]]:
+    """For each case: reads signed of those planned, round by round."""
+    found: dict[tuple[str, str], dict[str, list[bool]]] = {}
+    for read in reads:
+        rounds_of = found.setdefault((read["participant"], read["visit"]), {})
+        rounds_of.setdefault(read["round"], []).append(bool(read["signed_at"]))
+    return [
+        {
+            "participant": participant,
+            "visit": visit,
+            "counts": [
+                f"{sum(mine[name])} of {len(mine[name])}" if name in mine else "" for name in rounds
+            ],
+        }
+        for (participant, visit), mine in sorted(found.items())
+    ]
 
 
 def _progress(name: str, reader: str, reads: list[Row]) -> dict[str, Any]:
