@@ -13,7 +13,7 @@ def consequence_sheets(study: Study) -> list[Sheet]:
         return []
     return [
         Sheet(
-            caption=f"{str(disease).capitalize()}: patients whose category or group changes.",
+            caption=f"{sentence(str(disease))[:-1]}: patients whose category or group changes.",
             head=[
                 "Edition",
                 "Of",

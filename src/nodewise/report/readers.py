@@ -46,6 +46,7 @@ def reader_sheet(study: Study, analysis: Analysis, *, test: ReaderTest, unit: st
             "Each reader's intervals are clustered by patient. The mean's let readers and patients "
             "both stand for others like them (Obuchowski-Rockette, covariances by patient)."
         ],
+        long=unit != analysis.units[0],
     )
 
 
@@ -89,30 +90,28 @@ def _mark(name: str, rows: Sequence[Row], quantity: str) -> ForestRow:
 
 
 def comparison_sheets(study: Study) -> Iterator[Sheet]:
-    """Differences of tests, a table for each declared comparison."""
+    """Differences of tests, a table for each declared comparison and unit."""
     for comparison in study.trial.comparison:
         analysis = named(study.trial.analysis, comparison.analysis)
-        rows: list[list[str]] = []
         for unit in analysis.units:
-            here = [
+            rows = [
                 row
                 for row in study.rows("comparisons")
                 if (row["analysis"], row["unit"]) == (analysis.name, unit)
                 and {row["first"], row["second"]} <= set(comparison.tests)
             ]
-            if here:
-                rows += [[f"By {units(unit, 1)}"], *(_difference(study, row) for row in here)]
-        if rows:
-            yield Sheet(
-                caption=f"{comparison.title}: {analysis.title}.",
-                head=["Tests", "Quantity", "First", "Second", "Difference", confidence(None),
-                      "p", "Method"],
-                rows=rows,
-                notes=[
-                    "First minus second. Where readers take part, readers and patients both stand "
-                    "for others like them; a measured test counts as read alike by every reader."
-                ],
-            )  # fmt: skip
+            if rows:
+                methods = sorted({str(row["method"]) for row in rows if row["value"] is not None})
+                yield Sheet(
+                    caption=f"{comparison.title}, by {units(unit, 1)}: {analysis.title}.",
+                    head=["Tests", "Quantity", "First", "Second", "Difference", confidence(None),
+                          "p", "p, adjusted", ""],
+                    rows=[_difference(study, row) for row in rows],
+                    notes=[f"First minus second; {'; '.join(methods)}. Where readers take part, "
+                           "readers and patients both stand for others like them, and a measured "
+                           "test counts as read alike by every reader."],
+                    long=unit != analysis.units[0],
+                ).told()  # fmt: skip
 
 
 def _difference(study: Study, row: Row) -> list[str]:
@@ -124,7 +123,8 @@ def _difference(study: Study, row: Row) -> list[str]:
         *(number(_real(row[name])) for name in ("first_value", "second_value", "value")),
         interval(_real(row["low"]), _real(row["high"])),
         p_value(_real(row["p"])) if row["p"] is not None else "",
-        str(row["method"]) if told else sentence(str(row["remark"])),
+        p_value(_real(row["p_adjusted"])) if row["p_adjusted"] is not None else "",
+        "" if told else sentence(str(row["remark"])),
     ]
 
 

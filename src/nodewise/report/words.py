@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable
 from statistics import median
 
-from nodewise.trial import Target, Test
+from nodewise.trial import ReaderTest, Target, Test
 
 DISPLAY = {
     "mm²/s": (1e3, "10⁻³ mm²/s"),
@@ -158,6 +158,8 @@ def cutoff(test: Test) -> str:
     if test.value == "unknown" or test.direction == "unknown":
         return "no cut-off established"
     sign = "≤" if test.direction == "lower" else "≥"
+    if isinstance(test, ReaderTest):
+        return f"{test.unit}{TIED}{sign}{TIED}{test.value:g}"
     return f"{sign}{TIED}{measured(test.value, test.unit)}"
 
 

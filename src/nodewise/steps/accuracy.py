@@ -11,7 +11,7 @@ from nodewise import stats
 from nodewise.errors import StatsError
 from nodewise.stats import Estimate, Unknown, tried
 from nodewise.steps.cases import MEAN, MEASURED, Cases, cutoff_of
-from nodewise.steps.comparisons import Found, compared
+from nodewise.steps.comparisons import Found, adjust, compared
 from nodewise.steps.concordance import agreed
 from nodewise.steps.flow import flow
 from nodewise.steps.learning import learnt
@@ -43,7 +43,6 @@ CORRECTED = {
 }
 NO_CORRECTION = {"method": "Begg-Greenes: not estimable"}
 SIGNS = {"lower": "≤", "higher": "≥"}
-MULTIPLICITY = {"holm": stats.holm, "hochberg": stats.hochberg, "fdr": stats.benjamini_hochberg}
 
 
 def analyse(work: Work) -> bool:
@@ -244,16 +243,10 @@ def _curve(found: list[Row], test: Test, analysis: Analysis, *, by: str) -> list
 
 def _adjusted(work: Work, rows: list[Row]) -> list[Row]:
     """The same rows with p-values corrected within each family of analyses."""
-    correct = MULTIPLICITY[work.trial.multiplicity.method]
     for family in {analysis.family for analysis in work.trial.analysis}:
         members = {each.name for each in work.trial.analysis if each.family == family}
-        tested = [
-            row
-            for row in rows
-            if row["analysis"] in members and row["stratum"] == "all" and row["p"] is not None
-        ]
-        if tested:
-            adjusted = correct(np.array([row["p"] for row in tested]))
-            for row, p in zip(tested, adjusted, strict=True):
-                row["p_adjusted"] = float(p)
+        adjust(
+            work.trial,
+            [row for row in rows if row["analysis"] in members and row["stratum"] == "all"],
+        )
     return rows

@@ -15,6 +15,7 @@ from nodewise.trial import Analysis, ReaderTest, Trial, named
 from nodewise.volume import Array
 
 Row = dict[str, Any]
+MULTIPLICITY = {"holm": stats.holm, "hochberg": stats.hochberg, "fdr": stats.benjamini_hochberg}
 Found = dict[tuple[str, str, str], list[Row]]
 """(analysis, test, unit) → rows of the units table."""
 
@@ -24,9 +25,23 @@ def compared(trial: Trial, found: Mapping[tuple[str, str, str], Sequence[Row]]) 
     for comparison in trial.comparison:
         analysis = named(trial.analysis, comparison.analysis)
         for by in analysis.units:
+            each: list[Row] = []
             for pair in combinations(comparison.tests, 2):
                 rows = [found[analysis.name, test, by] for test in pair]
-                yield from _pair(trial, rows, pair, analysis=analysis, by=by)
+                each += _pair(trial, rows, pair, analysis=analysis, by=by)
+            for quantity in FIGURES:
+                adjust(trial, [row for row in each if row["quantity"] == quantity])
+            yield from each
+
+
+def adjust(trial: Trial, family: Sequence[Row]) -> None:
+    """Put p-values that are corrected within a family beside its p-values, in place."""
+    tested = [row for row in family if row["p"] is not None]
+    if tested:
+        correct = MULTIPLICITY[trial.multiplicity.method]
+        adjusted = correct(np.array([row["p"] for row in tested]))
+        for row, p in zip(tested, adjusted, strict=True):
+            row["p_adjusted"] = float(p)
 
 
 def _pair(

@@ -98,6 +98,7 @@ def visit_of(trial: Trial, facts: dict[str, Any], day: date | None) -> str:
     """The trial's visit that a day of imaging falls into."""
     anchors = {
         "surgery": facts["surgery_date"],
+        "infusion": facts["infusion_date"],
         "treatment end": facts["treatment_end_date"] or facts["surgery_date"],
     }
     for visit in trial.visit:

@@ -23,13 +23,15 @@ from nodewise.models import (
 )
 from nodewise.models.aif import HAEMATOCRIT
 from nodewise.steps.contrast import Dynamic
+from nodewise.steps.echoes import SIGNAL, Echoes
 from nodewise.steps.gallery import grid_of
 from nodewise.steps.regions import Place
 from nodewise.steps.resampling import resampled
 from nodewise.steps.t1 import T1
 from nodewise.steps.work import Issue, Work, in_parallel, key, plain, stale, tell
 from nodewise.store import Shelf
-from nodewise.trial import Map, Trial, named
+from nodewise.tables import NODES
+from nodewise.trial import SIZE, IndexTest, Map, Trial, named
 from nodewise.volume import Array
 
 Row = dict[str, Any]
@@ -87,13 +89,23 @@ def check(trial: Trial) -> None:
         if spec.model not in FITS:
             raise TrialError(f"map {spec.name}: no model is called {spec.model}; {sorted(FITS)}")
     for test in trial.index_test:
-        model = MODELS[named(trial.map, test.map).model]
-        units = {parameter.name: parameter.unit for parameter in model.parameters}
-        if units.get(test.parameter) != test.unit:
+        source, units = _source(trial, test)
+        unit = units.get(test.parameter)
+        if unit is None or test.unit != ("1" if test.relative_to else unit):
             raise TrialError(
-                f"index test {test.name}: {model.name} has no parameter {test.parameter} "
-                f"in {test.unit}; it has {units}"
+                f"index test {test.name}: {source} has no {test.parameter} in {test.unit}; "
+                f"it has {units}"
             )
+
+
+def _source(trial: Trial, test: IndexTest) -> tuple[str, dict[str, str]]:
+    """Where a test's value comes from, and what it has: name → unit."""
+    if test.map == SIZE:
+        columns = (column for column in NODES.columns if column.unit)
+        return "the size of a node", {column.name: column.unit for column in columns}
+    name = named(trial.map, test.map).model
+    parameters = (SIGNAL,) if name == "signal" else MODELS[name].parameters
+    return name, {parameter.name: parameter.unit for parameter in parameters}
 
 
 def fit_map(task: Task) -> Row | Issue:
@@ -156,7 +168,23 @@ def _extended_tofts(task: Task, signals: NDArray[Any], acquisition: Acquisition)
     return series.before(arrival).fit(kinetics(arrival), place)
 
 
-FITS = {"adc": _adc, "ivim": _ivim, "vfa": _vfa, "extended_tofts": _extended_tofts}
+def _r2_star(_: Task, signals: NDArray[Any], acquisition: Acquisition) -> Fit:
+    return Echoes.of(signals, acquisition).decay()
+
+
+def _signal(task: Task, signals: NDArray[Any], acquisition: Acquisition) -> Fit:
+    time = _needed(task.spec.echo_time, "echo time in the trial file")
+    return Echoes.of(signals, acquisition).echo(time)
+
+
+FITS = {
+    "adc": _adc,
+    "ivim": _ivim,
+    "vfa": _vfa,
+    "extended_tofts": _extended_tofts,
+    "r2_star": _r2_star,
+    "signal": _signal,
+}
 """Signal model's name → how a trial's map of it is made."""
 
 

@@ -51,7 +51,11 @@ def restaged(trial: Trial, cases: Cases, truth: Database) -> Iterator[Row]:
         yield row | {
             "value": row.pop("changed"),
             "changed": sum(m["patients"] for m in moves if m["before"] != m["after"]),
-            "moves": "; ".join(f"{m['before']} → {m['after']}: {m['patients']}" for m in moves),
+            "moves": "; ".join(
+                f"{m['before']} → {m['after']}: {m['patients']}"
+                for m in moves
+                if m["before"] != m["after"]
+            ),
         }
 
 
