@@ -11,6 +11,7 @@ from nodewise.cli import main
 from nodewise.errors import StagingError
 from nodewise.stats import Estimate, Unknown
 from nodewise.steps import extension
+from nodewise.steps.extension_pairs import pairs
 
 HEAD = "participant,side,node,modality,reader,grade,certainty\n"
 SMALL = [
@@ -128,6 +129,41 @@ def test_a_higher_grade_is_more_specific_and_less_sensitive(large):
         if grade < 3:
             higher = values[reader, modality, what, grade + 1]
             assert higher <= value if what == "sensitivity" else higher >= value
+
+
+def test_two_modalities_without_readers_are_compared_in_pairs(tmp_path, large):
+    answers, truth = large
+    rows = [row for row in csv.DictReader(answers.open()) if row["reader"] == "R1"]
+    consensus = tmp_path / "consensus.csv"
+    with consensus.open("w", newline="") as file:
+        table = csv.DictWriter(file, [name for name in rows[0] if name != "reader"],
+                               extrasaction="ignore")  # fmt: skip
+        table.writeheader()
+        table.writerows(rows)
+    study = extension.read(consensus, truth, unit="node")
+    assert study.readers == (extension.CONSENSUS,)
+    lines = {(line.modality, line.what, line.grade): line.estimate for line in pairs(study)}
+    gap = lines["CT - MR", "paired difference of sensitivity", 1]
+    each = {line.modality: line.estimate for line in extension.accuracy(study)
+            if (line.what, line.grade) == ("sensitivity", 1)}  # fmt: skip
+    assert gap.value == pytest.approx(each["CT"].value - each["MR"].value)
+    assert gap.high < 0
+    assert gap.test.p < 0.01
+    assert lines["CT - MR", "paired difference of AUC", None].high < 0
+    assert {estimate.unit for estimate in lines.values()} == {"node"}
+
+
+def test_each_reader_is_compared_on_what_they_read_both_ways(small):
+    answers, truth = small
+    with answers.open("a") as file:
+        file.write("".join(f"{p},{s},{n},MR,R1,{g},0.9\n" for p, s, n, g, *_ in SMALL[:5]))
+        file.write("A,left,1,MR,R2,1,0.9\n")
+    study = extension.read(answers, truth, unit="node")
+    found = list(pairs(study))
+    assert {line.reader for line in found} == {"R1"}
+    (gap,) = [line.estimate for line in found
+              if line.what == "paired difference of specificity" and line.grade == 1]  # fmt: skip
+    assert (gap.value, gap.denominator) == (pytest.approx(0.5), 2)  # A right: MR alone says 2
 
 
 def test_agreement_is_told_by_certainty(large):

@@ -309,7 +309,8 @@ def consequences(nodes: Path, patients: Path, each: bool, as_json: bool) -> None
 @example(
     "nodewise ene-readers answers.csv truth.csv --unit side",
     "",
-    "answers.csv: participant, side, node, modality, reader, grade (0-3), certainty (0-1);",
+    "answers.csv: participant, side, node, modality, reader, grade (0-3), certainty (0-1); without",
+    "a column reader each modality has one reading, a consensus;",
     "truth.csv: participant, side, node, and pene, pene_mm or matting.",
 )
 @click.command("ene-readers")
@@ -328,14 +329,17 @@ def ene_readers(answers: Path, truth: Path, unit: Any, certainty: float, as_json
     """Compare readers' grades of extranodal extension with pathology.
 
     Sensitivity and specificity at grade 1, 2 and 3 for every reader and modality, modalities
-    against each other over readers and patients, and agreement by certainty.
+    against each other over readers and patients and in pairs within each reader, and agreement by
+    certainty.
     """
     from nodewise.steps import extension
+    from nodewise.steps.extension_pairs import pairs
 
     study = extension.read(answers, truth, unit=unit)
     lines = [
         *extension.accuracy(study, certainty=certainty),
         *extension.comparison(study, certainty=certainty),
+        *pairs(study, certainty=certainty),
         *extension.agreed(study),
     ]
     if as_json:

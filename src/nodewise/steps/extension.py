@@ -42,6 +42,9 @@ Key = tuple[str, ...]
 """A unit: participant, then side and node where they tell it apart."""
 
 GRADES = (1, 2, 3)
+CONSENSUS = "consensus"
+"""The reader of answers that name none."""
+
 CERTAINTIES = (0.0, 0.5, 0.75)
 """Certainties from which a grade counts, for agreement. Source: Chin 2022 (50 %, 75 %)."""
 
@@ -138,7 +141,8 @@ def read(answers: Path, truth: Path, *, unit: UnitKind) -> Study:
     """A study from its two tables.
 
     Args:
-        answers: participant, side, node, modality, reader, grade (0-3), certainty (0-1).
+        answers: participant, side, node, modality, reader, grade (0-3), certainty (0-1); without a
+            column reader each modality has one reading, a consensus.
         truth: participant, side, node, and pene (none, minor, major, present), pene_mm or matting.
         unit: node, side or patient.
 
@@ -167,10 +171,12 @@ def read(answers: Path, truth: Path, *, unit: UnitKind) -> Study:
 
 def _rows(path: Path, kind: type[Any]) -> list[Any]:
     found, problems = [], []
-    for number, row in enumerate(table(path)[1], 1):
+    headings, rows = table(path)
+    alone = {} if "reader" in headings else {"reader": CONSENSUS}
+    for number, row in enumerate(rows, 1):
         cells = {name: cell.strip() for name, cell in row.items() if (cell or "").strip()}
         try:
-            found.append(kind.model_validate(cells))
+            found.append(kind.model_validate(alone | cells))
         except ValidationError as error:
             problems += [
                 f"  row {number}, {each['loc'][0]}: {each['msg']}" for each in error.errors()
@@ -319,6 +325,7 @@ def record(line: Line) -> Mapping[str, Any]:
         "value": found and found.value,
         "low": found and found.low,
         "high": found and found.high,
+        "p": found and found.test and found.test.p,
         "method": found and found.method,
         "reason": "" if found else line.estimate.reason,
     }
