@@ -75,3 +75,15 @@ def test_a_computed_limit_keeps_the_chance_of_a_false_signal_and_hardly_less():
 def test_impossible_plans_get_a_sentence(call, sentence):
     with pytest.raises(StatsError, match=sentence):
         call()
+
+
+def test_cases_of_several_alike_nodes_give_no_more_false_signals_than_cases_of_one():
+    rng = np.random.default_rng(3)
+    limit = limit_for(null=0.4, alternative=0.15, false_signal=0.1, cases=20)
+    plan = Cusum(null=0.4, alternative=0.15, limit=limit)
+    signals = []
+    for _ in range(2000):
+        rate = rng.beta(0.4 * 2, 0.6 * 2, 20)  # nodes of a patient alike: correlation 1/3
+        failed = rng.binomial(5, rate) / 5
+        signals.append(cusum_path(failed, plan).first_signal is not None)
+    assert np.mean(signals) <= 0.1

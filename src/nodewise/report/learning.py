@@ -32,7 +32,7 @@ def learning_sheet(study: Study) -> Sheet | None:
     for plan in study.trial.learning:
         title = named(study.trial.reader_test, plan.test).title
         lines.append(
-            [f"{title}: adequate means at most {plan.adequate:.0%} of cases wrong, inadequate "
+            [f"{title}: adequate means at most {plan.adequate:.0%} of nodes wrong, inadequate "
              f"{plan.inadequate:.0%}; an inadequate reader passes with a chance of at most "
              f"{plan.false_alarm:.0%}. {sentence(plan.standing)}"]
         )  # fmt: skip
@@ -48,7 +48,7 @@ def learning_sheet(study: Study) -> Sheet | None:
         caption="LC-CUSUM by case, and reading times.",
         head=["Reader", "LC-CUSUM", "Time of a case / s, median (range)", "Times"],
         rows=lines,
-        notes=["One outcome a case: whether the patient was called rightly. Source: Biau & "
+        notes=["One step a case: the share of its nodes called wrongly. Source: Biau & "
                "Porcher, Stat Med 2010;29:1900; the limit is computed exactly."],
     )  # fmt: skip
 

@@ -48,14 +48,16 @@ TIED = "\u00a0"
 def number(value: float | None, *, digits: int = 2) -> str:
     """A number with fixed decimals, so that columns align; what is huge is only said to be so.
 
-    >>> number(0.7349), number(-0.5), number(23859727.2), number(float("inf")), number(None)
-    ('0.73', '−0.50', '> 1000', '∞', '–')
+    >>> number(0.7349), number(-0.5), number(-0.001), number(23859727.2), number(None)
+    ('0.73', '−0.50', '0.00', '> 1000', '–')
     """
     if value is None or math.isnan(value):
         return NOTHING
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    return "> 1000" if value > 1000 else f"{value:.{digits}f}".replace("-", "−")
+    if value > 1000:
+        return "> 1000"
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")  # no minus before a zero
 
 
 def interval(low: float | None, high: float | None) -> str:

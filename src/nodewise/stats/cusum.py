@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from nodewise.errors import StatsError
 from nodewise.stats.bisection import root
-from nodewise.stats.inputs import Array, binary
+from nodewise.stats.inputs import Array, numbers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +64,12 @@ class CusumPath:
 def cusum_path(failure: ArrayLike, plan: Cusum) -> CusumPath:
     """Follow a reader's failures in the order of reading.
 
+    A case of several outcomes (nodes of a patient) counts once, by the share that failed. Its step
+    is the mean of theirs, which spreads less than one outcome's, so that false signals become
+    rarer than with one outcome a case, never more frequent.
+
     Args:
-        failure: whether each case was a failure, shape (n,).
+        failure: whether each case was a failure, or which share of it was, shape (n,).
         plan: rates and limit.
 
     Source:
@@ -77,8 +81,12 @@ def cusum_path(failure: ArrayLike, plan: Cusum) -> CusumPath:
     ([0.29, 0.58, 0.86, 1.15], 4)
     """
     score, total = [], 0.0
-    for failed in binary(failure, "failure"):
-        total = max(0.0, total + (plan.failure_weight if failed else plan.success_weight))
+    shares = numbers(failure, "failure")
+    if np.any((shares < 0) | (shares > 1)):
+        raise StatsError("failure is true or false, or a share from 0 to 1")
+    for share in shares:
+        step = share * plan.failure_weight + (1 - share) * plan.success_weight
+        total = max(0.0, total + step)
         score.append(total)
     values = np.array(score)
     reached = np.flatnonzero(values >= plan.limit)

@@ -20,11 +20,10 @@ CURVE_POINTS = 20  # of the 101 that are computed, every fifth is kept
 def learnt(
     trial: Trial, cases: Cases, found: Mapping[tuple[str, str, str], Sequence[Row]]
 ) -> Iterator[Row]:
-    """Rows of the learning table: accuracy by node, LC-CUSUM by patient, time by case."""
+    """Rows of the learning table: accuracy by node, LC-CUSUM and time by case."""
     for plan in trial.learning:
         test = next(each for each in trial.reader_test if each.name == plan.test)
         nodes = by_reader(found.get((plan.analysis, test.name, "node"), []))
-        patients = by_reader(found.get((plan.analysis, test.name, "patient"), []))
         for reader in cases.readers(test):
             read = [
                 row for row in cases.answers.cases
@@ -32,7 +31,7 @@ def learnt(
             ]  # fmt: skip
             position = {row["participant"]: row["position"] or 0 for row in read}
             rows = [*_accuracy(nodes.get(reader, []), position),
-                    *_cusum(patients.get(reader, []), position, plan),
+                    *_cusum(nodes.get(reader, []), position, plan),
                     *_times(read)]  # fmt: skip
             yield from ({"test": test.name, "reader": reader} | row for row in rows)
 
@@ -52,19 +51,19 @@ def _accuracy(rows: Sequence[Row], position: Mapping[str, int]) -> Iterator[Row]
 
 
 def _cusum(rows: Sequence[Row], position: Mapping[str, int], plan: Learning) -> Iterator[Row]:
-    """One outcome a case: whether the patient was called rightly."""
+    """One step a case: the share of its nodes that were called wrongly."""
     right, order, _ = _judged(rows, position)
     if not len(right):
-        yield {"what": "LC-CUSUM", "position": None, "remark": "no case has a reference"}
+        yield {"what": "LC-CUSUM", "position": None, "remark": "no node has a reference"}
         return
-    failures = ~right[np.argsort(order, kind="stable")]
+    failed = [float(np.mean(~right[order == place])) for place in np.unique(order)]
     rates = {"null": plan.inadequate, "alternative": plan.adequate}
-    limit = stats.limit_for(**rates, false_signal=plan.false_alarm, cases=len(failures))
-    path = stats.cusum_path(failures, Cusum(**rates, limit=limit))
+    limit = stats.limit_for(**rates, false_signal=plan.false_alarm, cases=len(failed))
+    path = stats.cusum_path(failed, Cusum(**rates, limit=limit))
     signal = path.first_signal
     says = f"adequate from case {signal} on" if signal else "not shown to be adequate"
-    yield {"what": "LC-CUSUM limit", "position": float(len(failures)), "value": limit,
-           "remark": f"{says}; {int(failures.sum())} of {len(failures)} cases wrong"}  # fmt: skip
+    yield {"what": "LC-CUSUM limit", "position": float(len(failed)), "value": limit,
+           "remark": f"{says}; {int((~right).sum())} of {len(right)} nodes wrong"}  # fmt: skip
     for place, score in enumerate(path.score, 1):
         yield {"what": "LC-CUSUM", "position": float(place), "value": float(score)}
 

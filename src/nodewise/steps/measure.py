@@ -14,6 +14,7 @@ from nodewise.errors import MeasureError
 from nodewise.maps import Outcome
 from nodewise.nodes import boundary, on_grid, share_within, shell, size, summary
 from nodewise.nodes.statistics import FEATURES
+from nodewise.steps.echoes import SIGNAL
 from nodewise.steps.work import Issue, Work, in_parallel, key, stale, tell
 from nodewise.store import Shelf
 from nodewise.volume import Array, Grid, Mask
@@ -186,7 +187,7 @@ def _values(
         ended = outcome[there]
         usable = np.isin(ended, (Outcome.FITTED, Outcome.AT_BOUND))
         for place, (parameter, unit) in enumerate(zip(parameters, units, strict=True)):
-            if unit == "a.u.":
+            if unit == "a.u." and parameter != SIGNAL.name:
                 continue
             statistics = summary(np.asarray(values[there][usable, place], float))
             found += [
