@@ -55,3 +55,16 @@ def ene_cohort(ene_trial: Trial, tmp_path_factory: pytest.TempPathFactory) -> Pa
     out = tmp_path_factory.mktemp("ene")
     hospital(ene_trial, out, patients=3, seed=SEED, workers=1)
     return out
+
+
+@pytest.fixture(scope="session")
+def uspio_trial() -> Trial:
+    return study("uspio")
+
+
+@pytest.fixture(scope="session")
+def uspio_cohort(uspio_trial: Trial, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three participants of the iron-oxide study."""
+    out = tmp_path_factory.mktemp("uspio")
+    hospital(uspio_trial, out, patients=3, seed=SEED, workers=1)
+    return out

@@ -24,7 +24,7 @@ from nodewise.volume import Grid
 def people():
     return [
         ene.person(number, ("ct", "t2w"), np.random.default_rng([4, number]))
-        for number in range(1, 151)
+        for number in range(1, 81)
     ]
 
 

@@ -177,11 +177,12 @@ class Neck:
     def mate(self, lump: Lump) -> bool:
         """Add a metastasis that touches another one of its level, where a side of it is free."""
         radii = lump.shape.radii * self.rng.uniform(0.6, 0.9)
+        others = [other.shape for other in self.lumps if other is not lump]
+        around = _keep_away(radii, others)
         for angle in self.rng.permutation(np.arange(8) * np.pi / 4):
             way = 0.93 * np.array([np.cos(angle), np.sin(angle), 0])
             centre = lump.shape.centre + way * (lump.shape.radii + radii)[:2].min()
-            others = (other.shape for other in self.lumps if other is not lump)
-            if all(_apart(centre, radii, other) for other in others):
+            if _apart(centre, around):
                 shape = Ellipsoid(centre, radii, lump.shape.turn)
                 made = self._made("metastatic", shape, side=lump.side, level=str(lump.level))
                 self.lumps.append(replace(made, seen=True))
@@ -228,9 +229,10 @@ class Neck:
     def _room(self, level: str, side: Side, radii: Array) -> Array | None:
         place = places()[level]
         mirror = np.array([-1 if side is Side.RIGHT else 1, 1, 1])
+        around = _keep_away(radii, [lump.shape for lump in self.lumps])
         for _ in range(_TRIES):
             centre = self.rng.uniform(place.low, place.high) * mirror
-            if all(_apart(centre, radii, other.shape) for other in self.lumps):
+            if _apart(centre, around):
                 return np.asarray(centre)
         return None
 
@@ -249,9 +251,16 @@ class Neck:
         return tuple(result)
 
 
-def _apart(centre: Array, radii: Array, other: Ellipsoid) -> bool:
-    """Whether two lumps leave fat between them, each taken as round in the axial plane."""
-    reach = np.array(
-        [*np.full(2, radii[:2].max() + other.radii[:2].max()), radii[2] + other.radii[2]]
-    )
-    return bool((((centre - other.centre) / (reach + 1.0)) ** 2).sum() > 1)
+def _keep_away(radii: Array, others: Sequence[Ellipsoid]) -> tuple[Array, Array]:
+    """Centres of lumps and how far another must keep away, both of shape (n, 3), mm.
+
+    Each is taken as round in the axial plane, and fat must be left between.
+    """
+    there = np.array([[*other.radii, *other.centre] for other in others]).reshape(-1, 6)
+    across = np.maximum(there[:, 0], there[:, 1]) + radii[:2].max()
+    return there[:, 3:], np.stack([across, across, there[:, 2] + radii[2]], axis=1) + 1.0
+
+
+def _apart(centre: Array, around: tuple[Array, Array]) -> bool:
+    """Whether a lump keeps away from others."""
+    return bool(((((centre - around[0]) / around[1]) ** 2).sum(axis=1) > 1).all())

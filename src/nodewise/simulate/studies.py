@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nodewise.simulate import ene, mpmri
+from nodewise.simulate import ene, mpmri, uspio
 from nodewise.simulate.people import Person
 from nodewise.simulate.readers import Item, Panel
 
@@ -30,5 +30,8 @@ class Study:
 STUDIES = {
     frozenset(mpmri.ARMS): Study(person=mpmri.person, told=mpmri.TOLD),
     frozenset(ene.ARMS): Study(person=ene.person, told=ene.TOLD, items=ene.items, panel=ene.PANEL),
+    frozenset(uspio.ARMS): Study(
+        person=uspio.person, told=uspio.TOLD, items=uspio.items, panel=uspio.PANEL
+    ),
 }
 """The studies, by the names of their arms."""

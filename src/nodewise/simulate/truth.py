@@ -7,7 +7,7 @@ from textwrap import indent
 import polars as pl
 
 from nodewise.anatomy import RegionKind
-from nodewise.simulate import mishaps, scanner
+from nodewise.simulate import mishaps, scanner, uspio
 from nodewise.simulate.nodes import Lump
 from nodewise.simulate.people import Person
 from nodewise.simulate.readers import Panel
@@ -55,7 +55,8 @@ def _apart(person: Person, lump: Lump) -> Row:
         return asdict(lump.extension)
     if "uptake" in lump.values:
         within = lump.deposit.radii.max() / lump.shape.radii.max() if lump.deposit else None
-        return {"deposit": within, "hilus": lump.hilus}
+        to_lipid = uspio.signal_to_lipid(lump)
+        return {"deposit": within, "hilus": lump.hilus, "signal_to_lipid": to_lipid}
     return {}
 
 
