@@ -75,6 +75,17 @@ def put_participant(work, number, rng):
         work.truth.add("matches", [match | {"metastatic": node == 0, "reason": CANARY}])
 
 
+STAFF = ("allocation", "export", "pathology", "queries", "score")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """On PostgreSQL the staff's pages are tested with the slow tests."""
+    for item in items:
+        if item.path.stem in {f"test_{name}" for name in STAFF} and "postgresql" in item.name:
+            item.add_marker(pytest.mark.slow)
+
+
 @dataclass
 class Hospital:
     """A study with users, a learning round and a pilot round, and its server."""
@@ -124,7 +135,7 @@ class Hospital:
                 for name in connection.execute(query).scalars().all():
                     connection.execute(sql.text(f"DROP TRIGGER {name}"))
             else:
-                for table in ("audit", "signatures", "answers"):
+                for table in ("audit", "signatures", "answers", "scores", "queries"):
                     connection.execute(sql.text(f"ALTER TABLE {table} DISABLE TRIGGER ALL"))
             for statement in statements:
                 assert connection.execute(sql.text(statement)).rowcount

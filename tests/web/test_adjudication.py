@@ -2,62 +2,62 @@
 
 import re
 
+import polars as pl
 import pytest
 
 from nodewise.errors import FormError
 from nodewise.reading.rounds import Round
-from nodewise.steps import reading, verification
+from nodewise.steps import answers, reading, verification
 
-RULE = {"name": "consensus", "part": "pilot", "form": "suspicion_v1", "shows": ["t2w", "dwi"],
-        "adjudicates": {"round": "pilot", "apart": {"suspicion": 1}}}  # fmt: skip
-
-
-@pytest.fixture
-def cases(hospital):
-    """Participants of the pilot part."""
-    reads = hospital.room.readings.reads("anna")
-    return [read["participant"] for read in reads if read["round"] == "pilot"]
-
-
-def read_all(hospital, reader, answer_of):
-    """A reader reads both rounds by the pages; `answer_of` case and place says the suspicion."""
-    client = hospital.client(reader)
-    for code in hospital.codes(reader):
-        hospital.finish(client, code)
-    for code in hospital.codes(reader, "pilot"):
-        read = hospital.room.readings.read(code)
-        for place in range(3):
-            answers = {"suspicion": answer_of(read["participant"], place)}
-            assert hospital.save(client, code, place=place, answers=answers).status_code == 200
-        answer = client.post(f"/read/{code}/sign", json={"password": "correct horse battery"})
-        assert answer.status_code == 200, answer.text
+ROUND = {"name": "double", "part": "pilot", "form": "suspicion_v1", "shows": ["t2w", "dwi"]}
+RULE = ROUND | {"name": "consensus", "adjudicates": {"round": "double", "apart": {"suspicion": 1}}}
 
 
 @pytest.fixture
-def disputed(hospital, cases):
-    """Both have read everything; they are far apart on the second node of one case."""
+def double(hospital):
+    """A round of two cases that cleo and dora read, and the round that decides."""
+    people = hospital.room.people
+    for reader in ("cleo", "dora"):
+        people.add(reader, "reader", password=people.password("anna"), by="test")
+    settings = Round.model_validate(ROUND | {"cases": 2})
+    reading.plan(hospital.work, [settings], readers=["cleo", "dora"], by="test")
     reading.plan(hospital.work, [Round.model_validate(RULE)], readers=["adjudicator"], by="test")
-    read_all(hospital, "anna", lambda case, place: 4)
-    read_all(hospital, "ben", lambda case, place: 1 if (case, place) == (cases[0], 1) else 5)
     return hospital
 
 
-def test_a_case_goes_to_the_adjudicator_once_both_readers_signed_and_differ(disputed, cases):
+@pytest.fixture
+def disputed(double):
+    """Both have signed both cases; they are far apart on the second node of one."""
+    reads = double.room.readings.reads("cleo")
+    double.case = reads[0]["participant"]
+    for reader, on_it in (("cleo", 4), ("dora", 1)):
+        client = double.client(reader)
+        for code in double.codes(reader, "double"):
+            mine = double.room.readings.read(code)["participant"] == double.case
+            for place in range(3):
+                answers = {"suspicion": on_it if mine and place == 1 else 4 + (reader == "dora")}
+                double.save(client, code, place=place, answers=answers)
+            assert sign(client, code).status_code == 200
+    return double
+
+
+def sign(client, code):
+    return client.post(f"/read/{code}/sign", json={"password": "correct horse battery"})
+
+
+def test_a_case_goes_to_the_adjudicator_who_sees_both_answers_and_no_name(disputed):
     (read,) = disputed.room.readings.reads("adjudicator")
-    assert (read["round"], read["participant"]) == ("consensus", cases[0])
-    assert verification.verify(disputed.work) == []
-
-
-def test_the_adjudicator_sees_both_answers_and_no_name(disputed):
-    client = disputed.client("adjudicator")
-    (code,) = disputed.codes("adjudicator", "consensus")
+    assert (read["round"], read["participant"]) == ("consensus", disputed.case)
+    client, code = disputed.client("adjudicator"), read["code"]
     (told,) = client.get(f"/read/{code}/others").json()
     assert {each["words"][0] for each in told} == {
         "4, probably metastatic", "1, definitely benign"
     }  # fmt: skip
     for path in (f"/read/{code}", f"/read/{code}/case", f"/read/{code}/others", "/worklist"):
         text = client.get(path).text
-        assert not re.search(rf"\b(anna|ben)\b|{disputed.canary}", text), path
+        assert not re.search(rf"\b(cleo|dora)\b|{disputed.canary}", text), path
+    for path in (f"/read/{code}/others", f"/read/{disputed.codes('cleo', 'double')[0]}/others"):
+        assert disputed.client("cleo").get(path).status_code == 403
 
 
 def test_the_decision_is_a_read_of_its_own_about_the_disputed_node_alone(disputed):
@@ -66,31 +66,30 @@ def test_the_decision_is_a_read_of_its_own_about_the_disputed_node_alone(dispute
     assert len(client.get(f"/read/{code}/case").json()["subjects"]) == 1
     assert disputed.save(client, code, place=1).status_code == 404
     disputed.save(client, code, answers={"suspicion": 2})
-    signed = client.post(f"/read/{code}/sign", json={"password": "correct horse battery"})
-    assert signed.status_code == 200
-    assert len(disputed.room.readings.signed_answers(code)) == 1
+    assert sign(client, code).status_code == 200
     assert len(client.get(f"/read/{code}/case").json()["subjects"]) == 1
     assert verification.verify(disputed.work) == []
+    found = answers.collect(disputed.work).filter(
+        (pl.col("round") == "consensus") & (pl.col("question") == "suspicion")
+    )
+    assert sorted(found.select("reader", "value").rows()) == [
+        ("adjudicator", 2.0), *[("agreed", 4.5)] * 5
+    ]  # fmt: skip
 
 
-def test_a_reader_learns_nothing_of_what_others_answered(disputed):
-    client = disputed.client("anna")
-    (code,) = disputed.codes("adjudicator", "consensus")
-    assert client.get(f"/read/{code}/others").status_code == 403
-    assert client.get(f"/read/{disputed.codes()[0]}/others").status_code == 403
-    assert client.get(f"/read/{code}").status_code == 404
+def test_nothing_goes_to_the_adjudicator_before_both_have_signed(double):
+    client, (code, *_) = double.client("cleo"), double.codes("cleo", "double")
+    double.finish(client, code)
+    assert double.room.readings.reads("adjudicator") == []
 
 
-@pytest.mark.parametrize(
-    ("facts", "readers", "says"),
-    [
+def test_an_adjudication_that_cannot_be_is_refused_with_the_reason(double):
+    for facts, readers, says in (
         ({}, ["anna"], "no adjudicator is called anna"),
         ({"adjudicates": {"round": "no", "apart": {"score": 0}}}, ["adjudicator"], "not planned"),
-        ({"adjudicates": {"round": "pilot", "apart": {"x": 0}}}, ["adjudicator"], "not ask x"),
+        ({"adjudicates": {"round": "double", "apart": {"x": 0}}}, ["adjudicator"], "not ask x"),
         ({"part": "explorative"}, ["adjudicator"], "must be so too"),
-    ],
-)
-def test_an_adjudication_that_cannot_be_is_refused_with_the_reason(hospital, facts, readers, says):
-    settings = Round.model_validate(RULE | facts)
-    with pytest.raises(FormError, match=says):
-        reading.plan(hospital.work, [settings], readers=readers, by="test")
+    ):
+        settings = Round.model_validate(RULE | {"name": "other"} | facts)
+        with pytest.raises(FormError, match=says):
+            reading.plan(double.work, [settings], readers=readers, by="test")

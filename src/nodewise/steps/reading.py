@@ -79,18 +79,26 @@ def differing_cases(readings: Readings, settings: Row) -> list[Case]:
     """Cases of the adjudicated round that all its readers have signed, and differ on."""
     rule = json.loads(settings["adjudicates"])
     sheet = sheet_of(readings, settings["form"], settings["score"])
-    firsts: dict[Case, list[Row]] = {}
-    for read in readings.reads():
-        if read["round"] == rule["round"] and read["iteration"] == 1:
-            firsts.setdefault(Case(read["participant"], read["visit"]), []).append(read)
     return [
         case
-        for case, reads in firsts.items()
-        if len(reads) > 1 and all(read["signed_at"] for read in reads)
-        and adjudication.differing(
+        for case, reads in signed_cases(readings, rule["round"]).items()
+        if adjudication.differing(
             sheet, rule["apart"], [readings.signed_answers(read["code"]) for read in reads]
         )
-    ]  # fmt: skip
+    ]
+
+
+def signed_cases(readings: Readings, name: str) -> dict[Case, list[Row]]:
+    """Cases of a round that two readers or more read, and all of them have signed."""
+    found: dict[Case, list[Row]] = {}
+    for read in readings.reads():
+        if read["round"] == name and read["iteration"] == 1:
+            found.setdefault(Case(read["participant"], read["visit"]), []).append(read)
+    return {
+        case: reads
+        for case, reads in found.items()
+        if len(reads) > 1 and all(read["signed_at"] for read in reads)
+    }
 
 
 def signed(readings: Readings, code: str) -> None:

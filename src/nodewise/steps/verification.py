@@ -38,6 +38,7 @@ def verify(work: Work, *, expected: str | None = None) -> list[str]:
         *says,
         *_plans(readings, events),
         *_parts(readings),
+        *_scores(readings, events),
         *_users(People(log), events),
         *altered(work, events, log),
     ]
@@ -113,6 +114,24 @@ def _plans(readings: Readings, events: list[Row]) -> list[str]:
         if any(
             kept.get(name, {}).get(key) != value for key, value in rounds.get(name, {"": 1}).items()
         )
+    ]
+
+
+def _scores(readings: Readings, events: list[Row]) -> list[str]:
+    """Scores that are not those that were frozen."""
+    frozen = {
+        event["subject"]: json.loads(event["details"])["checksum"]
+        for event in events
+        if event["action"] == "score frozen"
+    }
+    there = {
+        row["name"]: signing.digest(row["form_checksum"] + row["score"])
+        for row in readings.scores()
+    }
+    return [
+        f"score {name} is not the one that was frozen"
+        for name in sorted(frozen.keys() | there.keys())
+        if frozen.get(name) != there.get(name)
     ]
 
 
