@@ -6,7 +6,6 @@ import pytest
 from click.testing import CliRunner
 
 from nodewise.cli import main
-from nodewise.criteria import response
 from nodewise.criteria.node_scores import NodeRads, washout
 from nodewise.criteria.rules import table
 from nodewise.criteria.scores import SCORES
@@ -18,6 +17,7 @@ QUIET = {
 }  # fmt: skip
 DEAUVILLE = {"related": True, "new_lesion": False, "visible": True, "mediastinum_suv": 1.0}
 PERCIST = {"new_lesion": False, "background": False}
+LIVER = {"tissue": "liver", "mean": 2.0, "sd": 0.25}
 EORTC = {"new_lesion": False, "resolved": False, "extent_change": 0, "cycles": 2}
 RECIST = {"new_lesion": False, "other_disease": False, "baseline_mm": 100, "largest_node_mm": 20}
 NODE = {"short_axis_mm": 9.9, "long_axis_mm": 29.9, "border": "smooth", "shape": "hilum preserved"}
@@ -132,6 +132,20 @@ CASES = [
     ("percist", PERCIST | {"before": 5, "after": 1, "background": True, "new_lesion": True}, "PMD"),
     ("percist", PERCIST | {"before": 5, "after": 5, "tlg_change": 0.75}, "PMD"),
     ("percist", PERCIST | {"before": 5, "after": 5, "tlg_change": 0.74}, "SMD"),
+    ("percist-measurable", LIVER | {"sulpeak": 3.5}, "measurable"),
+    ("percist-measurable", LIVER | {"sulpeak": 3.49}, "not measurable"),
+    ("percist-measurable", LIVER | {"tissue": "blood pool", "sulpeak": 4.5}, "measurable"),
+    ("percist-measurable", LIVER | {"tissue": "blood pool", "sulpeak": 4.49}, "not measurable"),
+    ("percist-liver", {"first": 2.0, "second": 2.3}, "comparable"),
+    ("percist-liver", {"first": 2.0, "second": 2.31}, "not comparable"),
+    ("percist-liver", {"first": 1.2, "second": 1.0}, "comparable"),
+    ("percist-liver", {"first": 1.0, "second": 1.2}, "comparable"),
+    ("percist-liver", {"first": 1.0, "second": 1.21}, "not comparable"),
+    ("registry-effect", {"residual": "none"}, "1 complete"),
+    ("registry-effect", {"residual": "in situ alone"}, "1 complete"),
+    ("registry-effect", {"residual": "single cells or small groups"}, "2 near-complete"),
+    ("registry-effect", {"residual": "partial or minimal response"}, "3 partial or minimal"),
+    ("registry-effect", {"residual": "extensive"}, "4 poor or none"),
     ("eortc", EORTC | {"before": 4, "after": 5.01}, "PMD"),
     ("eortc", EORTC | {"before": 4, "after": 5}, "SMD"),
     ("eortc", EORTC | {"before": 4, "after": 4, "new_lesion": True}, "PMD"),
@@ -223,19 +237,6 @@ def test_a_finding_that_is_missing_leaves_a_range():
     found = NodeRads(**BIG | {"texture": "heterogeneous", "border": None})
     assert found.decide().answers == ("3", "4")
     assert found.blank == ("border",)
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "alike"),
-    [(2.0, 2.3, True), (2.0, 2.31, False), (1.0, 1.2, True), (1.0, 1.21, False)],
-)
-def test_livers_are_compared_within_a_fifth_and_three_tenths(first, second, alike):
-    assert response.livers_comparable(first, second) is alike
-
-
-def test_measurable_lesions_stand_out_from_liver_or_blood():
-    assert response.percist_threshold(2.0, 0.25, tissue="liver") == 3.5
-    assert response.percist_threshold(1.5, 0.25, tissue="blood pool") == 3.5
 
 
 def test_washout_is_the_share_of_the_rise_that_is_lost():

@@ -37,6 +37,7 @@ COMMANDS = (
     criteria.ene,
     criteria.ene_readers,
     criteria.score,
+    criteria.recist,
     criteria.consequences,
     criteria.eligible,
     levels.locate,

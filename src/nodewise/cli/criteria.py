@@ -240,6 +240,22 @@ def score() -> None:
 
 
 @example(
+    "nodewise recist nodes.csv",
+    "",
+    "nodes.csv: participant, week (the earliest is the baseline), node, short_axis_mm, and where",
+    "known new_lesion and other_disease (yes or no, of the visit).",
+)
+@click.command()
+@click.argument("nodes", type=FILE)
+@AS_JSON
+def recist(nodes: Path, *, as_json: bool) -> None:
+    """Follow nodes by RECIST 1.1 and iRECIST: targets, sums, and the response at every visit."""
+    from nodewise.steps import responding
+
+    _print_rows(responding.responses(nodes), as_json=as_json)
+
+
+@example(
     "nodewise eligible mystudy",
     "nodewise eligible mystudy --by-rule",
     "nodewise eligible mystudy --protocol 2",

@@ -78,34 +78,44 @@ class Percist(Findings):
         }
 
 
-def percist_threshold(mean: float, sd: float, *, tissue: Literal["liver", "blood pool"]) -> float:
-    """SULpeak from which a lesion is measurable at baseline.
+class PercistMeasurable(Findings):
+    """PERCIST 1.0: whether a lesion stands out enough from liver or blood pool at baseline."""
 
-    Args:
-        mean: SUL of a 3 cm sphere in the liver, or of the blood pool where the liver is diseased.
-        sd: its standard deviation.
-        tissue: which of them.
+    title: ClassVar[str] = "PERCIST measurable"
+    rules: ClassVar[str] = "percist_measurable"
+    example: ClassVar[str] = "--sulpeak 4.1 --tissue liver --mean 2.0 --sd 0.3"
 
-    Source:
-        PERCIST 1.0 (established knowledge, confidence high).
+    sulpeak: float | None = Field(None, ge=0, description="SULpeak of the lesion")
+    tissue: Literal["liver", "blood pool"] | None = Field(
+        None, description="reference; the blood pool where the liver is diseased"
+    )
+    mean: float | None = Field(None, gt=0, description="mean SUL of the reference")
+    sd: float | None = Field(None, ge=0, description="standard deviation of the reference")
 
-    >>> percist_threshold(2.0, 0.25, tissue="liver")
-    3.5
-    """
-    return {"liver": 1.5, "blood pool": 2.0}[tissue] * mean + 2 * sd
+    def facts(self) -> dict[str, Fact]:
+        """How far the lesion lies above the threshold."""
+        if self.sulpeak is None or self.tissue is None or self.mean is None or self.sd is None:
+            return {"above_threshold": None}
+        threshold = {"liver": 1.5, "blood pool": 2.0}[self.tissue] * self.mean + 2 * self.sd
+        return {"above_threshold": exactly(round(self.sulpeak - threshold, 9))}
 
 
-def livers_comparable(first: float, second: float) -> bool:
-    """Whether two liver SULs lie within 20 % and 0.3 of each other, bounds included.
+class PercistLiver(Findings):
+    """PERCIST 1.0: whether the livers of two studies are alike enough to compare them."""
 
-    Source:
-        PERCIST 1.0 (established knowledge; that the bounds count as inside: confidence medium).
+    title: ClassVar[str] = "PERCIST liver"
+    rules: ClassVar[str] = "percist_liver"
+    example: ClassVar[str] = "--first 2.0 --second 2.3"
 
-    >>> livers_comparable(2.0, 2.3), livers_comparable(1.0, 1.25)
-    (True, False)
-    """
-    gap = round(abs(second - first), 9)
-    return gap <= 0.3 and round(gap / first, 9) <= 0.20
+    first: float | None = Field(None, gt=0, description="liver SUL of the first study")
+    second: float | None = Field(None, gt=0, description="liver SUL of the second study")
+
+    def facts(self) -> dict[str, Fact]:
+        """Absolute gap, and its share of the first."""
+        if self.first is None or self.second is None:
+            return {"gap": None, "share": None}
+        gap = round(abs(self.second - self.first), 9)
+        return {"gap": exactly(gap), "share": exactly(round(gap / self.first, 9))}
 
 
 class Eortc(Findings):
@@ -220,3 +230,16 @@ class TreatmentEffect(Findings):
     example: ClassVar[str] = "--effect 0.5"
 
     effect: float | None = Field(None, ge=0, le=1, description="share with treatment effect, 0-1")
+
+
+class RegistryEffect(Findings):
+    """Treatment effect in the words of a registry (SEER)."""
+
+    title: ClassVar[str] = "Registry effect"
+    rules: ClassVar[str] = "registry_effect"
+    example: ClassVar[str] = "--residual 'single cells or small groups'"
+
+    residual: Literal[
+        "none", "in situ alone", "single cells or small groups", "partial or minimal response",
+        "extensive",
+    ] | None = Field(None, description="tumour that is left")  # fmt: skip

@@ -17,6 +17,8 @@ SCORES: dict[str, type[Findings]] = {
     "hopkins": response.Hopkins,
     "deauville": response.Deauville,
     "percist": response.Percist,
+    "percist-measurable": response.PercistMeasurable,
+    "percist-liver": response.PercistLiver,
     "eortc": response.Eortc,
     "recist-node": response.RecistNode,
     "recist": response.Recist,
@@ -24,4 +26,5 @@ SCORES: dict[str, type[Findings]] = {
     "regression": response.Regression,
     "pathological-response": response.PathologicalResponse,
     "treatment-effect": response.TreatmentEffect,
+    "registry-effect": response.RegistryEffect,
 }

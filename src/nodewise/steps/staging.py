@@ -171,7 +171,7 @@ def nodes(rows: Sequence[Mapping[str, Any]], *, where: str) -> list[MetastaticNo
         try:
             found.append(MetastaticNode.model_validate(cells))
         except ValidationError as error:
-            problems += [f"  row {number}, {_sentence(each)}" for each in error.errors()]
+            problems += [f"  row {number}, {sentence(each)}" for each in error.errors()]
         except NodewiseError as error:
             problems.append(f"  row {number}, level: {error}")
     if problems:
@@ -179,7 +179,8 @@ def nodes(rows: Sequence[Mapping[str, Any]], *, where: str) -> list[MetastaticNo
     return found
 
 
-def _sentence(problem: Any) -> str:
+def sentence(problem: Any) -> str:
+    """A cell that pydantic refused, in words."""
     place = ".".join(str(part) for part in problem["loc"][:1]) or "the row as a whole"
     found = problem["input"]
     shown = f"'{found}': " if isinstance(found, str) else ""
@@ -243,7 +244,7 @@ def findings(kind: type[Findings], given: Mapping[str, Any]) -> Findings:
     try:
         return kind.model_validate(given)
     except ValidationError as error:
-        says = "; ".join(_sentence(each) for each in error.errors())
+        says = "; ".join(sentence(each) for each in error.errors())
         raise StagingError(f"{kind.title} cannot be scored: {says}") from None
 
 
