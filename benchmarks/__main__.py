@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from benchmarks import statistics
 from benchmarks.peers import Array, Fitter, installed
 from benchmarks.tasks import TASKS, Task
 
@@ -92,3 +93,4 @@ if __name__ == "__main__":
     for one in TASKS:
         if not sys.argv[1:] or any(word.lower() in one.name.lower() for word in sys.argv[1:]):
             compare(one)
+    statistics.run(sys.argv[1:])

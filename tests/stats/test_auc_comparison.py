@@ -3,6 +3,7 @@ import pytest
 from cases import study
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import stdtr
 
 from nodewise.errors import StatsError
 from nodewise.stats import (
@@ -14,6 +15,7 @@ from nodewise.stats import (
     naive_auc_difference,
     scored,
 )
+from nodewise.stats.auc_comparison import _areas_of
 
 STUDIES = st.integers(0, 10_000).map(study)
 
@@ -106,9 +108,15 @@ def test_the_unpaired_delong_test_agrees_with_proc(case):
         for g in (gender == "Male", gender == "Female")
     ]
     found = auc_difference_between(*groups)
+    name = "unpaired_delong_s100b_male_vs_female"
+    assert found.test.statistic == asah.near(name, "D")
     # the peer's degrees of freedom count all units, ours the smaller class of each group
-    assert found.test.statistic == asah.near("unpaired_delong_s100b_male_vs_female", "D")
-    assert found.test.df[0] < asah.value("unpaired_delong_s100b_male_vs_female")["df"]
+    variances = [_areas_of(group).covariance[0, 0] for group in groups]
+    parts = [v**2 / (g.clusters.count - 1) for v, g in zip(variances, groups, strict=True)]
+    df = sum(variances) ** 2 / sum(parts)
+    assert df == asah.near(name, "df")
+    assert 2 * stdtr(df, -found.test.statistic) == asah.near(name, "p")
+    assert found.test.df[0] < df
 
 
 @pytest.mark.real_data

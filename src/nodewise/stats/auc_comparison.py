@@ -91,6 +91,9 @@ def naive_auc_difference(
 def auc_difference_between(first: Scored, second: Scored, *, level: float = 0.95) -> Estimate:
     """AUC in one group of patients minus AUC in another group.
 
+    Degrees of freedom count the patients of each group's smaller class, for its variance rests on
+    those; pROC's count all units of both classes, which are more.
+
     Args:
         first: one group, from scored.
         second: the other group, other patients.
