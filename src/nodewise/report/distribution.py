@@ -8,8 +8,8 @@ from nodewise.report.axis import Axis, around
 from nodewise.report.drawing import drawn
 from nodewise.report.sheet import Figure
 from nodewise.report.study import Study
-from nodewise.report.words import counted, cutoff, ill, measured, shown, shown_unit, well
-from nodewise.trial import IndexTest, Target, named
+from nodewise.report.words import counted, cutoff, ill, measured, shown, shown_unit, unit_of, well
+from nodewise.trial import SIZE, IndexTest, Target, named
 
 _LEFT, _PLOT, _RIGHT, _TOP, _BOTTOM = 128, 350, 14, 26, 46
 _STRIP, _ROOM = 76, 23.0
@@ -52,12 +52,12 @@ def distribution(study: Study, test: IndexTest, *, analysis: str | None = None) 
     axis = Axis(low=low, high=high, start=_LEFT, end=_LEFT + _PLOT)
     foot = _TOP + _STRIP * len(strips)
     radius = _radius(strips)
-    unit = f" / {shown_unit(test.unit)}" if shown_unit(test.unit) else ""
+    unit = f" / {shown_unit(unit_of(test))}" if shown_unit(unit_of(test)) else ""
     svg = drawn(
         "distribution.svg",
         {
             "title": f"{test.title} by truth",
-            "axis_title": f"{test.title}, {test.statistic} of the node{unit}",
+            "axis_title": f"{test.title}{_over(test)}{unit}",
             "width": _LEFT + _PLOT + _RIGHT,
             "height": foot + _BOTTOM,
             "left": _LEFT, "right": _LEFT + _PLOT, "top": _TOP, "foot": foot,
@@ -94,6 +94,11 @@ def _strips(study: Study, test: IndexTest, *, analysis: str | None) -> list[Stri
     return [_strip(name, rows, test=test) for name, rows in groups.items()]
 
 
+def _over(test: IndexTest) -> str:
+    """What of the node's voxels is told; a size is the node's own."""
+    return "" if test.map == SIZE else f", {test.statistic} of the node"
+
+
 def _target(study: Study, analysis: str | None) -> Target:
     """The condition that the marks tell apart."""
     return named(study.trial.analysis, analysis or study.trial.primary_analysis).target
@@ -104,7 +109,7 @@ def _strip(name: str, rows: Sequence[dict[str, object]], *, test: IndexTest) -> 
     return Strip(
         name=name,
         values=tuple(
-            shown(row["value"], test.unit) for row in rows if isinstance(row["value"], float)
+            shown(row["value"], unit_of(test)) for row in rows if isinstance(row["value"], float)
         ),
         marks=tuple(
             MARKS[_flag(row["present"]), _flag(row["positive"]) if frozen else None] for row in rows
@@ -117,11 +122,11 @@ def _flag(value: object) -> bool | None:
 
 
 def _cut(test: IndexTest) -> list[float]:
-    return [] if isinstance(test.value, str) else [shown(test.value, test.unit)]
+    return [] if isinstance(test.value, str) else [shown(test.value, unit_of(test))]
 
 
 def _cut_says(test: IndexTest) -> str:
-    return "" if isinstance(test.value, str) else f"cut-off {measured(test.value, test.unit)}"
+    return "" if isinstance(test.value, str) else f"cut-off {measured(test.value, unit_of(test))}"
 
 
 def _radius(strips: Sequence[Strip]) -> float:
@@ -170,7 +175,7 @@ def _caption(test: IndexTest, strips: Sequence[Strip]) -> str:
     counts = ", ".join(f"{len(strip.values)} {strip.name}" for strip in strips)
     wrong = _wrong(strips) if _cut(test) else ""
     return (
-        f"{test.title} by truth: one mark per node ({counts}), {test.statistic} over "
+        f"{test.title} by truth: one mark per node ({counts}){_over(test)}, "
         f"{test.region}; the bar below runs from quartile to quartile, with the median. "
         f"Positive: {cutoff(test)}.{wrong}"
     )

@@ -100,6 +100,7 @@ def _chart(  # noqa: PLR0913 a chart is its title, axis, lines, height, rule and
     """A line over the cases, with a band between a second and a third line if there are such."""
     cases = max(place for place, _ in lines[0])
     across = Axis(low=0, high=cases, start=_LEFT, end=_LEFT + _WIDE)
+    steps = across.ticks(about=min(5, int(cases)))
     up = Axis(low=0, high=top, start=_TOP + _HIGH, end=_TOP)
     drawn_lines = ["L".join(f"{across.at(x):g} {up.at(y):g}" for x, y in line) for line in lines]
     back = "L".join(reversed(drawn_lines[1].split("L"))) if len(lines) > 2 else ""
@@ -109,7 +110,7 @@ def _chart(  # noqa: PLR0913 a chart is its title, axis, lines, height, rule and
             "title": f"{quantity} of {title}",
             "width": _LEFT + _WIDE + _RIGHT, "height": _TOP + _HIGH + _BOTTOM,
             "left": _LEFT, "top": _TOP, "right": _LEFT + _WIDE, "foot": _TOP + _HIGH,
-            "across": [(across.at(value), label) for value, label in across.ticks()],
+            "across": [(across.at(value), label) for value, label in steps],
             "up": [(up.at(value), label) for value, label in up.ticks(about=4)],
             "curve": f"M{drawn_lines[0]}",
             "band": f"M{drawn_lines[2]}L{back}Z" if back else None,

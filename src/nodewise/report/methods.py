@@ -136,8 +136,8 @@ def _test(test: Test) -> list[str]:
 def _value(test: Test) -> str:
     """Where a test's value comes from."""
     if isinstance(test, ReaderTest):
-        less = f"; below certainty {test.certain_from:g} an answer counts as 0"
-        less = less if test.certainty else ""
+        least = test.certain_from
+        less = "" if least is None else f"; below certainty {least:g} an answer counts as 0"
         return f"question “{test.question}” of form {test.form}, round {test.round}{less}"
     if test.map == SIZE:
         return f"{test.parameter.replace('_', ' ')}, {test.region}"

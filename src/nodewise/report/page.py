@@ -25,6 +25,7 @@ from nodewise.report.readers import (
 from nodewise.report.roc import roc_curves
 from nodewise.report.sheet import Figure, Sheet
 from nodewise.report.study import Picture, Provenance, Study, study
+from nodewise.report.words import ill, well
 from nodewise.tables import TABLES
 from nodewise.trial import Analysis, ReaderTest, Trial
 
@@ -106,6 +107,7 @@ def _content(ours: Study) -> dict[str, object]:
         "consequences": consequence_sheets(ours),
         "curves": _curves(ours),
         "distributions": _distributions(ours),
+        "kinds": [kind(ours.primary_analysis.target, "").strip() for kind in (ill, well)],
         "gallery": cards(ours.pictures),
         "left_out": status_sheets(ours),
         "matching": quality.matching_sheet(ours),

@@ -4,11 +4,12 @@ import math
 from collections.abc import Iterable
 from statistics import median
 
-from nodewise.trial import ReaderTest, Target, Test
+from nodewise.trial import IndexTest, ReaderTest, Target, Test
 
 DISPLAY = {
     "mm²/s": (1e3, "10⁻³ mm²/s"),
-    "1/s": (60.0, "min⁻¹"),
+    "1/s": (1.0, "s⁻¹"),
+    "1/s, a flow": (60.0, "min⁻¹"),
     "1": (1.0, ""),
 }
 """House unit → factor and unit of the page; any other unit is shown as it is."""
@@ -107,6 +108,16 @@ def units(unit: str, count: int | None = None) -> str:
     return one if count == 1 else several
 
 
+FLOWS = ("ktrans", "kep", "fp", "ps")
+"""Parameters in 1/s that the field tells per minute."""
+
+
+def unit_of(test: Test) -> str:
+    """The entry of DISPLAY by which a test's values are shown: flows by minute, relaxation by s."""
+    flow = isinstance(test, IndexTest) and test.unit == "1/s" and test.parameter in FLOWS
+    return "1/s, a flow" if flow else test.unit
+
+
 def ill(target: Target, noun: str) -> str:
     """Units with the target condition.
 
@@ -162,7 +173,7 @@ def cutoff(test: Test) -> str:
     sign = "≤" if test.direction == "lower" else "≥"
     if isinstance(test, ReaderTest):
         return f"{test.unit}{TIED}{sign}{TIED}{test.value:g}"
-    return f"{sign}{TIED}{measured(test.value, test.unit)}"
+    return f"{sign}{TIED}{measured(test.value, unit_of(test))}"
 
 
 def middle(values: Iterable[object], *, digits: int = 1) -> str:

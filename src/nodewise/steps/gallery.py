@@ -10,7 +10,7 @@ from scipy.ndimage import map_coordinates
 
 from nodewise.report import Picture
 from nodewise.report.study import Outcome
-from nodewise.report.words import counted, measured
+from nodewise.report.words import counted, measured, unit_of
 from nodewise.steps.work import Work
 from nodewise.trial import SIZE, ReaderTest, Test, named
 from nodewise.truth import ANALYSED
@@ -74,7 +74,7 @@ def _picture(work: Work, node: Row, test: Test, outcome: Outcome) -> Picture:
         mask=_sample(mask, grid_of(node), points, order=0) > 0.5,
         map=None if values is None else _sample(values, grid, points, order=0),
         map_label="the same slice, nearer" if values is None else test.title,
-        map_unit="" if values is None else test.unit,
+        map_unit="" if values is None else unit_of(test),
         map_range=(0.0, 1.0) if values is None else _range(values),
         pixel_mm=(PIXEL, PIXEL),
     )
@@ -86,7 +86,7 @@ def _said(node: Row, test: Test) -> str:
         calls = round(node["share"] * node["readers"])
         return f"called positive by {calls} of {counted(node['readers'], 'reader')}"
     how = "" if test.map == SIZE else f" {test.statistic}"
-    return f"{test.title}{how} {measured(node['value'], test.unit)}"
+    return f"{test.title}{how} {measured(node['value'], unit_of(test))}"
 
 
 def _map(work: Work, here: pl.Expr, test: Test) -> tuple[Array | None, Grid]:
