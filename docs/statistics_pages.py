@@ -82,11 +82,13 @@ MEANINGS = {
 
 def main() -> None:
     """Write every page and the list."""
+    texts = pages()
     OUT.mkdir(exist_ok=True)
-    for old in OUT.glob("*.md"):
-        old.unlink()
-    for name, text in pages().items():
+    for name, text in texts.items():
         (OUT / f"{name}.md").write_text(text, encoding="utf-8")
+    for path in OUT.glob("*.md"):
+        if path.stem not in texts:
+            path.unlink()
 
 
 def pages() -> dict[str, str]:
