@@ -59,11 +59,13 @@ EXAMPLES = {
         ("f", 0.05, 0.25),
         DIFFUSION,
         "Diffusion and capillary blood apart. It needs b = 0, four or more b-values below "
-        "200 s/mm², and two or more above. For single voxels take `--segmented`: d scatters less "
-        "and f is less biased at low signal-to-noise ratios; its small bias of f and d_star "
+        "200 s/mm², and two or more above. For single voxels take `--method segmented`: d scatters "
+        "less and f is less biased at low signal-to-noise ratios; its small bias of f and d_star "
         "stays at high ones, where the full fit is the better. d_star of a single voxel is not "
         "determined at usual signal-to-noise ratios: the tables say by how much, and its standard "
-        "error says so in every voxel.",
+        "error and `d_star_determined` say so in every voxel. Within one drawn region "
+        "`--method shrinkage` lends voxels each other's strength, at the price of drawing them "
+        "together.",
     ),
     "kurtosis": Example(
         nm.Kurtosis(b=FAR),
@@ -93,7 +95,7 @@ EXAMPLES = {
         "T1 of a whole neck in a minute or two, as perfusion needs it. It needs two or more flip "
         "angles on both sides of the Ernst angle and a spoiled sequence. T1 goes as one over the "
         "square of the flip angle: 10 % of B1 are 20 % of T1, and B1 varies that much over a "
-        "neck at 3 T (`nodewise.maps.transmit.fit_with_b1` takes a B1 map).",
+        "neck at 3 T (`--b1` takes a map of it).",
         across=180 / np.pi,
     ),
     "inversion_recovery": Example(

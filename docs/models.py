@@ -9,8 +9,12 @@ import numpy as np
 
 from docs.model_curve import curve
 from docs.model_examples import EXAMPLES, Example
+from docs.model_map import SIDE, Row, picture, rows_of, shares, tissues
+from docs.other_pages import write as write_other_pages
+from docs.wording import bias_and_spread, rounded
 from nodewise.maps import Fit, fit, fit_segmented
 from nodewise.models import MODELS, Model
+from nodewise.steps.fitting import following
 from nodewise.steps.frames import variation
 from nodewise.steps.model_sheet import Sheet, bounds, sheets
 from nodewise.volume import Array
@@ -29,7 +33,7 @@ Source: {source}.
 |---|---|---|
 {parameters}
 
-{use}
+{derived}{use}
 
 ```sh
 nodewise fit SERIES --model {name}{options}
@@ -39,6 +43,16 @@ nodewise fit SERIES --model {name}{options}
 
 *Lines: tissue with {values}, and with two other values of {other}. Dots: one simulated
 measurement of the middle line at SNR 40, at the {samples} samples that the table below uses.*
+
+## A map
+
+![maps of {name} in a simulated piece of neck: true, fitted, and where determined]({name}.png)
+
+*One simulated measurement of {map_voxels} voxels at SNR 40: tissue as above around two nodes, the
+upper left one ({first} voxels) with {other} {low}, the lower right one ({second} voxels) with
+{high}; all else is the same everywhere, so what another map shows of the nodes is noise and what
+parameters take from each other. Grey: the standard error is above half the value, or there is no
+fit. Determined are {shares}.*
 
 ## Bias and spread against the Cramér-Rao bound
 
@@ -65,6 +79,29 @@ s, mm²/s, s/mm², 1/s, mM, rad, fractions.
 | model | formula |
 |---|---|
 """
+TAIL = """
+Without a fitted model: [enhancement](enhancement.md) of curves, and [uptake](uptake.md) of PET.
+
+## What the data do not determine
+
+Every parameter comes with its standard error (from the Jacobian at the optimum and the residual's
+noise) in `…_error`, and with `…_determined`: 1 where that error is at most half the value, else 0.
+The summary and `fit.json` count them, and say in a sentence when most voxels of a parameter are
+not determined, when most end at a bound, and when there are as many samples as parameters, so that
+no error can be told. Known to be ill-posed, and shown so on their pages: d_star of
+[ivim](ivim.md), the exchange (ps, ve) of
+[two_compartment_exchange](two_compartment_exchange.md), k of [kurtosis](kurtosis.md) from short
+b-ranges, and alpha of [gamma_variate](gamma_variate.md). The errors are local: they say how sharp
+an optimum is, not whether noise has moved it to another valley; the maps on those pages show both.
+
+`outcome.nii.gz` says what became of each voxel: 0 fitted, 1 masked, 2 no signal, 3 at a bound (or a
+parameter left undetermined), 4 no convergence. Quartiles in the summary are of all voxels with a
+value, those at a bound with them.
+
+Several `--model`s are compared voxel by voxel, or region by region, by Akaike's criterion corrected
+for few samples (AICc; Hurvich and Tsai, Biometrika 1989;76:297, doi:10.1093/biomet/76.2.297): the
+best in `best_model.nii.gz`, how far each is supported in `weight_….nii.gz`.
+"""
 
 
 def main() -> None:
@@ -74,13 +111,17 @@ def main() -> None:
     for sheet in all_sheets:
         example = EXAMPLES[sheet.name]
         (OUT / f"{sheet.name}.svg").write_text(figure(sheet.name, example), encoding="utf-8")
-        (OUT / f"{sheet.name}.md").write_text(page(sheet, example), encoding="utf-8")
+        rows = mapped(example)
+        (OUT / f"{sheet.name}.png").write_bytes(picture(rows))
+        text = page(sheet, example, map_words(example, rows))
+        (OUT / f"{sheet.name}.md").write_text(text, encoding="utf-8")
     rows = (f"| [{each.name}]({each.name}.md) | {cell(each.formula)} |\n" for each in all_sheets)
+    write_other_pages(OUT)
     head = HEAD.format(class_name=MODELS["ivim"].__name__)
-    (OUT / "README.md").write_text(head + "".join(rows), encoding="utf-8")
+    (OUT / "README.md").write_text(head + "".join(rows) + TAIL, encoding="utf-8")
 
 
-def page(sheet: Sheet, example: Example) -> str:
+def page(sheet: Sheet, example: Example, mapped: dict[str, str | int]) -> str:
     """The page of one model."""
     kinetic = "aif" in type(example.model).__dataclass_fields__  # type: ignore[attr-defined]
     segmented = sheet.name == "ivim"
@@ -91,6 +132,7 @@ def page(sheet: Sheet, example: Example) -> str:
         parameters="\n".join(
             f"| {each.name} | {each.unit} | {bounds(each)} |" for each in sheet.parameters
         ),
+        derived=derived_words(example),
         use=example.use,
         options=" --t1 FLIP_ANGLES --relaxivity 4.5" if kinetic else "",
         alt=f"{example.axes[1]} over {example.axes[0]}, three curves of {sheet.name}",
@@ -98,6 +140,7 @@ def page(sheet: Sheet, example: Example) -> str:
         other=example.other[0],
         samples=len(example.model.samples),
         tables="\n".join(tables(example, segmented=segmented)),
+        **mapped,
         voxels=VOXELS,
         kinetic=KINETIC if kinetic else "",
     )
@@ -117,7 +160,7 @@ def tables(example: Example, *, segmented: bool) -> Iterator[str]:
         yield "Full fit:\n"
     yield table(example, fit)
     if segmented:
-        yield "Segmented fit (`--segmented`):\n"
+        yield "Segmented fit (`--method segmented`):\n"
         yield table(example, fit_segmented)
 
 
@@ -131,16 +174,27 @@ def table(example: Example, fitting: Callable[[Any, Array], Fit]) -> str:
         for snr in SNRS:
             bound = cramer_rao(example.model, truth, snr)[place]
             values = found[snr].values[found[snr].has_value, place]
-            low, middle, high = np.percentile(values, [15.87, 50, 84.13])
             errors = found[snr].errors[:, place]
             lost = 100 * np.mean((found[snr].outcome != 0) | ~np.isfinite(errors))
-            percent = 100 / abs(truth[place])
             rows.append(
-                f"| {parameter.name} | {snr} | {signed((middle - truth[place]) * percent)} "
-                f"| {rounded((high - low) / 2 * percent)} | {rounded(bound * percent)} "
-                f"| {rounded(lost)} |"
+                f"| {parameter.name} | {snr} | {bias_and_spread(values, truth[place])} "
+                f"| {rounded(bound * 100 / abs(truth[place]))} | {rounded(lost)} |"
             )
+    exact = fit(example.model, example.model.signal(truth)[None])
+    for place, one in enumerate(following(example.model.name, exact)):
+        for snr in SNRS:
+            values = following(example.model.name, found[snr])[place].values[found[snr].has_value]
+            told = bias_and_spread(values, float(one.values[0]))
+            rows.append(f"| {one.name} | {snr} | {told} | – | – |")
     return "\n".join(rows) + "\n"
+
+
+def derived_words(example: Example) -> str:
+    """What is written besides the parameters, and how it follows."""
+    exact = fit(example.model, example.model.signal(np.array(example.values, float))[None])
+    found = following(example.model.name, exact)
+    told = "; ".join(f"`{each.name}` ({each.unit}): {each.formula}" for each in found)
+    return f"Also written: {told}.\n\n" if told else ""
 
 
 def simulated(example: Example, snr: float, fitting: Callable[[Any, Array], Fit]) -> Fit:
@@ -188,16 +242,32 @@ def figure(name: str, example: Example) -> str:
     )
 
 
-def signed(value: float) -> str:
-    """With its sign, a real minus, and 0 without one."""
-    text = rounded(abs(value))
-    zero = float(text.removeprefix("> ")) == 0
-    return text if zero else ("−" if value < 0 else "+") + text
+def mapped(example: Example) -> list[Row]:
+    """Truth and fit of a phantom whose nodes differ from tissue around them in one parameter."""
+    model, kinds = example.model, tissues()
+    name, low, high = example.other
+    place = [each.name for each in model.parameters].index(name)
+    truth = np.tile(np.array(example.values, float), (*kinds.shape, 1))
+    truth[kinds == 1, place], truth[kinds == 2, place] = low, high
+    clean = model.signal(truth)
+    typical = model.signal(np.asarray(example.values, float)).max()
+    rng = np.random.default_rng([SEED, 1])
+    signals = clean + rng.normal(0, typical / 40, clean.shape)
+    return rows_of(truth, fit(model, np.abs(signals) if model.magnitude else signals))
 
 
-def rounded(value: float) -> str:
-    """One decimal; what is huge is only said to be so."""
-    return f"{value:.1f}" if value < 1000 else "> 1000"
+def map_words(example: Example, rows: list[Row]) -> dict[str, str | int]:
+    """What a map's caption says."""
+    name, low, high = example.other
+    unit = next(each.unit for each in example.model.parameters if each.name == name)
+    first, second = (int((tissues() == number).sum()) for number in (1, 2))
+    low, high = (
+        f"{value:g}" + ("" if unit in ("1", "a.u.") else f" {unit}") for value in (low, high)
+    )
+    return {
+        "map_voxels": SIDE * SIDE, "first": first, "second": second, "low": low, "high": high,
+        "shares": ", ".join(shares(rows)),
+    }  # fmt: skip
 
 
 def cell(text: str) -> str:

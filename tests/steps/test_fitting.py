@@ -292,8 +292,21 @@ def test_every_model_is_listed_with_units_and_source():
 
 
 def test_every_model_has_a_page_and_no_page_is_left_over():
-    assert {path.stem for path in DOCS.glob("*.md")} == {*MODELS, "README"}
-    assert {path.stem for path in DOCS.glob("*.svg")} == set(MODELS)
+    unfitted = {"enhancement", "uptake"}
+    assert {path.stem for path in DOCS.glob("*.md")} == {*MODELS, "README"} | unfitted
+    for figure in ("*.svg", "*.png"):
+        assert {path.stem for path in DOCS.glob(figure)} == {*MODELS} | unfitted
+
+
+@pytest.mark.parametrize("name", [*MODELS, "enhancement", "uptake"])
+def test_a_page_holds_formula_source_curve_map_and_errors(name):
+    page = (DOCS / f"{name}.md").read_text(encoding="utf-8")
+    assert "doi:10." in page
+    assert f"]({name}.svg)" in page
+    assert re.search(rf"\[maps of .*\]\({name}\.png\)", page)
+    assert re.search(r"## Bias and spread", page)
+    assert re.search(r"\d+ voxels", page)
+    assert re.search(r"bias / % \| spread / %", page)
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -124,7 +124,8 @@ def _summary(found: Fitted, each: Parameter) -> dict[str, Any]:
 
 
 def _derived(fit: Fit, each: Derived) -> dict[str, Any]:
-    return {"name": each.name, "unit": each.unit} | quartiles(each.values[fit.has_value])
+    told = {"name": each.name, "unit": each.unit, "formula": each.formula}
+    return told | quartiles(each.values[fit.has_value])
 
 
 def quartiles(values: NDArray[Any]) -> dict[str, float | None]:

@@ -37,11 +37,13 @@ class Derived:
     Args:
         name: of its map.
         unit: house unit.
+        formula: how it follows.
         values: shape as the fit's.
     """
 
     name: str
     unit: str
+    formula: str
     values: Array
 
 
@@ -144,7 +146,8 @@ def _fitted(model: str, wish: Wish, ground: Ground) -> Fitted:
         kinetic = perfused(model, ground.series, place=ground.place, by=wish.contrast)
         found, more = kinetic.fit, kinetic.setting
         if kinetic.delay is not None:
-            derived = (Derived(name="delay", unit="s", values=kinetic.delay),)
+            formula = "of the bolus after the input, that of the least residual"
+            derived = (Derived(name="delay", unit="s", formula=formula, values=kinetic.delay),)
     else:
         how = _METHODS[wish.method] if wish.method else _FITS.get(model, _plain)
         found, more = how(model, wish, ground)
@@ -156,25 +159,41 @@ def _fitted(model: str, wish: Wish, ground: Ground) -> Fitted:
         samples=len(ground.frames.samples),
         setting=ground.setting | more,
         inputs=ground.inputs,
-        derived=(*derived, *_following(model, found)),
+        derived=(*derived, *following(model, found)),
     )
 
 
-def _following(model: str, found: Fit) -> tuple[Derived, ...]:
+def following(model: str, found: Fit) -> tuple[Derived, ...]:
     """What a clinic reads besides a model's parameters, in closed form."""
-    if "kep" in {rate.name for rate in MODELS[model].rates}:
-        with np.errstate(divide="ignore", invalid="ignore"):
+    kind = MODELS[model]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if "kep" in {rate.name for rate in kind.rates}:
             kep = found.parameter("ktrans") / found.parameter("ve")
-        return (Derived(name="kep", unit="1/s", values=kep),)
-    if issubclass(kind := MODELS[model], Bolus):
-        bolus = kind(time=np.array([0.0]))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return (
-                Derived(name="peak", unit="a.u.", values=bolus.peak(found.values)),
-                Derived(name="time_to_peak", unit="s", values=bolus.peak_time(found.values)),
-                Derived(name="transit_time", unit="s", values=bolus.transit_time(found.values)),
-            )
-    return ()
+            return (Derived(name="kep", unit="1/s", formula="ktrans / ve", values=kep),)
+        if not issubclass(kind, Bolus):
+            return ()
+        bolus, values = kind(time=np.array([0.0])), found.values
+        return (
+            Derived(name="peak", unit="a.u.", formula="S at its peak", values=bolus.peak(values)),
+            Derived(
+                name="time_to_peak",
+                unit="s",
+                formula=f"since arrival, {_formula(kind.peak_time)}",
+                values=bolus.peak_time(values),
+            ),
+            Derived(
+                name="transit_time",
+                unit="s",
+                formula=f"mean since arrival, {_formula(kind.transit_time)}",
+                values=bolus.transit_time(values),
+            ),
+        )
+
+
+def _formula(method: Callable[..., Array]) -> str:
+    """What a method of a bolus computes, as its docstring says."""
+    said = (method.__doc__ or "").partition(", shape")[0]
+    return said[:1].lower() + said[1:]
 
 
 def _chosen(frames: Frames, wanted: Samples) -> Frames:
