@@ -198,3 +198,26 @@ def test_what_cannot_be_is_refused():
         "size", "sensitivity", "--expected", "0.8", "--half-width", "0.1", "--share", "0"
     )
     assert "between 0.5 and 1" in refused("size", "auc", "--expected", "0.4")
+
+
+def test_two_areas_are_planned_from_expectations_or_from_a_pilot(tmp_path):
+    words = ["aucs", "--expected", "0.85", "--expected", "0.75", "--correlation"]
+    alike, apart = (counts(*words, r)["patients"] for r in ("0.7", "0.1"))
+    assert alike < apart
+    rows = [f"P{k // 2},{k % 3 > 0:d},{(7 * k) % 23},{(5 * k) % 19 + k % 3}" for k in range(60)]
+    path = tmp_path / "pilot.csv"
+    path.write_text("patient,truth,a,b\n" + "\n".join(rows))
+    pilot = ["aucs", path, "--test", "a", "--test", "b", "--direction", "higher"]
+    found = counts(*pilot, "--truth", "truth", "--patient", "patient")
+    assert found["patients of the pilot"] == 30
+    assert 0 < found["power with as many"] < 1
+    assert "either --expected twice" in refused("size", "aucs", "--expected", "0.8")
+
+
+def test_a_reader_study_is_planned_without_a_pilot():
+    words = ["reader-study", "--expected", "0.75", "--difference", "0.1", "--between-range", "0.1"]
+    parts = told("size", *words, "--readers", "6", "--readers", "12")["parts"]
+    assert parts[1]["counts"]["patients"] > parts[2]["counts"]["patients"]
+    assert parts[1]["counts"]["power"] >= 0.8
+    hopeless = told("size", *words[:3], "--difference", "0.02", "--between-range", "0.4")
+    assert "cannot show this difference" in hopeless["parts"][1]["remarks"][0]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nodewise.cli.expected_size import PLAN, POWER, RATIO, aucs, reader_study
 from nodewise.cli.statistics import (
     COVARIANCE,
     CUTOFFS,
@@ -19,7 +20,6 @@ from nodewise.cli.statistics import (
     loaded,
     reference_of,
     say,
-    with_options,
 )
 from nodewise.cli.trial_size import trial
 from nodewise.cli.words import AS_JSON, example
@@ -27,15 +27,7 @@ from nodewise.cli.words import AS_JSON, example
 if TYPE_CHECKING:
     from nodewise.steps.statistics.size import Clustering, Errors
 
-PLAN = with_options(
-    click.option("--units", default=1.0, show_default=True, help="Nodes of a patient."),
-    click.option("--share", default=1.0, show_default=True, help="Share of nodes that count."),
-    click.option("--icc", default=0.0, show_default=True, help="Correlation within patients."),
-    click.option("--size-cv", default=0.0, help="Variation of the number of nodes."),
-    click.option("--level", default=0.95, type=FRACTION, help="1 - two-sided significance."),
-)
 _TRIED = (4, 6, 8, 10, 12)
-POWER = click.option("--power", default=0.8, show_default=True, type=FRACTION, help="Wanted.")
 
 
 @example(
@@ -46,22 +38,14 @@ POWER = click.option("--power", default=0.8, show_default=True, type=FRACTION, h
 @click.option("--half-width", required=True, type=FRACTION, help="Of its interval.")
 @PLAN
 @AS_JSON
-def sensitivity(  # noqa: PLR0913  # one parameter an option
-    expected: float,
-    half_width: float,
-    *,
-    units: float,
-    share: float,
-    icc: float,
-    size_cv: float,
-    level: float,
-    as_json: bool,
-) -> None:
+@click.pass_context
+def sensitivity(ctx: click.Context, expected: float, half_width: float, *, as_json: bool) -> None:
     """Patients for a sensitivity, or a specificity, with an interval of a given half-width."""
     from nodewise.steps.statistics.size import for_precision
 
-    clustering = _clustering(units, share, icc=icc, size_cv=size_cv)
-    say(for_precision(expected, half_width, clustering=clustering, level=level), as_json=as_json)
+    level = _errors(ctx).level
+    found = for_precision(expected, half_width, clustering=_clustering(ctx), level=level)
+    say(found, as_json=as_json)
 
 
 @example("nodewise size difference --difference 0.1 --discordant 0.2 --units 4 --icc 0.3")
@@ -72,24 +56,19 @@ def sensitivity(  # noqa: PLR0913  # one parameter an option
 @POWER
 @PLAN
 @AS_JSON
-def difference(  # noqa: PLR0913  # one parameter an option
+@click.pass_context
+def difference(  # one parameter an option
+    ctx: click.Context,
     difference: float | None,
     margin: float | None,
     *,
     discordant: float,
-    power: float,
-    units: float,
-    share: float,
-    icc: float,
-    size_cv: float,
-    level: float,
     as_json: bool,
 ) -> None:
     """Patients for two tests of the same nodes: a difference, or that one is not worse."""
     from nodewise.steps.statistics import size as steps
 
-    clustering = _clustering(units, share, icc=icc, size_cv=size_cv)
-    errors = _errors(power, level)
+    clustering, errors = _clustering(ctx), _errors(ctx)
     if difference is not None and margin is None:
         found = steps.for_difference(difference, discordant, clustering=clustering, errors=errors)
     elif margin is not None and difference is None:
@@ -105,24 +84,20 @@ def difference(  # noqa: PLR0913  # one parameter an option
 )
 @click.command()
 @click.option("--expected", required=True, type=FRACTION, help="AUC.")
-@click.option("--controls-per-case", default=1.0, show_default=True, help="Negatives a positive.")
+@RATIO
 @click.option("--positives", type=click.IntRange(1), help="With --negatives: what they can show.")
 @click.option("--negatives", type=click.IntRange(1), help="With --positives.")
 @POWER
 @PLAN
 @AS_JSON
+@click.pass_context
 def auc(  # noqa: PLR0913  # one parameter an option
+    ctx: click.Context,
     expected: float,
     controls_per_case: float,
     *,
     positives: int | None,
     negatives: int | None,
-    power: float,
-    units: float,
-    share: float,
-    icc: float,
-    size_cv: float,
-    level: float,
     as_json: bool,
 ) -> None:
     """Patients to show that an AUC is above chance, or what so many units can show."""
@@ -131,13 +106,14 @@ def auc(  # noqa: PLR0913  # one parameter an option
     if (positives is None) != (negatives is None):
         raise click.UsageError("--positives and --negatives go together")
     if positives is not None and negatives is not None:
+        level = _errors(ctx).level
         found = steps.power_of_auc(expected, positives=positives, negatives=negatives, level=level)
     else:
         found = steps.for_auc(
             expected,
             controls_per_case,
-            clustering=_clustering(units, share, icc=icc, size_cv=size_cv),
-            errors=_errors(power, level),
+            clustering=_clustering(ctx),
+            errors=_errors(ctx),
         )
     say(found, as_json=as_json)
 
@@ -164,7 +140,9 @@ def auc(  # noqa: PLR0913  # one parameter an option
 @click.option("--patients", type=click.IntRange(4), help="How many: gives power instead.")
 @POWER
 @AS_JSON
+@click.pass_context
 def readers(  # noqa: PLR0913  # one parameter an option
+    ctx: click.Context,
     table: Path,
     tests: tuple[str, ...],
     *,
@@ -181,7 +159,6 @@ def readers(  # noqa: PLR0913  # one parameter an option
     difference: float,
     many: tuple[int, ...],
     patients: int | None,
-    power: float,
     as_json: bool,
 ) -> None:
     """Patients, or power, of a study with several readers, from the pilot in TABLE."""
@@ -195,7 +172,10 @@ def readers(  # noqa: PLR0913  # one parameter an option
         reference_of(truth, positive, who=patient),
         readers=Readers(reader=reader, item=item, by=by, jackknife=jackknife),
         planned=Planned(
-            difference=difference, readers=many or _TRIED, patients=patients, power=power
+            difference=difference,
+            readers=many or _TRIED,
+            patients=patients,
+            power=_errors(ctx).power,
         ),
     )
     say(found, as_json=as_json)
@@ -220,7 +200,9 @@ class _Sizes(click.Group):
     "nodewise size readers pilot.csv --test rating --by modality --reader reader --item node \\",
     "    --truth metastatic --patient patient --direction higher --difference 0.05",
 )
-@click.group(cls=_Sizes, commands=[trial, sensitivity, difference, auc, readers])
+@click.group(
+    cls=_Sizes, commands=[trial, sensitivity, difference, auc, aucs, readers, reader_study]
+)
 def size() -> None:
     """Say how many patients a study needs, or what a study of a given size can show.
 
@@ -228,13 +210,13 @@ def size() -> None:
     """
 
 
-def _clustering(units: float, share: float, *, icc: float, size_cv: float) -> "Clustering":
+def _clustering(ctx: click.Context) -> "Clustering":
     from nodewise.steps.statistics.size import Clustering
 
-    return Clustering(units=units, share=share, icc=icc, size_cv=size_cv)
+    return Clustering(**ctx.meta["clustering"])
 
 
-def _errors(power: float, level: float) -> "Errors":
+def _errors(ctx: click.Context) -> "Errors":
     from nodewise.steps.statistics.size import Errors
 
-    return Errors(power=power, level=level)
+    return Errors(**ctx.meta["errors"])

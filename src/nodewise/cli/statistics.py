@@ -111,17 +111,13 @@ def roc(  # noqa: PLR0913  # one parameter an option
         choose=choose,
         seed=seed,
     )
-    reference = reference_of(
-        truth, positive, who=_who(patient, alone=alone), unit=unit, level=level
-    )
+    who = _who(patient, alone=alone)
+    reference = reference_of(truth, positive, who=who, unit=unit, level=level)
     columns = loaded(table, missing)
     answer = steps.roc(columns, question, reference)
-
-    def files() -> "Files":
-        tables = steps.curves(columns, question, reference)
-        return tables, {"roc": steps.figure(answer, tables, question)}
-
-    _hand_over(answer, out, files, as_json=as_json)
+    _hand_over(
+        answer, out, lambda: steps.files(answer, columns, question, reference), as_json=as_json
+    )
 
 
 @example(

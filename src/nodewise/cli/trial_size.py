@@ -1,28 +1,11 @@
 """How many patients a trial needs, simulated from its file."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
 
 from nodewise.cli.statistics import FRACTION, OUT, say, with_options
-from nodewise.cli.words import AS_JSON, example, watched
-
-Command = Callable[..., None]
-
-
-def _kept(group: str, *names: str, kind: Any = float, default: Any = None, says: str) -> Any:
-    """An option that is put with others of its group, not handed to the command by itself."""
-
-    def keep(ctx: click.Context, option: click.Parameter, value: Any) -> None:
-        ctx.meta.setdefault(group, {})[option.name] = value
-
-    shown = default is not None
-    return click.option(
-        *names, type=kind, default=default, help=says,
-        show_default=shown, expose_value=False, callback=keep,
-    )  # fmt: skip
+from nodewise.cli.words import AS_JSON, example, kept, watched
 
 
 def _shares(ctx: click.Context, option: click.Parameter, words: tuple[str, ...]) -> None:
@@ -39,29 +22,29 @@ def _shares(ctx: click.Context, option: click.Parameter, words: tuple[str, ...])
 
 _PAIR = click.Tuple([float, float])
 ASSUMED = with_options(
-    _kept("assumed", "--metastatic", kind=_PAIR, says="Mean and SD of scores; else published."),
-    _kept("assumed", "--benign", kind=_PAIR, says="Mean and SD of scores; else published."),
-    _kept("assumed", "--auc", kind=FRACTION, says="Of single nodes, instead of means and SDs."),
-    _kept("assumed", "--sensitivity", kind=FRACTION, says="At the cut-off; goes with --auc."),
-    _kept("assumed", "--icc", default=0.2, says="Of one patient's scores."),
-    _kept("assumed", "--nodes", default=4.0, says="Of a patient, mean."),
-    _kept("assumed", "--prevalence", default=0.3, says="Metastatic share of nodes."),
-    _kept("assumed", "--node-negative", default=0.25, says="Share of patients."),
-    _kept("assumed", "--levels", kind=int, default=5, says="Dissected, if levels are the units."),
-    _kept("assumed", "--lost", default=0.1, says="Share of patients not analysed."),
+    kept("assumed", "--metastatic", kind=_PAIR, says="Mean and SD of scores; else published."),
+    kept("assumed", "--benign", kind=_PAIR, says="Mean and SD of scores; else published."),
+    kept("assumed", "--auc", kind=FRACTION, says="Of single nodes, instead of means and SDs."),
+    kept("assumed", "--sensitivity", kind=FRACTION, says="At the cut-off; goes with --auc."),
+    kept("assumed", "--icc", default=0.2, says="Of one patient's scores."),
+    kept("assumed", "--nodes", default=4.0, says="Of a patient, mean."),
+    kept("assumed", "--prevalence", default=0.3, says="Metastatic share of nodes."),
+    kept("assumed", "--node-negative", default=0.25, says="Share of patients."),
+    kept("assumed", "--levels", kind=int, default=5, says="Dissected, if levels are the units."),
+    kept("assumed", "--lost", default=0.1, says="Share of patients not analysed."),
     click.option(
         "--share", multiple=True, metavar="ARM=N", expose_value=False, callback=_shares,
         help="Of an arm; evenly without it.",
     ),
 )  # fmt: skip
 WANTED = with_options(
-    _kept("goals", "--sensitivity-above", "sensitivity", kind=FRACTION, says="Goal, lower limit."),
-    _kept("goals", "--specificity-above", "specificity", kind=FRACTION, says="Goal, lower limit."),
-    _kept("wanted", "--power", kind=FRACTION, default=0.8, says="Wanted."),
-    _kept("wanted", "--half-width", kind=FRACTION, says="Wanted of intervals at the cut-off."),
-    _kept("wanted", "--level", kind=FRACTION, default=0.95, says="Of intervals."),
-    _kept("wanted", "--runs", kind=int, default=400, says="Studies at each number."),
-    _kept("wanted", "--seed", kind=int, default=1, says="Of the simulation."),
+    kept("goals", "--sensitivity-above", "sensitivity", kind=FRACTION, says="Goal, lower limit."),
+    kept("goals", "--specificity-above", "specificity", kind=FRACTION, says="Goal, lower limit."),
+    kept("wanted", "--power", kind=FRACTION, default=0.8, says="Wanted."),
+    kept("wanted", "--half-width", kind=FRACTION, says="Wanted of intervals at the cut-off."),
+    kept("wanted", "--level", kind=FRACTION, default=0.95, says="Of intervals."),
+    kept("wanted", "--runs", kind=int, default=400, says="Studies at each number."),
+    kept("wanted", "--seed", kind=int, default=1, says="Of the simulation."),
 )
 
 

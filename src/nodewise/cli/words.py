@@ -10,6 +10,8 @@ import click
 if TYPE_CHECKING:
     from nodewise.steps.work import Progress, Work
 
+Option = Callable[[Callable[..., None]], Callable[..., None]]
+
 FOLDER = click.Path(path_type=Path, file_okay=False)
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON at full precision.")
 
@@ -23,6 +25,19 @@ def example(*lines: str) -> Callable[[click.Command], click.Command]:
         return command
 
     return put
+
+
+def kept(group: str, *names: str, kind: Any = float, default: Any = None, says: str) -> Option:
+    """An option that is put with others of its group, not handed to the command by itself."""
+
+    def keep(ctx: click.Context, option: click.Parameter, value: Any) -> None:
+        ctx.meta.setdefault(group, {})[option.name] = value
+
+    shown = default is not None
+    return click.option(
+        *names, type=kind, default=default, help=says,
+        show_default=shown, expose_value=False, callback=keep,
+    )  # fmt: skip
 
 
 @contextmanager

@@ -105,6 +105,8 @@ from nodewise.stats.predictive import negative_predictive_value, positive_predic
 from nodewise.stats.proportions import naive, proportion, wilson
 from nodewise.stats.ranks import kendall
 from nodewise.stats.ratings import Ratings, ratings
+from nodewise.stats.reader_components import Components
+from nodewise.stats.reader_planning import ReaderSpread, expected_components, sd_of_range
 from nodewise.stats.reader_study import (
     ReaderFigures,
     ReaderStudy,
@@ -134,6 +136,7 @@ from nodewise.stats.repeatability import (
 from nodewise.stats.resampling import resampled_auc
 from nodewise.stats.roc import Band, Roc, roc_band, roc_curve
 from nodewise.stats.sample_size import (
+    area_variance,
     auc_cases,
     auc_power,
     design_effect,
@@ -166,6 +169,14 @@ from nodewise.stats.time_auc import (
     time_auc_difference,
 )
 from nodewise.stats.time_brier import time_brier
+from nodewise.stats.two_areas import (
+    TwoAreas,
+    even_binormal,
+    expected_areas,
+    pilot_areas,
+    two_areas_power,
+    two_areas_units,
+)
 from nodewise.stats.verification import begg_greenes_sensitivity, begg_greenes_specificity
 
 __all__ = [
@@ -176,6 +187,7 @@ __all__ = [
     "Band",
     "Binormal",
     "Coefficient",
+    "Components",
     "Counts",
     "CoxFit",
     "CrossValidated",
@@ -204,11 +216,13 @@ __all__ = [
     "Ratings",
     "ReaderAnalysis",
     "ReaderFigures",
+    "ReaderSpread",
     "ReaderStudy",
     "Roc",
     "Scored",
     "Test",
     "TimeAccuracy",
+    "TwoAreas",
     "UStatistics",
     "Unknown",
     "Validation",
@@ -216,6 +230,7 @@ __all__ = [
     "accuracy",
     "accuracy_ratio",
     "agreement",
+    "area_variance",
     "at_cutoff",
     "auc",
     "auc_cases",
@@ -250,7 +265,10 @@ __all__ = [
     "eliasziw",
     "empirical_auc",
     "equivalence",
+    "even_binormal",
     "exact_mcnemar",
+    "expected_areas",
+    "expected_components",
     "family",
     "farrington_manning",
     "fit_cox",
@@ -305,6 +323,7 @@ __all__ = [
     "partial_auc",
     "patient_folds",
     "patients_for_units",
+    "pilot_areas",
     "point_optimism",
     "point_score",
     "positive_predictive_value",
@@ -327,6 +346,7 @@ __all__ = [
     "roc_band",
     "roc_curve",
     "scored",
+    "sd_of_range",
     "sensitivity",
     "sensitivity_at_specificity",
     "sensitivity_difference",
@@ -348,6 +368,8 @@ __all__ = [
     "time_brier",
     "transport",
     "tried",
+    "two_areas_power",
+    "two_areas_units",
     "u_auc",
     "u_sensitivity",
     "u_specificity",

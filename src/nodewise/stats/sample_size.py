@@ -7,6 +7,7 @@ from scipy.special import fdtri, ncfdtr, ndtr, ndtri
 from nodewise.errors import StatsError
 from nodewise.stats.bisection import root
 from nodewise.stats.distributions import normal_quantile
+from nodewise.stats.inputs import known_level
 from nodewise.stats.reader_components import Components
 
 
@@ -133,9 +134,9 @@ def auc_power(area: float, *, cases: float, controls: float, level: float = 0.95
     """
     _above_chance(area)
     ratio = controls / cases
-    under_chance = sqrt(_binormal(0.5, ratio))
+    under_chance = sqrt(area_variance(0.5, controls_per_case=ratio))
     reached = sqrt(cases) * (area - 0.5) - normal_quantile(level) * under_chance
-    return float(ndtr(reached / sqrt(_binormal(area, ratio))))
+    return float(ndtr(reached / sqrt(area_variance(area, controls_per_case=ratio))))
 
 
 def auc_cases(
@@ -153,8 +154,9 @@ def auc_cases(
         Obuchowski & McClish, Stat Med 1997;16:1529 (binormal variance).
     """
     _above_chance(area)
-    total = normal_quantile(level) * sqrt(_binormal(0.5, controls_per_case))
-    total += float(ndtri(power)) * sqrt(_binormal(area, controls_per_case))
+    total = normal_quantile(level) * sqrt(area_variance(0.5, controls_per_case=controls_per_case))
+    spread = sqrt(area_variance(area, controls_per_case=controls_per_case))
+    total += float(ndtri(power)) * spread
     return (total / (area - 0.5)) ** 2
 
 
@@ -177,16 +179,16 @@ def hanley_mcneil_error(area: float, *, positives: int, negatives: int) -> float
 
 
 def reader_study_power(
-    pilot: Components, difference: float, *, readers: int, case_ratio: float, tests: int = 2
+    pilot: Components, difference: float, *, readers: int, case_ratio: float, level: float = 0.95
 ) -> float:
-    """Chance of a study with random readers and patients to show a difference, at 5 %.
+    """Chance of a study with random readers and patients to show a difference of two tests.
 
     Args:
-        pilot: components of a pilot study, from obuchowski_rockette.
+        pilot: components of a pilot study, from obuchowski_rockette or expected_components.
         difference: of two tests' accuracies.
         readers: in the planned study.
         case_ratio: patients of the planned study over patients of the pilot.
-        tests: number of tests.
+        level: 1 - two-sided significance, fraction.
 
     Source:
         Hillis, Obuchowski & Berbaum, Acad Radiol 2011;18:129, doi:10.1016/j.acra.2010.09.007.
@@ -197,15 +199,19 @@ def reader_study_power(
     own = (pilot.error - pilot.same_reader) / case_ratio
     interaction = max(pilot.test_by_reader, 0.0)
     spread = interaction + own + (readers - 1) * shared
-    df1, between = tests - 1, (tests - 1) * (readers - 1)
-    df2 = spread**2 / ((interaction + own - shared) ** 2 / between)
+    df = spread**2 / ((interaction + own - shared) ** 2 / (readers - 1))
     noncentrality = readers * difference**2 / 2 / spread
-    critical = float(fdtri(df1, df2, 0.95))
-    return float(1 - ncfdtr(df1, df2, noncentrality, critical))
+    return float(1 - ncfdtr(1, df, noncentrality, float(fdtri(1, df, known_level(level)))))
 
 
-def readers_cases(
-    pilot: Components, difference: float, *, readers: int, pilot_cases: int, power: float = 0.8
+def readers_cases(  # noqa: PLR0913  # a plan is as long as that
+    pilot: Components,
+    difference: float,
+    *,
+    readers: int,
+    pilot_cases: int,
+    power: float = 0.8,
+    level: float = 0.95,
 ) -> int:
     """Fewest patients with which so many readers show a difference.
 
@@ -215,21 +221,35 @@ def readers_cases(
         readers: in the planned study.
         pilot_cases: patients of the pilot.
         power: chance to show it, fraction.
+        level: 1 - two-sided significance, fraction.
     """
 
     def lacking(cases: float) -> float:
         ratio = cases / pilot_cases
-        return reader_study_power(pilot, difference, readers=readers, case_ratio=ratio) - power
+        found = reader_study_power(
+            pilot, difference, readers=readers, case_ratio=ratio, level=level
+        )
+        return found - power
 
     if lacking(1e7) < 0:
         raise StatsError(f"{readers} readers cannot show this difference with any number of cases")
     return ceil(root(lacking, 4.0, 1e7) - 1e-6)
 
 
-def _binormal(area: float, ratio: float) -> float:
-    """Variance of an AUC times the number of cases, for binormal scores."""
+def area_variance(area: float, *, controls_per_case: float) -> float:
+    """Variance of an AUC times its positive units, for binormal scores.
+
+    Args:
+        area: expected AUC.
+        controls_per_case: negative units for each positive one.
+
+    Source:
+        Obuchowski, Invest Radiol 1994;29:238, doi:10.1097/00004424-199402000-00020.
+    """
+    if not 0 < area < 1 or not controls_per_case > 0:
+        raise StatsError("an AUC between 0 and 1 and negative units for positive ones are needed")
     a = float(ndtri(area)) * 1.414
-    return 0.0099 * exp(-(a**2) / 2) * ((5 * a**2 + 8) + (a**2 + 8) / ratio)
+    return 0.0099 * exp(-(a**2) / 2) * ((5 * a**2 + 8) + (a**2 + 8) / controls_per_case)
 
 
 def _above_chance(area: float) -> None:

@@ -100,6 +100,14 @@ def curves(
     return {"curve": pl.DataFrame(points), "band": pl.DataFrame(ribbon)}
 
 
+def files(
+    answer: Answer, columns: Columns, question: RocQuestion, reference: Reference
+) -> tuple[Mapping[str, pl.DataFrame], Mapping[str, str]]:
+    """Tables and figures that go with an answer, by name."""
+    tables = curves(columns, question, reference)
+    return tables, {"roc": figure(answer, tables, question)}
+
+
 def figure(answer: Answer, tables: Mapping[str, pl.DataFrame], question: RocQuestion) -> str:
     """The curve as the text of an SVG file: its band, the cut-off and what the AUC is.
 
