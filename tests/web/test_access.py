@@ -16,10 +16,23 @@ ROUTES = {
     ("GET", "/read/{code}/case"): "read",
     ("GET", "/read/{code}/image/{panel}/{frame}"): "read",
     ("GET", "/read/{code}/overlay/{panel}"): "read",
+    ("POST", "/read/{code}/curve/{panel}"): "read",
     ("PUT", "/read/{code}/answers/{place}"): "read",
     ("POST", "/read/{code}/sign"): "read",
     ("GET", "/read/{code}/feedback"): "read",
     ("GET", "/read/{code}/others"): "adjudicate",
+    ("GET", "/mark"): "mark nodes",
+    ("GET", "/mark/{code}"): "mark nodes",
+    ("GET", "/mark/{code}/case"): "mark nodes",
+    ("GET", "/mark/{code}/image/{panel}/{frame}"): "mark nodes",
+    ("GET", "/mark/{code}/overlay/{panel}"): "mark nodes",
+    ("POST", "/mark/{code}/curve/{panel}"): "mark nodes",
+    ("POST", "/mark/{code}/grow/{panel}"): "mark nodes",
+    ("POST", "/mark/{code}/measure/{panel}"): "mark nodes",
+    ("POST", "/mark/{code}/nodes"): "mark nodes",
+    ("PUT", "/mark/{code}/nodes/{region}"): "mark nodes",
+    ("DELETE", "/mark/{code}/nodes/{region}"): "mark nodes",
+    ("POST", "/mark/{code}/nodes/{region}/undo"): "mark nodes",
     ("GET", "/progress"): "see progress",
     ("GET", "/allocation"): "plan reading",
     ("POST", "/allocation/rounds"): "plan reading",
@@ -49,7 +62,7 @@ BODIES = {"PUT": {"answers": {}, "revision": 0, "seconds": 0}, "POST": {"passwor
 
 def request(client, method, path, code="AAAAAAAA"):
     values = {"code": code, "panel": "0", "frame": "0", "place": "0", "participant": "P-1",
-              "number": "1", "table": "nodes", "kind": "csv"}  # fmt: skip
+              "number": "1", "region": "r", "table": "nodes", "kind": "csv"}  # fmt: skip
     for name, value in values.items():
         path = path.replace("{" + name + "}", value)
     return client.request(method, path, json=BODIES.get(method))

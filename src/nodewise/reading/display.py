@@ -45,6 +45,18 @@ def turned(values: NDArray[np.generic], grid: Grid) -> tuple[NDArray[np.generic]
     return found, Grid((columns, rows, slices), affine)
 
 
+def turned_back(values: NDArray[np.generic], grid: Grid) -> NDArray[np.generic]:
+    """Turned voxels as the grid holds them: the way back from `turned`.
+
+    Args:
+        values: along the patient's axes.
+        grid: where they shall lie.
+    """
+    axes, signs = _axes(grid)
+    backwards = tuple(axis for axis, sign in zip(axes, signs, strict=True) if sign < 0)
+    return np.flip(np.transpose(values, np.argsort(axes)), backwards)
+
+
 def quantised(values: NDArray[np.generic]) -> Quantised:
     """Values in sixteen bits; what is not finite becomes the lowest.
 

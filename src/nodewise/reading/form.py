@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from nodewise.errors import FormError
+from nodewise.reading.hanging import Hanging
 
 Value = int | float | str | list[str]
 Answers = Mapping[str, Any]
@@ -120,6 +121,7 @@ class Form(_Part):
     title: str
     per: Literal["node", "level", "side", "patient"]
     shows: tuple[str, ...] = Field(description="sequences or modalities that may be opened")
+    hang: tuple[Hanging, ...] = Field((), description="rules of hanging before the house's own")
     source: str
     standing: str
     question: tuple[Question, ...]

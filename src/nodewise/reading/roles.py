@@ -24,6 +24,7 @@ MAY = {
     "plan reading": frozenset({Role.COORDINATOR}),
     "freeze a score": frozenset({Role.COORDINATOR}),
     "unlock": frozenset({Role.COORDINATOR}),
+    "mark nodes": frozenset({Role.ANNOTATOR}),
     "enter pathology": frozenset({Role.PATHOLOGY_MANAGER}),
     "query": frozenset(Role),
     "export": frozenset({Role.COORDINATOR, Role.STATISTICIAN}),

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 
 from nodewise.store.people import Login
 from nodewise.web import access
+from nodewise.web.images import Code
 from nodewise.web.opened import open_case
-from nodewise.web.reader import Code
 
 router = APIRouter()
 Adjudicator = Annotated[Login, Depends(access.may("adjudicate"))]

@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from nodewise.reading import signing
 from nodewise.web import access, passwords
+from nodewise.web.images import Code, Place
 from nodewise.web.opened import Opened, open_case
-from nodewise.web.reader import Code, Place
 from nodewise.web.sign_in import tried_too_often
 
 router = APIRouter()

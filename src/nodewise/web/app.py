@@ -17,6 +17,8 @@ from nodewise.web import (
     allocation,
     answers,
     export,
+    images,
+    marking,
     matching,
     pathology,
     queries,
@@ -29,8 +31,8 @@ from nodewise.web.pages import page
 from nodewise.web.room import Room
 
 PARTS = (
-    sign_in, reader, answers, adjudication, staff, allocation, score, pathology, matching, queries,
-    export,
+    sign_in, reader, images, answers, adjudication, marking, staff, allocation, score, pathology,
+    matching, queries, export,
 )  # fmt: skip
 LONGEST_BODY = 256 * 1024
 HEADERS = {

@@ -90,10 +90,11 @@ class Opened:
 
     @cached_property
     def panels(self) -> list[case.Panel]:
-        """Its images, in hanging order."""
+        """Its images, in hanging order: those of the round that its form lets be opened."""
         shows = json.loads(self.round["shows"])
+        protocol = case.Protocol(shows=shows, allowed=self.sheet.shows, hang=self.sheet.hang)
         participant, visit = self.read["participant"], self.read["visit"]
-        return case.panels(self.room.study, participant, visit, shows=shows)
+        return case.panels(self.room.study, participant, visit, protocol=protocol)
 
     @cached_property
     def subjects(self) -> list[Subject]:

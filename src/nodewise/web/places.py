@@ -4,6 +4,7 @@ from nodewise.reading.roles import MAY, Role
 
 PLACES = (
     ("/worklist", "Worklist", "read"),
+    ("/mark", "Marking", "mark nodes"),
     ("/progress", "Progress", "see progress"),
     ("/allocation", "Allocation", "plan reading"),
     ("/score", "Score", "freeze a score"),

@@ -1,22 +1,19 @@
 """A reader's pages: worklist, case, images, feedback. Opaque codes only."""
 
-import gzip
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, HTTPException, Path, Request, Response
-from numpy.typing import NDArray
+from fastapi import APIRouter, Request, Response
 
 from nodewise.reading import signing
 from nodewise.reading.worklist import LEARNING
 from nodewise.store.reading import Row
-from nodewise.web import access, case
+from nodewise.web import access, images
+from nodewise.web.images import Code
 from nodewise.web.opened import Opened, open_case
 from nodewise.web.pages import page
 from nodewise.web.room import Room, form_of, room_of, waits
 
 router = APIRouter()
-Code = Annotated[str, Path(pattern=r"^[2-9A-Z]{8}$")]
-Place = Annotated[int, Path(ge=0, le=999)]
 
 
 @router.get("/worklist")
@@ -60,7 +57,7 @@ def case_facts(request: Request, code: Code, login: access.Reader) -> dict[str, 
         "part": opened.round["part"],
         "meaning": signing.MEANING,
         "seconds": read["seconds"],
-        "panels": [_described(panel) for panel in opened.panels],
+        "panels": images.described(opened.panels),
         "nodes": [list(node.centre) for node in opened.nodes],
         "subjects": [{"name": each.name, "where": each.where} for each in opened.subjects],
         "list": opened.list_token,
@@ -73,29 +70,6 @@ def case_facts(request: Request, code: Code, login: access.Reader) -> dict[str, 
             if (row := opened.saved.get(subject.key))
         },
     }
-
-
-@router.get("/read/{code}/image/{panel}/{frame}")
-def image(
-    request: Request, code: Code, panel: Place, frame: Place, login: access.Reader
-) -> Response:
-    """One frame's voxels in sixteen bits, gzipped, x fastest."""
-    opened = open_case(request, code, login)
-    shown = opened.panel(panel)
-    if frame >= len(shown.frames):
-        raise HTTPException(404, "there is no such frame in this image")
-    found, _ = case.frame(opened.room.study, shown, frame)
-    response = _voxels(found.levels)
-    response.headers["x-slope"] = repr(found.slope)
-    response.headers["x-intercept"] = repr(found.intercept)
-    return response
-
-
-@router.get("/read/{code}/overlay/{panel}")
-def overlay(request: Request, code: Code, panel: Place, login: access.Reader) -> Response:
-    """The nodes' numbers on an image's voxels, gzipped, x fastest."""
-    opened = open_case(request, code, login)
-    return _voxels(case.overlay(opened.room.study, opened.panel(panel), opened.nodes))
 
 
 @router.get("/read/{code}/feedback")
@@ -148,22 +122,3 @@ def _listed(room: Room, read: Row, reads: list[Row]) -> dict[str, Any]:
     state = "signed" if read["signed_at"] else "begun" if read["opened_at"] else "new"
     why = waits(room, read, reads)
     return {"code": read["code"], "position": read["position"], "state": state, "waits": why}
-
-
-def _described(panel: case.Panel) -> dict[str, Any]:
-    grid = case.turned_grid(panel)
-    return {
-        "title": panel.title,
-        "modality": panel.modality,
-        "shape": list(grid.shape),
-        "affine": grid.affine.tolist(),
-        "frames": list(panel.frames),
-        "start": panel.start,
-    }
-
-
-def _voxels(values: NDArray[Any]) -> Response:
-    """Voxels as bytes, little-endian, the first index fastest; the gzip header names nothing."""
-    packed = gzip.compress(values.tobytes(order="F"), compresslevel=1, mtime=0)
-    headers = {"content-encoding": "gzip"}
-    return Response(packed, media_type="application/octet-stream", headers=headers)

@@ -10,8 +10,8 @@ from nodewise.reading.worklist import LEARNING
 from nodewise.store.queries import CLOSED
 from nodewise.store.reading import Row
 from nodewise.web import access
+from nodewise.web.images import Code
 from nodewise.web.pages import page
-from nodewise.web.reader import Code
 from nodewise.web.room import room_of
 
 router = APIRouter()

@@ -1,45 +1,59 @@
 // One image of a case: fetched frame by frame, windowed and cut into planes here.
+import { table } from "./colours.js";
 import { clamp, inverse, spacing } from "./geometry.js";
 
-const CT_WINDOWS = [["soft tissue", 40, 400], ["neck", 60, 250], ["bone", 500, 2000], ["lung", -500, 1500]];
-const SHARES = [["standard", 0.01, 0.995], ["bright", 0.01, 0.95], ["dark", 0.05, 0.9995], ["full", 0, 1]];
+const KEPT_BYTES = 256e6; // of frames, over all images
+
+const kept = new Map(); // address → voxels, the least recently shown first
 
 export class Image {
-  constructor(code, number, facts) {
-    Object.assign(this, { code, number, ...facts });
+  constructor(base, number, facts) {
+    Object.assign(this, { base, number, ...facts });
     this.inverse = inverse(this.affine);
     this.spacing = spacing(this.affine);
     this.frame = this.start;
-    this.kept = new Map();
+    this.asked = new Map();
     this.preset = 0;
+    this.coloured = this.colours;
+  }
+
+  // The numbers of nodes on its voxels; asked for again when nodes change.
+  async loadOverlay() {
+    this.nodes = new Uint8Array((await fetchBytes(`${this.base}/overlay/${this.number}`)).bytes);
   }
 
   async load() {
-    const overlay = fetchBytes(`/read/${this.code}/overlay/${this.number}`);
-    await this.show(this.start);
-    this.usePreset(0);
-    this.nodes = new Uint8Array((await overlay).bytes);
+    await Promise.all([this.show(this.start), this.loadOverlay()]);
   }
 
   async show(frame) {
-    if (!this.kept.has(frame)) {
-      const { bytes, headers } = await fetchBytes(`/read/${this.code}/image/${this.number}/${frame}`);
-      const levels = new Uint16Array(bytes);
-      this.kept.set(frame, { levels, slope: +headers.get("x-slope"), intercept: +headers.get("x-intercept") });
-    }
-    this.frame = frame;
-    this.voxels = this.kept.get(frame);
+    this.wanted = frame;
+    const voxels = await this.fetch(frame);
+    if (this.wanted !== frame) return;
+    const first = !this.voxels;
+    Object.assign(this, { frame, voxels });
+    if (first) this.usePreset(0);
   }
 
-  presets() {
-    return this.modality === "CT" ? CT_WINDOWS : SHARES;
+  // A frame's voxels; asked for once, however often they are wanted meanwhile.
+  fetch(frame) {
+    const address = `${this.base}/image/${this.number}/${frame}`;
+    const found = kept.get(address);
+    if (found) {
+      kept.delete(address);
+      kept.set(address, found);
+      return Promise.resolve(found);
+    }
+    if (!this.asked.has(frame))
+      this.asked.set(frame, fetchVoxels(address).finally(() => this.asked.delete(frame)));
+    return this.asked.get(frame);
   }
 
   usePreset(number) {
-    this.preset = number % this.presets().length;
-    const [, first, second] = this.presets()[this.preset];
-    if (this.modality === "CT") this.window = { low: first - second / 2, high: first + second / 2 };
-    else this.window = { low: this.share(first), high: this.share(second) };
+    this.preset = number % this.windows.length;
+    const { low, high, from, to } = this.windows[this.preset];
+    if (low !== undefined) this.window = { low, high };
+    else this.window = { low: this.share(from), high: this.share(to) };
   }
 
   share(part) {
@@ -61,31 +75,81 @@ export class Image {
     this.preset = -1;
   }
 
-  // Grey values of one slice and, where the overlay has them, nodes' numbers.
+  // Its colour map, or grey.
+  turnColours() {
+    const own = this.colours === "grey" ? "inverse" : this.colours;
+    this.coloured = this.coloured === "grey" ? own : "grey";
+  }
+
+  // A stored value as it is shown: number and unit.
+  said(value) {
+    const shown = value * this.factor;
+    const digits = Math.abs(shown) >= 100 ? 0 : Math.abs(shown) >= 10 ? 1 : 2;
+    return `${shown.toFixed(digits)} ${this.unit}`;
+  }
+
+  valueAt(voxel) {
+    const at = voxel.map(Math.round);
+    if (at.some((place, axis) => place < 0 || place >= this.shape[axis])) return null;
+    return this.voxels.intercept + this.voxels.slope * this.voxels.levels[this.index(at)];
+  }
+
+  index([x, y, z]) {
+    return x + this.shape[0] * (y + this.shape[1] * z);
+  }
+
+  // Colours of one slice and, where the overlay has them, nodes' numbers.
   cut(plane, slice) {
     const { across, down, through } = plane;
     const stride = [1, this.shape[0], this.shape[0] * this.shape[1]];
     const [wide, high] = [this.shape[across], this.shape[down]];
-    const grey = new ImageData(wide, high);
+    const shown = new ImageData(wide, high);
+    const pixels = new Uint32Array(shown.data.buffer);
     const labels = new Uint8Array(wide * high);
     const { nodes, voxels: { levels, slope, intercept } } = this;
-    const gain = (255 * slope) / (this.window.high - this.window.low || 1);
-    const offset = (255 * (intercept - this.window.low)) / (this.window.high - this.window.low || 1);
+    const span = this.window.high - this.window.low || 1;
+    const [gain, offset] = [(255 * slope) / span, (255 * (intercept - this.window.low)) / span];
+    const colours = this.packed();
     for (let v = 0, pixel = 0; v < high; v++) {
       let index = slice * stride[through] + v * stride[down];
       for (let u = 0; u < wide; u++, pixel++, index += stride[across]) {
         const value = levels[index] * gain + offset;
-        grey.data[4 * pixel] = grey.data[4 * pixel + 1] = grey.data[4 * pixel + 2] = value;
-        grey.data[4 * pixel + 3] = 255;
+        pixels[pixel] = colours[value <= 0 ? 0 : value >= 255 ? 255 : value | 0];
         labels[pixel] = nodes ? nodes[index] : 0;
       }
     }
-    return { grey, labels, wide, high };
+    return { shown, labels, wide, high };
+  }
+
+  // The colour map as the canvas stores pixels.
+  packed() {
+    if (this.packedFor !== this.coloured) {
+      const colours = table(this.coloured);
+      const bytes = new Uint8ClampedArray(256 * 4).fill(255);
+      for (let level = 0; level < 256; level++) bytes.set(colours.subarray(3 * level, 3 * level + 3), 4 * level);
+      Object.assign(this, { packedFor: this.coloured, packedColours: new Uint32Array(bytes.buffer) });
+    }
+    return this.packedColours;
   }
 }
 
-async function fetchBytes(address) {
-  const answer = await fetch(address);
+async function fetchVoxels(address) {
+  const { bytes, headers } = await fetchBytes(address);
+  const found = {
+    levels: new Uint16Array(bytes), slope: +headers.get("x-slope"), intercept: +headers.get("x-intercept"),
+  };
+  kept.set(address, found);
+  let size = [...kept.values()].reduce((sum, { levels }) => sum + levels.byteLength, 0);
+  for (const [old, { levels }] of kept) {
+    if (size <= KEPT_BYTES || old === address) break;
+    kept.delete(old);
+    size -= levels.byteLength;
+  }
+  return found;
+}
+
+export async function fetchBytes(address, options) {
+  const answer = await fetch(address, options);
   if (!answer.ok) throw new Error((await answer.json()).problem);
   return { bytes: await answer.arrayBuffer(), headers: answer.headers };
 }

@@ -29,6 +29,15 @@ export class View {
     this.state.cursor = toPlace(this.image, voxel);
   }
 
+  // Move the cursor within the plane, by whole voxels to the right and down on the screen.
+  nudge(right, below) {
+    const voxel = toVoxel(this.image, this.state.cursor);
+    const { across, down, up } = this.plane;
+    voxel[across] = clamp(Math.round(voxel[across]) + right, 0, this.image.shape[across] - 1);
+    voxel[down] = clamp(Math.round(voxel[down]) + (up ? -below : below), 0, this.image.shape[down] - 1);
+    this.state.cursor = toPlace(this.image, voxel);
+  }
+
   frame() {
     const { across, down, up } = this.plane;
     const ratio = window.devicePixelRatio || 1;
@@ -50,7 +59,7 @@ export class View {
     const cut = this.image.cut(this.plane, this.slice());
     this.scratch.width = cut.wide;
     this.scratch.height = cut.high;
-    this.scratch.getContext("2d").putImageData(cut.grey, 0, 0);
+    this.scratch.getContext("2d").putImageData(cut.shown, 0, 0);
     pen.save();
     pen.translate(left, top);
     pen.scale(du, dv);
@@ -59,8 +68,16 @@ export class View {
     pen.restore();
     if (this.state.overlay) this.outline(pen, cut);
     this.crosshair(pen);
-    this.ruler(pen);
+    const lines = this.state.overlay ? this.state.lines : [];
+    for (const line of [this.state.ruler, ...lines]) if (line) this.measure(pen, line);
+    if (this.state.region) this.ring(pen, this.state.region);
     this.letters(pen);
+    if (this.image.coloured !== "grey" && this.name === "axial") this.legend(pen);
+  }
+
+  // Whether a place lies on the slice that is shown.
+  holds(place) {
+    return Math.round(toVoxel(this.image, place)[this.plane.through]) === this.slice();
   }
 
   wait(pen) {
@@ -108,18 +125,63 @@ export class View {
     pen.stroke();
   }
 
-  ruler(pen) {
-    const line = this.state.ruler;
-    if (!line || line.view !== this || line.slice !== this.slice()) return;
-    const [[x1, y1], [x2, y2]] = [this.toScreen(line.from), this.toScreen(line.to)];
-    const length = Math.hypot(...[0, 1, 2].map((axis) => line.from[axis] - line.to[axis]));
+  // A line with its length in mm.
+  measure(pen, { plane, from, to, name }) {
+    if ((plane && plane !== this.name) || !this.holds(from)) return;
+    const [[x1, y1], [x2, y2]] = [this.toScreen(from), this.toScreen(to)];
+    const length = Math.hypot(...[0, 1, 2].map((axis) => from[axis] - to[axis]));
     pen.strokeStyle = pen.fillStyle = "#f0e442";
+    pen.lineWidth = 1;
     pen.beginPath();
     pen.moveTo(x1, y1);
     pen.lineTo(x2, y2);
+    for (const [x, y] of [[x1, y1], [x2, y2]]) pen.rect(x - 2, y - 2, 4, 4);
     pen.stroke();
     pen.font = "13px system-ui";
-    pen.fillText(`${length.toFixed(1)} mm`, Math.max(x1, x2) + 6, (y1 + y2) / 2);
+    const right = x1 > x2 ? [x1, y1] : [x2, y2];
+    this.written(pen, `${name ? `${name} ` : ""}${length.toFixed(1)} mm`, right[0] + 7, right[1] + 4);
+  }
+
+  ring(pen, { plane, outline }) {
+    if (plane !== this.plane || !this.holds(outline[0])) return;
+    pen.strokeStyle = "#cc79a7";
+    pen.lineWidth = 1.5;
+    pen.beginPath();
+    for (const place of outline) pen.lineTo(...this.toScreen(place));
+    pen.closePath();
+    pen.stroke();
+  }
+
+  // The colour map beside the image, with the window's limits and the unit.
+  legend(pen) {
+    const { width, height } = this.frame();
+    const [tall, x] = [clamp(height * 0.4, 60, 180), width - 22];
+    const y = height / 2 - tall - 24;
+    const colours = this.image.packed();
+    const bar = new ImageData(1, 256);
+    new Uint32Array(bar.data.buffer).set([...colours].reverse());
+    this.scratch.width = 1;
+    this.scratch.height = 256;
+    this.scratch.getContext("2d").putImageData(bar, 0, 0);
+    pen.drawImage(this.scratch, x, y, 10, tall);
+    pen.fillStyle = "#c3c8cc";
+    pen.font = "12px system-ui";
+    pen.textAlign = "right";
+    const { low, high } = this.image.window;
+    this.written(pen, this.image.said(high), x + 10, y - 6);
+    this.written(pen, this.image.said(low), x + 10, y + tall + 15);
+    pen.textAlign = "left";
+  }
+
+  // Text that can be read on any ground.
+  written(pen, text, x, y) {
+    pen.save();
+    pen.strokeStyle = "rgba(0, 0, 0, 0.8)";
+    pen.lineWidth = 3;
+    pen.lineJoin = "round";
+    pen.strokeText(text, x, y);
+    pen.fillText(text, x, y);
+    pen.restore();
   }
 
   letters(pen) {
@@ -138,6 +200,7 @@ export class View {
     const slices = this.image.shape[this.plane.through];
     const from = this.plane.up ? this.slice() + 1 : slices - this.slice();
     pen.fillText(`${from}/${slices}`, 8, height - 6);
+    if (this.image.frames[this.image.frame]) pen.fillText(this.image.frames[this.image.frame], 8, 18);
     const length = 10 * scale;
     pen.fillRect(width - 14 - length, height - 10, length, 2);
     pen.textAlign = "right";
@@ -173,25 +236,39 @@ export class View {
     }, { passive: false });
     canvas.addEventListener("pointerdown", (event) => this.press(event));
     canvas.addEventListener("pointermove", (event) => this.drag(event));
+    canvas.addEventListener("pointerup", (event) => this.lift(event));
   }
 
   press(event) {
     this.canvas.setPointerCapture(event.pointerId);
     this.state.active = { column: this.column, plane: this.name };
-    if (event.button === 0 && event.shiftKey) {
-      const from = this.toPlaceAt(event);
-      this.state.ruler = { view: this, slice: this.slice(), from, to: from };
-    } else if (event.button === 0) this.state.cursor = this.toPlaceAt(event);
+    const here = this.toPlaceAt(event);
+    if (event.button === 0 && this.state.tool?.press(this, here, event)) this.state.tool.busy = true;
+    else if (event.button === 0 && event.shiftKey) this.state.ruler = { plane: this.name, from: here, to: here };
+    else if (event.button === 0 && event.altKey) this.state.region = { plane: this.plane, outline: [here], image: this.image };
+    else if (event.button === 0) this.state.cursor = here;
     this.state.changed();
   }
 
   drag(event) {
     const { state } = this;
     if (!event.buttons) return;
-    if (event.buttons === 1 && event.shiftKey && state.ruler?.view === this) state.ruler.to = this.toPlaceAt(event);
-    else if (event.buttons === 1) state.cursor = this.toPlaceAt(event);
+    const here = this.toPlaceAt(event);
+    if (event.buttons === 1 && state.tool?.busy) state.tool.drag(this, here, event);
+    else if (event.buttons === 1 && event.shiftKey && state.ruler) state.ruler.to = here;
+    else if (event.buttons === 1 && event.altKey && state.region) state.region.outline.push(here);
+    else if (event.buttons === 1) state.cursor = here;
     else if (event.buttons === 2) this.image.shift(event.movementY / 400, event.movementX / 200);
     else if (event.buttons === 4) this.pan(event);
+    state.changed();
+  }
+
+  lift(event) {
+    const { state } = this;
+    if (state.tool?.busy) {
+      state.tool.busy = false;
+      state.tool.lift(this, this.toPlaceAt(event), event);
+    } else if (event.altKey && state.region) state.outlined();
     state.changed();
   }
 
