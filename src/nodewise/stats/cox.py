@@ -10,8 +10,9 @@ from nodewise.errors import StatsError
 from nodewise.stats.distributions import normal_p, normal_quantile
 from nodewise.stats.estimate import Estimate, Test, few
 from nodewise.stats.follow_up import FollowUp
-from nodewise.stats.inputs import Array, Index, Mask, known_level, two_patients
+from nodewise.stats.inputs import Array, known_level, two_patients
 from nodewise.stats.ratio import LARGEST_LOG
+from nodewise.stats.risk_sets import RiskSets, risk_sets
 
 FARTHEST = 30.0
 """Log hazards of two units further apart than this mean that the fit runs off to infinity."""
@@ -81,16 +82,6 @@ class CoxFit:
         return ratio_of_hazards(about, float(self.coefficients[predictor]), variances)
 
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """Sums at one coefficient: log likelihood, score, information and each unit's score."""
-
-    log_likelihood: float
-    score: Array
-    information: Array
-    each: Array
-
-
 def fit_cox(data: FollowUp, predictors: ArrayLike, *, efron: bool = True) -> CoxFit:
     """Fit by Newton's method; errors are a sandwich over patients.
 
@@ -108,23 +99,22 @@ def fit_cox(data: FollowUp, predictors: ArrayLike, *, efron: bool = True) -> Cox
     x, centre, spread = standardised(data, predictors)
     if not (data.event > 0).any():
         raise StatsError("a Cox model needs events; there is none")
-    start = _parts(data, x, np.zeros(x.shape[1]), efron=efron)
-    beta, parts = np.zeros(x.shape[1]), start
+    beta = np.zeros(x.shape[1])
+    sets = risk_sets(data, x, beta, efron=efron)
+    start = sets.log_likelihood
     for _ in range(50):
         try:
-            step = np.linalg.solve(parts.information, parts.score)
+            step = np.linalg.solve(sets.information(), sets.score())
         except np.linalg.LinAlgError:
             break
         beta = beta + step * min(1.0, 4.0 / max(np.abs(step @ x.T).max(), 1e-12))
-        parts = _parts(data, x, beta, efron=efron)
         if np.ptp(x @ beta) > FARTHEST:
             break
-        if not determined(parts.information):
+        sets = risk_sets(data, x, beta, efron=efron)
+        if not determined(sets.information()):
             break
         if np.abs(step).max() < 1e-9:
-            fit = _fit(data, beta, start.log_likelihood, parts, spread)
-            time, hazard = _baseline(data, np.exp(x @ beta), efron=efron)
-            return replace(fit, centre=centre, time=time, hazard=hazard)
+            return replace(_fit(data, beta, start, sets, spread), centre=centre)
     raise StatsError(
         "the Cox model has no finite fit: a predictor orders all events or depends on another"
     )
@@ -178,112 +168,17 @@ def ratio_of_hazards(about: Estimate, log_ratio: float, variances: tuple[float, 
     return replace(found, low=low, high=high, test=test)
 
 
-def _fit(data: FollowUp, beta: Array, at_start: float, parts: _Parts, spread: Array) -> CoxFit:
-    inverse = np.asarray(np.linalg.inv(parts.information), np.float64)
-    scores = np.array([data.clusters.total(column) for column in parts.each.T]).T @ inverse
+def _fit(data: FollowUp, beta: Array, at_start: float, sets: RiskSets, spread: Array) -> CoxFit:
+    inverse = np.asarray(np.linalg.inv(sets.information()), np.float64)
+    scores = np.array([data.clusters.total(column) for column in sets.each().T]).T @ inverse
     return CoxFit(
         coefficients=beta / spread,
         covariance=scores.T @ scores / np.outer(spread, spread),
         model_covariance=inverse / np.outer(spread, spread),
-        log_likelihood=np.array([at_start, parts.log_likelihood]),
+        log_likelihood=np.array([at_start, sets.log_likelihood]),
         events=int((data.event > 0).sum()),
         clusters=data.clusters.count,
         centre=np.zeros(len(beta)),
-        time=np.zeros(0),
-        hazard=np.zeros(0),
+        time=sets.time,
+        hazard=np.cumsum(sets.summed(1 / sets.at_risk)),
     )
-
-
-def _baseline(data: FollowUp, risk: Array, *, efron: bool) -> tuple[Array, Array]:
-    """Event times and the cumulative hazard of a unit at the means."""
-    sets = _risk_sets(data, risk, np.zeros((len(risk), 0)), efron=efron)
-    return sets.time, np.cumsum(sets.summed(1 / sets.at_risk))
-
-
-@dataclass(frozen=True, slots=True)
-class _RiskSets:
-    """Who is at risk when each event happens; tied events leave one after the other (Efron).
-
-    Args:
-        time: distinct event times, shape (g,).
-        place: number of the last event time that each unit lived to, -1 for none, shape (n,).
-        event: whether a unit had the event, shape (n,).
-        of: number of the time of each event, shape (e,).
-        share: share of the tied units that is gone before each event, shape (e,).
-        at_risk: hazards of those at risk at each event, shape (e,).
-        mean: their mean predictors, shape (e, p).
-    """
-
-    time: Array
-    place: Index
-    event: Mask
-    of: Index
-    share: Array
-    at_risk: Array
-    mean: Array
-
-    def summed(self, values: Array) -> Array:
-        """Sums over the events of each time of values of shape (e,), shape (g,)."""
-        return np.asarray(np.bincount(self.of, values, len(self.time)), np.float64)
-
-    def still(self, values: Array) -> Array:
-        """Sums over those at risk at each time of values of shape (n,), shape (g,)."""
-        known = self.place >= 0
-        at = np.bincount(self.place[known], weights=values[known], minlength=len(self.time))
-        return np.asarray(np.cumsum(at[::-1])[::-1])
-
-    def dying(self, values: Array) -> Array:
-        """Sums over those who have the event at each time, shape (g,)."""
-        at = np.bincount(self.place[self.event], values[self.event], len(self.time))
-        return np.asarray(at, np.float64)
-
-
-def _risk_sets(data: FollowUp, risk: Array, x: Array, *, efron: bool) -> _RiskSets:
-    event = data.event > 0
-    time, of, count = np.unique(data.time[event], return_inverse=True, return_counts=True)
-    place = np.searchsorted(time, data.time, side="right") - 1
-    of = np.sort(of.ravel())
-    turn = np.arange(len(of)) - np.repeat(np.cumsum(count) - count, count)
-    share = turn / count[of] if efron else np.zeros(len(of))
-    sets = _RiskSets(time, place, event, of, share, np.zeros(0), np.zeros((0, 0)))
-
-    def left(values: Array) -> Array:
-        """Sum over those at risk at each event, shape (e,)."""
-        return np.asarray(sets.still(values)[of] - share * sets.dying(values)[of])
-
-    at_risk = left(risk)
-    means = [left(risk * column) / at_risk for column in x.T]
-    mean = np.stack(means, axis=1) if means else np.zeros((len(of), 0))
-    return replace(sets, at_risk=at_risk, mean=mean)
-
-
-def _parts(data: FollowUp, x: Array, beta: Array, *, efron: bool) -> _Parts:
-    """All sums over event times at once; tied events share their risk set in Efron's way."""
-    risk = np.exp(x @ beta)
-    sets = _risk_sets(data, risk, x, efron=efron)
-    total = float((x @ beta)[sets.event].sum() - np.log(sets.at_risk).sum())
-    score = x[sets.event].sum(axis=0) - sets.mean.sum(axis=0)
-    step, gone = sets.summed(1 / sets.at_risk), sets.summed(sets.share / sets.at_risk)
-    information = -sets.mean.T @ sets.mean
-    for i, j in np.ndindex(*information.shape):
-        product = risk * x[:, i] * x[:, j]
-        information[i, j] += sets.still(product) @ step - sets.dying(product) @ gone
-    return _Parts(total, score, information, _each(sets, risk, x))
-
-
-def _each(sets: _RiskSets, risk: Array, x: Array) -> Array:
-    """Score of each unit, shape (n, p)."""
-    lived, event = sets.place + 1, sets.event  # place 0 stands for no event time at all
-    own = sets.place[event]
-    count = np.bincount(sets.of, minlength=len(sets.time))
-
-    def before(values: Array) -> Array:
-        return np.append(0.0, np.cumsum(sets.summed(values)))[lived]
-
-    each = np.empty_like(x)
-    hazard, gone = before(1 / sets.at_risk), sets.summed(sets.share / sets.at_risk)[own]
-    for k, mean in enumerate(sets.mean.T):
-        each[:, k] = -risk * (x[:, k] * hazard - before(mean / sets.at_risk))
-        back = x[event, k] * gone - sets.summed(sets.share * mean / sets.at_risk)[own]
-        each[event, k] += x[event, k] - (sets.summed(mean) / count)[own] + risk[event] * back
-    return each
