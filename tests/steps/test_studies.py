@@ -1,0 +1,102 @@
+"""The studies of extension and of iron oxide, each from simulated files to its report."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from nodewise.ingest import Pseudonyms
+from nodewise.steps import running
+from nodewise.steps.work import Work
+
+pytestmark = pytest.mark.slow
+
+
+def made(tmp_path_factory, name, patients):
+    out = tmp_path_factory.mktemp(name) / "demo"
+    page = running.demo(out, name, patients=patients, seed=3)
+    return out, Work.on(out / "study"), page.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def ene(tmp_path_factory):
+    return made(tmp_path_factory, "ene", 8)
+
+
+@pytest.fixture(scope="module")
+def uspio(tmp_path_factory):
+    return made(tmp_path_factory, "uspio", 10)
+
+
+def hidden(out, work, name):
+    """A table of the hidden truth, by pseudonym."""
+    names = Pseudonyms(work.study.key)
+    table = pl.read_csv(out / "hidden_truth" / f"{name}.csv", infer_schema_length=None)
+    return table.with_columns(
+        participant=pl.col("patient_id").map_elements(names.participant, return_dtype=pl.String)
+    )
+
+
+@pytest.mark.parametrize("study", ["ene", "uspio"])
+def test_a_study_of_readers_runs_to_an_answer_with_its_interval(study, request):
+    _, work, page = request.getfixturevalue(study)
+    mean = work.truth.read("accuracy").filter(
+        test=work.trial.primary_test, unit=work.trial.primary_unit, reader="mean", stratum="all",
+        analysis=work.trial.primary_analysis,
+    )  # fmt: skip
+    told = dict(mean.select("quantity", "value").rows())
+    assert 0 < told["sensitivity"] < 1
+    assert 0.5 < told["specificity"] <= 1
+    assert f"{told['sensitivity']:.2f}" in page
+    assert "Simulated participants" in page
+    assert "Simulated^" not in page
+
+
+def test_extension_is_that_of_the_specimen(ene):
+    out, work, _ = ene
+    true = hidden(out, work, "nodes").select(
+        "participant", "label", "pene_mm", "metastatic", "visit"
+    )
+    nodes = work.tables.read("nodes").select("participant", "visit", "label", "region")
+    units = work.truth.read("units").filter(
+        analysis="extension", test="ct", reader="reader-1", unit="node", status="analysed"
+    )
+    both = units.join(nodes, left_on=["participant", "item"], right_on=["participant", "region"])
+    both = both.join(true, on=["participant", "visit", "label"])
+    assert both.height == units.height > 20
+    wrong = both.filter(pl.col("present") != (pl.col("pene_mm") > 0))
+    assert wrong.height <= 0.05 * both.height  # nodes that were named by a neighbouring level
+
+
+def test_iron_is_measured_as_it_was_taken_up(uspio):
+    out, work, _ = uspio
+    true = hidden(out, work, "nodes").filter(
+        (pl.col("visit") == "post") & ~pl.col("metastatic").fill_null(value=True)
+        & (pl.col("short_axis_mm") > 8) & (pl.col("hilus") == 0)
+    )  # fmt: skip
+    units = work.truth.read("units").filter(analysis="pilot", test="delta-r2-star", unit="node")
+    nodes = work.tables.read("nodes").filter(visit="post").select("participant", "label", "region")
+    found = units.join(nodes, left_on=["participant", "item"], right_on=["participant", "region"])
+    both = found.join(true, on=["participant", "label"]).drop_nulls("value")
+    ratio = (both["value"] / both["uptake"]).to_numpy()
+    assert both.height >= 5
+    assert np.median(ratio) == pytest.approx(1, abs=0.15)
+
+
+def test_a_healthy_node_is_darker_than_lipid_and_a_metastatic_one_is_not(uspio):
+    _, work, _ = uspio
+    units = work.truth.read("units").filter(
+        analysis="pilot", test="node-to-lipid", unit="node", status="analysed"
+    )
+    middle = dict(units.group_by("present").agg(pl.col("value").median()).rows())
+    assert middle[False] < 0.7 < middle[True]
+
+
+def test_participants_are_asked_the_rules_of_their_version_of_the_protocol(uspio):
+    _, work, _ = uspio
+    versions = dict(
+        work.tables.read("participants").select("participant", "protocol_version").rows()
+    )
+    asked = work.tables.read("eligibility").filter(pl.col("rule").str.contains("-v"))
+    assert asked.height > 0
+    for row in asked.to_dicts():
+        assert row["rule"].endswith(f"-v{versions[row['participant']]}")
