@@ -219,14 +219,26 @@ def another_hospital(built, tmp_path):
 
 
 @pytest.fixture
-def served(built, tmp_path):
-    """The same on a real port, which can be closed and opened again."""
+def serve():
+    """Puts applications on real ports, which can be closed and opened again."""
+    servers = []
+
+    def start(app):
+        servers.append(Server(app))
+        servers[-1].start()
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture
+def served(built, tmp_path, serve):
+    """A hospital on a real port."""
     hospital = opened(shutil.copytree(built, tmp_path / f"study-{CANARY}"))
-    server = Server(hospital.app)
-    server.start()
-    hospital.server = server
-    yield hospital
-    server.stop()
+    hospital.server = serve(hospital.app)
+    return hospital
 
 
 class Server:

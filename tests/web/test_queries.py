@@ -52,3 +52,10 @@ def test_staff_write_to_readers_through_the_coordinator_alone(hospital):
     assert ask(hospital.client("pathology"), addressee="reader", subject="P-1").status_code == 422
     assert ask(hospital.client("coordinator"), addressee="reader", subject="x").status_code == 303
     assert "Is there a sharper one?" in hospital.client("ben").get("/queries").text
+
+
+def test_a_character_that_one_engine_cannot_hold_is_refused_on_both(hospital):
+    answer = ask(hospital.client("anna"), subject=hospital.codes()[0], text="sharp\0er?")
+    assert answer.status_code == 409
+    assert "NUL character" in answer.json()["problem"]
+    assert hospital.client().post("/login", data={"name": "an\0na"}).status_code == 409

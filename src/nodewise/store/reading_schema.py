@@ -2,17 +2,36 @@
 
 import sqlalchemy as sql
 
+from nodewise.errors import StoreError
+
 METADATA = sql.MetaData()
 NEWEST = "2"
 """The schema that these tables are; the last of `migrations`."""
 
 
+class UnkeepableError(StoreError, sql.exc.DontWrapMixin):
+    """A value that one of the engines cannot hold."""
+
+
+class Text(sql.TypeDecorator[str]):
+    """A text that both engines can hold: PostgreSQL takes no NUL character."""
+
+    impl = sql.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: sql.Dialect) -> str | None:
+        """Refuse what one of the engines would stumble over."""
+        if value is not None and "\0" in value:
+            raise UnkeepableError("a text holds a NUL character, which cannot be kept; take it out")
+        return value
+
+
 def _text(name: str, *, empty: bool = False) -> "sql.Column[str]":
-    return sql.Column(name, sql.Text, nullable=empty)
+    return sql.Column(name, Text, nullable=empty)
 
 
 def _id(name: str) -> "sql.Column[str]":
-    return sql.Column(name, sql.Text, primary_key=True)
+    return sql.Column(name, Text, primary_key=True)
 
 
 def _whole(name: str) -> "sql.Column[int]":
