@@ -11,9 +11,12 @@ from nodewise.stats import (
     auc_covariance,
     best_cutoff,
     binormal_fit,
+    brier_score,
+    calibration_slope,
     counts,
     cusum_path,
     discordance,
+    fit_logistic,
     follow_up,
     icc,
     joint_equality,
@@ -23,6 +26,7 @@ from nodewise.stats import (
     naive_auc,
     naive_auc_difference,
     paired_difference,
+    proportional_hazards,
     ratings,
     readers_cases,
     resampled_auc,
@@ -36,6 +40,7 @@ from nodewise.stats.cusum import Cusum
 from nodewise.stats.inputs import patients
 from nodewise.stats.obuchowski_rockette import Components
 from nodewise.stats.placement import placements
+from nodewise.stats.resampling import patient_weights
 
 pytestmark = pytest.mark.real_data
 
@@ -245,6 +250,43 @@ def test_the_log_interval_of_r_follows_from_our_value_and_error(case):
         half = np.exp(1.959963984540054 * found.error / found.value)
         assert found.value / half == published.near("km_log_ci", "lo", k)
         assert found.value * half == published.near("km_log_ci", "hi", k)
+
+
+def test_hazards_are_held_to_proportion_as_cox_zph_holds_them(case):
+    published = case("survival_veteran")
+    time = published.column("time")
+    data = follow_up(time, published.column("status"), np.arange(len(time)))
+    x = np.stack([published.column(key) for key in ("karno", "age", "trt", "prior")], axis=1)
+    found = proportional_hazards(data, x)
+    for k, test in enumerate(found):
+        assert test.statistic == published.near("cox_zph", "chisq", k)
+        assert test.p == published.near("cox_zph", "p", k)
+
+
+@pytest.mark.slow
+def test_the_optimism_of_a_model_by_resampling_patients_is_that_of_rms(case):
+    published = case("validation_dca")
+    x = np.stack([published.column(k) for k in ("age", "famhistory", "marker")], axis=1)
+    truth, units = published.column("cancer") == 1, np.arange(len(x))
+
+    def indices(fit, part):
+        p, is_so, who = fit.probability(x[part]), truth[part], np.arange(len(part))
+        area = naive_auc(p, is_so, direction="higher").value
+        slope = calibration_slope(p, is_so, who).value
+        return np.array([2 * area - 1, slope, brier_score(p, is_so, who).value])
+
+    plain = indices(fit_logistic(x, truth, units), units)
+    gaps, clusters = [], patients(units, len(units))
+    for weights in patient_weights(clusters, truth, rng=np.random.default_rng(1), resamples=300):
+        for weight in weights:
+            drawn = np.repeat(units, weight.astype(int))
+            fit = fit_logistic(x[drawn], truth[drawn], np.arange(len(drawn)))
+            gaps.append(indices(fit, drawn) - indices(fit, units))
+    expected = published.value("validate_bootstrap_500_seed1")
+    for name, found in zip(("Dxy", "Slope", "B"), plain - np.mean(gaps, axis=0), strict=True):
+        corrected = expected["corrected"][expected["rows"].index(name)]
+        tolerance = published.entries["validate_bootstrap_500_seed1"]["tol"]
+        assert found == pytest.approx(corrected, rel=tolerance), name
 
 
 def test_integrated_brier_scores_are_steps_between_our_times(case):

@@ -102,6 +102,7 @@ from nodewise.stats.partial_auc import (
 )
 from nodewise.stats.points import PointOptimism, PointScore, point_optimism, point_score
 from nodewise.stats.predictive import negative_predictive_value, positive_predictive_value
+from nodewise.stats.proportional_hazards import proportional_hazards
 from nodewise.stats.proportions import naive, proportion, wilson
 from nodewise.stats.ranks import kendall
 from nodewise.stats.ratings import Ratings, ratings
@@ -329,6 +330,7 @@ __all__ = [
     "positive_predictive_value",
     "predictive_difference",
     "proportion",
+    "proportional_hazards",
     "ratings",
     "reader_auc",
     "reader_differences",
