@@ -28,6 +28,7 @@ COMMANDS = (
     fitting.models,
     enhancement,
     levels.levels,
+    levels.extracapsular,
     statistics.roc,
     statistics.compare,
     statistics.agree,

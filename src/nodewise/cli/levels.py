@@ -138,3 +138,19 @@ def crosswalk(level: str, system: str, *, as_json: bool) -> None:
         return
     for line in locating.crosswalk_lines(found):
         click.echo(line)
+
+
+@example("nodewise extracapsular data.csv")
+@click.command()
+@click.argument("table", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@AS_JSON
+def extracapsular(table: Path, *, as_json: bool) -> None:
+    """Tell how often extension was found in TABLE, a lyDATA file, and what it does to pN."""
+    from nodewise.steps import extracapsular as extension
+
+    found = extension.account(table)
+    if as_json:
+        click.echo(json.dumps(extension.record(found), ensure_ascii=False))
+        return
+    for line in extension.lines(found):
+        click.echo(line)
