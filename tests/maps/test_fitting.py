@@ -9,7 +9,6 @@ from scipy.optimize import least_squares
 
 from nodewise.errors import ModelError
 from nodewise.maps import Outcome, fit, onerate
-from nodewise.maps.varpro import VariableProjection, descend, evaluate
 from nodewise.models import Adc, Ivim, Tofts
 
 EACH_MODEL = pytest.mark.parametrize("name", EXAMPLES)
@@ -84,6 +83,7 @@ def test_order_and_blocks_and_threads_change_nothing(name, monkeypatch):
     signals = noisy(name, 600, 40, np.random.default_rng(2))
     once = fit(EXAMPLES[name], signals)
     monkeypatch.setattr("nodewise.maps.fitting.BLOCK", 1)
+    monkeypatch.setattr("nodewise.maps.fitting.FEWEST", 70)
     again = fit(EXAMPLES[name], signals[::-1].reshape(20, 30, -1), threads=2)
     values = again.values.reshape(600, -1)[::-1]
     same = np.isclose(values, once.values, rtol=1e-4, atol=1e-9).all(axis=1)
@@ -248,22 +248,3 @@ def test_what_the_data_leave_open_is_said():
         share.append(result.determined("d_star").mean())
     assert share[0] > 0.95
     assert share[1] < 0.5
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", [n for n, model in EXAMPLES.items() if len(model.rates) > 1])
-@pytest.mark.parametrize("snr", [20, 100])
-def test_hardly_any_other_start_would_have_led_lower(name, snr):
-    model = EXAMPLES[name]
-    signals = noisy(name, 600, snr, np.random.default_rng(snr))
-    solver = VariableProjection.of(model)
-    solution = solver.solve(signals)
-    least = solution.residual.copy()
-    rates = solver.dictionary.rates
-    for start in np.random.default_rng(0).choice(len(rates), 8, replace=False):
-        state = evaluate(model, signals, np.tile(rates[start], (600, 1)))
-        descend(model, signals, state)
-        least = np.minimum(least, state.cost)
-    # a gamma variate of alpha near 1 has a kink at every frame that its arrival could pass
-    allowed = 0.01 if name == "gamma_variate" else 0.003
-    assert np.mean(solution.residual > least * (1 + 1e-6)) <= allowed

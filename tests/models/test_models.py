@@ -48,12 +48,21 @@ def test_values_are_what_their_amplitudes_and_rates_make(name, model):
 
 
 @pytest.mark.parametrize(("name", "model"), EXAMPLES.items(), ids=EXAMPLES)
-def test_the_slopes_are_the_derivatives_of_the_basis(name, model):
+def test_the_changes_are_the_derivatives_of_the_signal(name, model):
     if not model.rates:
         return
-    rates = model.separate(typical(name) * np.array([[0.9], [1.0], [1.1]]))[1]
-    found, expected = model.slopes(rates), central_differences(model, rates)
+    values = typical(name) * np.array([[0.9], [1.0], [1.1]])
+    amplitudes, rates = (part.T for part in model.separate(values))
+    found = model.changes(rates, model.columns(rates), amplitudes=amplitudes)
+    expected = central_differences(model, rates, amplitudes)
     np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-7 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize(("name", "model"), EXAMPLES.items(), ids=EXAMPLES)
+def test_the_columns_are_the_basis_with_voxels_last(name, model):
+    rates = model.separate(typical(name) * np.array([[0.9], [1.0], [1.1]]))[1]
+    columns = model.columns(rates.T)
+    np.testing.assert_allclose(np.moveaxis(columns, -1, 0), model.basis(rates), rtol=1e-12)
 
 
 @pytest.mark.parametrize(("name", "model"), EXAMPLES.items(), ids=EXAMPLES)

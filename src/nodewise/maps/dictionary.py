@@ -1,6 +1,7 @@
-"""Where a search starts: the atoms of a grid over every combination of rates that explain most.
+"""Where a search starts: the rates of a grid over every combination that explain a signal most.
 
-A model that is known to have several valleys is searched from as many local maxima.
+Along its first rate a signal's energy is interpolated; over the others a model that is known to
+have several valleys is searched from the highest of the local maxima.
 """
 
 from dataclasses import dataclass
@@ -9,14 +10,21 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from nodewise.maps.grids import grid
-from nodewise.maps.onerate import CACHED, explained, orthonormal
+from nodewise.maps.amplitudes import dot
+from nodewise.maps.columns import angles, explained, orthonormal
+from nodewise.maps.grids import at_position, grid
 from nodewise.models.base import Model
 from nodewise.volume import Array, Mask
 
-SIZES = {(1, 2): (32, 24), (2, 2): (36, 18), (1, 3): (12, 14, 8)}  # columns, rates → grid
+SIZES = {(1, 2): (16, 12), (2, 2): (20, 14), (1, 3): (16, 12, 8)}  # columns, rates → grid
 RANK_ERROR = 1e-3  # of a unit atom: enough to choose a start
+CACHED = 60_000  # single-precision numbers of one array that stay in a core's cache
+SPREAD = 5  # places all over the grid of the second and later rates
+BELOW = 1.5  # steps of the grid
+WORTH = 4.0  # a rival leaves at most so many times what the best start leaves
+ROUNDING = 1e-5  # of a signal's energy, in single precision
 Single = NDArray[np.floating]  # float32
+Rows = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,87 +32,153 @@ class Dictionary:
     """Atoms of a model, compressed to the few dimensions that they span.
 
     Args:
-        rates: of each atom, shape (g, q).
-        shape: of the grid, q numbers with product g.
-        valleys: how many starts each signal gets.
+        model: of q rates.
+        shape: of the grid over the second and later rates, then the first; product g.
+        others: second and later rates at each point of their grid, shape (q - 1, p).
         space: orthonormal directions, shape (m, r).
-        atoms: orthonormal columns in that space, shape (r, k, g).
-        cosine: of the angle between an atom's two columns, shape (g,); 0 for one column.
+        atoms: orthonormal columns in that space, shape (k, r, g).
+        turn: cosine and sine of the angle between an atom's columns, shape (2, g).
     """
 
-    rates: Array
+    model: Model
     shape: tuple[int, ...]
-    valleys: int
+    others: Array
     space: Single
     atoms: Single
-    cosine: Single
+    turn: Single
 
     @classmethod
     def of(cls, model: Model) -> "Dictionary":
         """The dictionary of a model of one or two columns and two or three rates."""
-        columns = model.basis(np.array([[rate.start for rate in model.rates]])).shape[1]
-        shape = SIZES[columns, len(model.rates)]
-        axes = [grid(rate, size) for rate, size in zip(model.rates, shape, strict=True)]
-        rates = np.array(list(product(*axes)))
-        atoms, triangle = orthonormal(model.basis(rates))
+        columns = len(model.parameters) - len(model.rates)
+        first, *sizes = SIZES[columns, len(model.rates)]
+        axes = [grid(rate, size) for rate, size in zip(model.rates[1:], sizes, strict=True)]
+        others = np.array(list(product(*axes))).T
+        fine = np.tile(grid(model.rates[0], first), others.shape[1])
+        atoms, triangle = orthonormal(
+            model.columns(np.vstack([fine, others.repeat(first, axis=1)]))
+        )
         flat = atoms.reshape(len(atoms), -1)
         sample = flat[:, :: max(flat.shape[1] // 256, 1)]
         left, size, _ = np.linalg.svd(sample, full_matrices=False)
         tail = np.sqrt(np.cumsum(size[::-1] ** 2)[::-1] / sample.shape[1])
         space = left[:, : max(int((tail > RANK_ERROR).sum()), 1)]
-        cosine = np.zeros(len(rates))
-        if columns == 2:
-            length = np.hypot(triangle[0, 1], triangle[1, 1])
-            cosine = triangle[0, 1] / np.where(length > 0, length, 1.0)
         return cls(
-            rates=rates,
-            shape=shape,
-            valleys=model.valleys,
+            model=model,
+            shape=(*sizes, first),
+            others=others,
             space=space.astype(np.float32),
-            atoms=(space.T @ flat).reshape(-1, columns, len(rates)).astype(np.float32),
-            cosine=cosine.astype(np.float32),
+            atoms=np.einsum("mr,mkg->krg", space, atoms).astype(np.float32),
+            turn=np.stack(angles(triangle)).astype(np.float32),
         )
 
-    def starts(self, signals: Array) -> NDArray[np.intp]:
-        """Indices of atoms to start from, best first, shape (valleys, n); -1 for no more.
+    def starts(self, signals: Array) -> tuple[Rows, Array]:
+        """Voxels, shape (s,), and rates, shape (q, s), to search from: each voxel's best, in order.
+
+        Then come the second, third, … highest of the local maxima of those that have some.
 
         Args:
-            signals: shape (n, m).
+            signals: shape (m, n).
         """
-        scaled = signals / np.abs(signals).max(axis=1, keepdims=True)
-        short = scaled.astype(np.float32) @ self.space
-        found = np.empty((self.valleys, len(signals)), np.intp)
-        rows = max(CACHED // len(self.rates), 16)
-        for first in range(0, len(signals), rows):
-            part = slice(first, first + rows)
-            found[:, part] = self._highest(self._energy(short[part]))
-        return found
+        scaled = (signals / np.abs(signals).max(axis=0)).astype(np.float32)
+        short, whole = scaled.T @ self.space, dot(scaled, scaled)
+        best: list[Array] = []
+        rivals: list[tuple[Rows, Array]] = []
+        size = max(CACHED // self.atoms.shape[2], 16)
+        for first in range(0, len(short), size):
+            energy = self._energy(short[first : first + size])
+            height, position = profile(energy.reshape(len(energy), -1, self.shape[-1]))
+            every, top = np.arange(len(height)), height.argmax(axis=1)
+            best.append(self._rates(position[every, top], top))
+            if self.model.valleys > 1:
+                voxels, places = self._rivals(height, whole[first : first + size], top)
+                rivals.append((voxels + first, self._rates(position[voxels, places], places)))
+        voxels = np.concatenate([np.arange(len(short)), *(voxels for voxels, _ in rivals)])
+        return voxels, np.concatenate([*best, *(rates for _, rates in rivals)], axis=1)
+
+    def spread(self, signals: Array) -> Array:
+        """Rates, shape (q, SPREAD n), place first, with the others all over their grid.
+
+        The first rate is a little below its best one: there a second column has something to add.
+
+        Args:
+            signals: shape (m, n).
+        """
+        short = (signals / np.abs(signals).max(axis=0)).astype(np.float32).T @ self.space
+        energy = self._energy(short).reshape(len(short), *self.others.shape[1:], self.shape[-1])
+        places = np.linspace(0, energy.shape[1] - 1, SPREAD).round().astype(np.intp)
+        _, position = profile(energy[:, places])
+        position = np.maximum(position - BELOW, 0)
+        return self._rates(position.T.ravel(), np.repeat(places, len(short)))
+
+    def _rates(self, position: Single, places: Rows) -> Array:
+        """Rates, shape (q, v), at positions of the first and places of the others, shape (v,)."""
+        first = at_position(self.model.rates[0], position.astype(float), self.shape[-1])
+        return np.vstack([first, self.others[:, places]])
 
     def _energy(self, short: Single) -> Single:
         """Explained energy, shape (n, g), of compressed signals, shape (n, r)."""
-        first = short @ self.atoms[:, 0]
-        if self.atoms.shape[1] == 1:
-            return np.asarray(np.maximum(first, 0, out=first))
-        sine = np.sqrt(np.maximum(1 - self.cosine**2, 0))
-        return explained(first, short @ self.atoms[:, 1], cosine=self.cosine, sine=sine)
+        first = short @ self.atoms[0]
+        if len(self.atoms) == 1:
+            np.maximum(first, 0, out=first)
+            return np.asarray(np.square(first, out=first))
+        cosine, sine = self.turn
+        return explained(first, short @ self.atoms[1], cosine=cosine, sine=sine)
 
-    def _highest(self, energy: Single) -> NDArray[np.intp]:
-        """The best local maxima, shape (valleys, n), of energy, shape (n, g)."""
-        best = np.full((self.valleys, len(energy)), -1, np.intp)
-        best[0] = energy.argmax(axis=1)
-        if self.valleys == 1:
-            return best
-        row = np.arange(len(energy))
-        peaks = np.where(
-            local_maxima(energy.reshape(-1, *self.shape)).reshape(energy.shape),
-            energy,
-            np.float32(-1),
-        )
-        for valley in range(1, self.valleys):
-            peaks[row, best[valley - 1]] = -1
-            top = peaks.argmax(axis=1)
-            best[valley] = np.where(peaks[row, top] > 0, top, -1)
-        return best
+    def _rivals(self, height: Single, whole: Single, top: Rows) -> tuple[Rows, Rows]:
+        """Voxels and places, shape (v,), of the local maxima that are not the highest.
+
+        Args:
+            height: energy explained, shape (n, p).
+            whole: energy of the signals, shape (n,).
+            top: place of the highest, shape (n,).
+        """
+        every = np.arange(len(height))
+        left = np.maximum(whole - height[every, top], 0)
+        maxima = local_maxima(height.reshape(-1, *self.shape[:-1])).reshape(height.shape)
+        maxima &= height > (whole - WORTH * left - ROUNDING * whole)[:, None]
+        maxima[every, top] = False
+        voxels, places = np.nonzero(maxima)
+        if len(self.shape) > 2:
+            kept = np.flatnonzero(~self._beside_higher(height, voxels, places))
+            voxels, places = voxels[kept], places[kept]
+        return self._highest(height[voxels, places], voxels, places)
+
+    def _beside_higher(self, height: Single, voxels: Rows, places: Rows) -> Mask:
+        """Whether any neighbour on the grid, also across a corner, is higher, shape (v,)."""
+        here, shape = height[voxels, places], self.shape[:-1]
+        at, beside = np.stack(np.unravel_index(places, shape)), np.zeros(len(places), bool)
+        for offset in product((-1, 0, 1), repeat=len(shape)):
+            other = np.clip(at + np.array([offset]).T, 0, np.array([shape]).T - 1)
+            beside |= height[voxels, np.ravel_multi_index(tuple(other), shape)] > here
+        return beside
+
+    def _highest(self, height: Single, voxels: Rows, places: Rows) -> tuple[Rows, Rows]:
+        """As many of each voxel's places, shape (v,), as it may have rivals."""
+        order = np.lexsort((-height, voxels))
+        voxels, places = voxels[order], places[order]
+        first = np.flatnonzero(np.r_[True, voxels[1:] != voxels[:-1]][: len(voxels)])
+        rank = np.arange(len(voxels)) - np.repeat(first, np.diff(np.r_[first, len(voxels)]))
+        kept = rank < self.model.valleys - 1
+        return voxels[kept], places[kept]
+
+
+def profile(energy: Single) -> tuple[Single, Single]:
+    """Height and position of the peak along the last axis, shape (n, p) each, of (n, p, f).
+
+    A parabola through the highest point and its neighbours tells more than the grid itself.
+    """
+    places = energy.argmax(axis=2)
+    size = energy.shape[2]
+    flat, start = energy.ravel(), np.arange(places.size).reshape(places.shape) * size
+    middle = start + np.clip(places, 1, size - 2)
+    below, here, above = flat[middle - 1], flat[middle], flat[middle + 1]
+    bend = 2 * here - below - above
+    with np.errstate(divide="ignore", invalid="ignore"):
+        off = (above - below) / (2 * bend)
+        inside = (bend > 0) & (np.abs(off) < 1)
+        height = np.where(inside, here + bend / 2 * off * off, flat[start + places])
+    return height, np.where(inside, middle - start + off, places)
 
 
 def local_maxima(energy: Single) -> Mask:

@@ -17,7 +17,8 @@ from nodewise.maps.varpro import VariableProjection
 from nodewise.models.base import Model, Parameter
 from nodewise.volume import Array, Mask
 
-BLOCK = 200_000  # samples at once: what a core's cache likes
+BLOCK = 2_000_000  # samples at once, at most: with all that is worked out from them, some 200 MB
+FEWEST = 512  # voxels at once, however many samples each has
 
 
 Read = Callable[[NDArray[np.intp]], NDArray[np.number]]
@@ -127,15 +128,15 @@ def fit_rows(model: Model, read: Read, wanted: Mask, *, threads: int = 1) -> Fit
     solver = solver_of(model)
 
     def work(rows: NDArray[np.intp]) -> None:
-        signals = np.asarray(read(rows), float)
-        good = np.isfinite(signals).all(axis=1) & (signals != 0).any(axis=1)
-        if model.magnitude:
-            good &= (signals >= 0).all(axis=1)
-        rows, signals = rows[good], signals[good]
+        signals = np.asarray(read(rows), float).T
+        good = _usable(model, signals)
+        if not good.all():
+            rows, signals = rows[good], signals[:, good]
         if len(rows):
             _write(model, solver.solve(signals), rows, result)
 
-    blocks = _blocks(np.flatnonzero(wanted), len(model.samples))
+    size = max(min(BLOCK // len(model.samples), solver.block), FEWEST)
+    blocks = _blocks(np.flatnonzero(wanted), size)
     if threads > 1:
         with ThreadPoolExecutor(threads) as pool:
             list(pool.map(work, blocks))
@@ -143,6 +144,13 @@ def fit_rows(model: Model, read: Read, wanted: Mask, *, threads: int = 1) -> Fit
         for rows in blocks:
             work(rows)
     return result
+
+
+def _usable(model: Model, signals: Array) -> Mask:
+    """Where signals, shape (m, n), are finite and hold something, shape (n,)."""
+    low, high = signals.min(axis=0), signals.max(axis=0)  # NaN if any is
+    good = np.isfinite(low) & np.isfinite(high) & ((low != 0) | (high != 0))
+    return np.asarray(good & (low >= 0) if model.magnitude else good)
 
 
 def solver_of(model: Model) -> Linear | Folded | OneRate | VariableProjection:
@@ -190,9 +198,8 @@ def _empty(model: Model, wanted: Mask) -> Fit:
     )
 
 
-def _blocks(rows: NDArray[np.intp], samples: int) -> Iterator[NDArray[np.intp]]:
+def _blocks(rows: NDArray[np.intp], size: int) -> Iterator[NDArray[np.intp]]:
     """Rows, shape (n,), a block at a time."""
-    size = max(BLOCK // samples, 256)
     for first in range(0, len(rows), size):
         yield rows[first : first + size]
 
@@ -200,16 +207,18 @@ def _blocks(rows: NDArray[np.intp], samples: int) -> Iterator[NDArray[np.intp]]:
 def _write(model: Model, solution: Solution, rows: NDArray[np.intp], result: Fit) -> None:
     """Write a solution's voxels into the rows, shape (n,), of a result."""
     samples, size = len(model.samples), len(model.parameters)
-    values = model.values(solution.amplitudes, solution.rates)
+    values = model.values(solution.amplitudes.T, solution.rates.T)
     free = samples - size
     noise = solution.residual / free if free else np.full(len(rows), np.inf)
     outcome = np.where(solution.at_bound | outside(model, values), Outcome.AT_BOUND, Outcome.FITTED)
-    outcome = np.where(solution.converged, outcome, Outcome.NO_CONVERGENCE)
-    outcome = np.where(solution.amplitudes.any(axis=1), outcome, Outcome.NO_SIGNAL)
-    kept = np.isin(outcome, (Outcome.FITTED, Outcome.AT_BOUND))
+    outcome[~solution.converged] = Outcome.NO_CONVERGENCE
+    outcome[~solution.amplitudes.any(axis=0)] = Outcome.NO_SIGNAL
+    kept = (outcome == Outcome.FITTED) | (outcome == Outcome.AT_BOUND)
     errors = standard_errors(model, solution, noise)
     mean_square = np.maximum(solution.residual / samples, np.finfo(float).tiny)
     result.outcome[rows] = outcome
+    if kept.all():
+        kept = slice(None)
     for array, found in (
         (result.values, values),
         (result.errors, errors),
@@ -229,38 +238,56 @@ def outside(model: Model, values: Array) -> Mask:
 
 def standard_errors(model: Model, solution: Solution, noise: Array) -> Array:
     """Standard errors of a model's parameters, shape (n, p), for noise variances, shape (n,)."""
-    diagonal = np.einsum("nii->ni", solution.covariance)
+    spread = solution.covariance
     if type(model).values is Model.values:
-        with np.errstate(invalid="ignore"):
-            errors = np.sqrt(np.maximum(diagonal, 0) * noise[:, None])
-        return np.where(np.isfinite(diagonal) & np.isfinite(noise)[:, None], errors, np.inf)
-    jacobian = _jacobian(model, solution)
-    known = np.isfinite(diagonal)
-    both = known[:, :, None] & known[:, None, :]
-    spread = np.where(both, solution.covariance, 0.0)
-    variance = np.einsum("npi,npi->np", np.matmul(jacobian, spread), jacobian)
-    undetermined = ((jacobian != 0) & ~known[:, None, :]).any(axis=-1)
-    free = np.isfinite(noise) & np.isfinite(variance).all(axis=1)
-    errors = np.sqrt(np.maximum(variance, 0) * np.where(free, noise, 0)[:, None])
-    return np.where(undetermined | ~free[:, None], np.inf, errors)
+        variance = np.einsum("iin->in", spread)
+    else:
+        variance = _carried(_jacobian(model, solution), spread)
+    with np.errstate(invalid="ignore"):
+        errors = np.sqrt(np.maximum(variance, 0) * noise)
+    return np.where(np.isfinite(errors), errors, np.inf).T
+
+
+def _carried(jacobian: Array, spread: Array) -> Array:
+    """Variances of parameters, shape (p, n), infinite where something they need is undetermined.
+
+    Args:
+        jacobian: of parameters by amplitudes and rates, shape (p, x, n).
+        spread: covariance of amplitudes and rates, shape (x, x, n).
+    """
+    size = range(len(spread))
+    unknown = ~np.isfinite(np.einsum("iin->in", spread))
+    some = unknown.any()
+    if some:
+        spread = np.where(unknown[:, None] | unknown[None], 0.0, spread)
+    variance = np.zeros((len(jacobian), spread.shape[2]))
+    for row, slope in zip(variance, jacobian, strict=True):
+        for i in size:
+            mixed = spread[i, i] * slope[i]
+            for j in range(i):
+                mixed += 2 * spread[i, j] * slope[j]
+            row += mixed * slope[i]
+        if some:
+            row[((slope != 0) & unknown).any(axis=0)] = np.inf
+    return variance
 
 
 def _jacobian(model: Model, solution: Solution) -> Array:
-    """Derivatives of the parameters by amplitudes and rates, shape (n, p, k + q)."""
-    parts = np.concatenate([solution.amplitudes, solution.rates], axis=1)
-    count = solution.amplitudes.shape[1]
-    before = model.values(solution.amplitudes, solution.rates)
-    whole = solution.amplitudes.sum(axis=1)
-    columns = []
-    for index in range(parts.shape[1]):
-        size = whole if index < count else np.maximum(parts[:, index], 1e-9)
+    """Derivatives of the parameters by amplitudes and rates, shape (p, k + q, n)."""
+    amplitudes, rates = solution.amplitudes, solution.rates
+    count = len(amplitudes)
+    parts = np.concatenate([amplitudes, rates])
+    before = model.values(amplitudes.T, rates.T).T
+    jacobian = np.empty((len(before), *parts.shape))
+    for index in range(len(parts)):
+        size = 1e-6 * (amplitudes.sum(axis=0) if index < count else np.maximum(parts[index], 1e-9))
         moved = parts.copy()
-        moved[:, index] += 1e-6 * size
-        after = model.values(moved[:, :count], moved[:, count:])
+        moved[index] += size
         with np.errstate(invalid="ignore", divide="ignore"):
-            columns.append((after - before) / (1e-6 * size)[:, None])
-    jacobian = np.stack(columns, axis=-1)
-    return np.asarray(np.where(np.isfinite(jacobian), jacobian, 0.0))
+            after = model.values(moved[:count].T, moved[count:].T).T
+            jacobian[:, index] = (after - before) / size
+    good = np.isfinite(jacobian)
+    return jacobian if good.all() else np.where(good, jacobian, 0.0)
 
 
 def shaped(flat: Fit, shape: tuple[int, ...]) -> Fit:

@@ -1,10 +1,11 @@
 """Magnitude signals whose first samples were negative: every place for the change of sign."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
-from nodewise.maps.amplitudes import Solution, better
+from nodewise.maps.amplitudes import Solution
 from nodewise.maps.onerate import OneRate
 from nodewise.models.base import Model
 from nodewise.volume import Array
@@ -18,6 +19,8 @@ class Folded:
     elsewhere than the data were assumed to, its distance only grows.
     """
 
+    block: ClassVar[int] = 8_192  # voxels at once
+
     signed: OneRate
 
     @classmethod
@@ -26,10 +29,10 @@ class Folded:
         return cls(OneRate.of(model))
 
     def solve(self, signals: Array) -> Solution:
-        """The best fit to each of signals, shape (n, m)."""
-        sign = np.ones(signals.shape[1])
-        best = self.signed.solve(signals)
+        """The best fit to each of signals, shape (m, n)."""
+        sign = np.ones((len(signals), 1))
+        best, every = self.signed.solve(signals), np.arange(signals.shape[1])
         for sample in np.argsort(self.signed.model.samples, kind="stable"):
             sign[sample] = -1
-            best = better(best, self.signed.solve(signals * sign), np.arange(len(signals)))
+            best.improve(self.signed.solve(signals * sign), every)
         return best

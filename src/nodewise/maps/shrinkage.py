@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nodewise.errors import ModelError
-from nodewise.maps.amplitudes import dot
 from nodewise.maps.fitting import Fit, Outcome, fit
 from nodewise.models.ivim import Ivim
 from nodewise.volume import Array, Mask
@@ -132,10 +131,10 @@ def _posterior(
     """
     precision = np.asarray(np.linalg.inv(prior.covariance))
     shape, slopes = shape_and_slopes(model.samples, theta)
-    norm = dot(shape, shape)
-    s0 = dot(shape, signals) / norm
+    norm = np.vecdot(shape, shape)
+    s0 = np.vecdot(shape, signals) / norm
     left = signals - s0[:, None] * shape
-    rest = np.maximum(dot(left, left), 1e-12 * dot(signals, signals))
+    rest = np.maximum(np.vecdot(left, left), 1e-12 * np.vecdot(signals, signals))
     along = np.einsum("nqm,nm->nq", slopes, shape) / norm[:, None]
     change = s0[:, None, None] * (slopes - along[:, :, None] * shape[:, None, :])
     weight = signals.shape[1] / rest
@@ -150,13 +149,13 @@ def _record(model: Ivim, found: tuple[Array, Array, Array], start: Fit) -> Fit:
     """The record of signals, (n, m), modes, (n, 3), and covariances, (n, 3, 3)."""
     curves, theta, spread = found
     shape, _ = shape_and_slopes(model.samples, theta)
-    s0 = dot(shape, curves) / dot(shape, shape)
+    s0 = np.vecdot(shape, curves) / np.vecdot(shape, shape)
     left = curves - s0[:, None] * shape
     mean_square = (left**2).mean(axis=1)
     (d, d_star), f = np.exp(theta[:, :2]).T, 1 / (1 + np.exp(-theta[:, 2]))
     deviation = np.sqrt(np.einsum("nii->ni", spread))
     here, samples = start.has_value, curves.shape[1]
-    s0_error = np.sqrt(mean_square * samples / (samples - 1) / dot(shape, shape))
+    s0_error = np.sqrt(mean_square * samples / (samples - 1) / np.vecdot(shape, shape))
     start.values[here] = np.column_stack([s0, f, d, d_star])
     scale = np.column_stack([np.ones_like(f), f * (1 - f), d, d_star])
     start.errors[here] = scale * np.column_stack([s0_error, deviation[:, [2, 0, 1]]])

@@ -54,9 +54,29 @@ class Model(ABC):
     def basis(self, rates: Array) -> Array:
         """Columns that amplitudes weigh, shape (..., k, m), for rates, shape (..., q)."""
 
-    def slopes(self, rates: Array) -> Array:
-        """Derivatives of the basis by each rate, shape (..., q, k, m), at rates, shape (..., q)."""
-        return central_differences(self, np.asarray(rates, float))
+    def columns(self, rates: Array) -> Array:
+        """The basis with voxels last, shape (k, m, n), at rates, shape (q, n).
+
+        So the fitter works: a short curve's samples are then whole rows of voxels.
+        """
+        return np.ascontiguousarray(np.moveaxis(self.basis(rates.T), 0, -1))
+
+    def changes(self, rates: Array, columns: Array, *, amplitudes: Array) -> Array:
+        """Derivatives of the signal by each rate, shape (q, m, n).
+
+        Args:
+            rates: shape (q, n).
+            columns: there, shape (k, m, n): a formula can often use them again.
+            amplitudes: of the columns, shape (k, n).
+        """
+        return central_differences(self, rates, amplitudes)
+
+    def beside(self, rates: Array) -> Array:
+        """Rates, shape (c, q, n), beside an optimum's, shape (q, n), that may lead lower still.
+
+        None for most: c is 0. NaN where there is nothing beside.
+        """
+        return np.empty((0, *rates.shape))
 
     def values(self, amplitudes: Array, rates: Array) -> Array:
         """Parameters, shape (..., p), of amplitudes, shape (..., k), and rates, shape (..., q)."""
@@ -73,20 +93,35 @@ class Model(ABC):
         return np.asarray(np.einsum("...k,...km->...m", amplitudes, self.basis(rates)))
 
 
-def central_differences(model: Model, rates: Array) -> Array:
-    """Derivatives of a model's basis, shape (..., q, k, m), by differences at rates (..., q).
+def central_differences(model: Model, rates: Array, amplitudes: Array) -> Array:
+    """Derivatives, shape (q, m, n), of a model's signal by differences at rates, shape (q, n).
 
     A step is shortened to one side where it would leave the bounds.
+
+    Args:
+        model: with k columns.
+        rates: shape (q, n).
+        amplitudes: shape (k, n).
     """
-    slopes = []
+    changes = []
     for index, rate in enumerate(model.rates):
-        step = 1e-5 * (np.abs(rates[..., index]) + rate.start)
+        step = 1e-5 * (np.abs(rates[index]) + rate.start)
         below, above = rates.copy(), rates.copy()
-        below[..., index] = np.maximum(rates[..., index] - step, rate.low)
-        above[..., index] = np.minimum(rates[..., index] + step, rate.high)
-        width = (above - below)[..., index, None, None]
-        slopes.append((model.basis(above) - model.basis(below)) / width)
-    return np.stack(slopes, axis=-3)
+        below[index] = np.maximum(rates[index] - step, rate.low)
+        above[index] = np.minimum(rates[index] + step, rate.high)
+        columns = model.columns(above) - model.columns(below)
+        rise = np.einsum("kn,kmn->mn", amplitudes, columns)
+        changes.append(rise / (above[index] - below[index]))
+    return np.stack(changes)
+
+
+def slopes(model: Model, rates: Array) -> Array:
+    """Derivatives of each column by each rate, shape (q, k, m, n), at rates, shape (q, n)."""
+    columns = model.columns(rates)
+    count = len(columns)
+    alone = [np.eye(count)[index][:, None] * np.ones(rates.shape[1]) for index in range(count)]
+    parts = [model.changes(rates, columns, amplitudes=only) for only in alone]
+    return np.stack(parts, axis=1)
 
 
 def split(values: Array) -> tuple[Array, ...]:

@@ -5,17 +5,20 @@ stood before the bolus is subtracted. Each curve's amplitude is the area under i
 """
 
 from abc import abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import digamma, gammaln, xlogy
+from scipy.special import digamma, gammaln
 
 from nodewise.models.base import Model, Parameter, split
 from nodewise.volume import Array
 
 AREA = Parameter("area", "a.u.", low=0, high=np.inf, start=1)
 ARRIVAL = Parameter("arrival", "s", low=0, high=60, start=10)
+STEEP = 2.3  # alpha below which a gamma variate starts with a kink that one can see
 TRANSIT = Parameter("transit", "s", low=1, high=300, start=20)
+LEAST = 1e-9  # s since arrival: in place of 0, where logarithms end
 SKEW = Parameter("skew", "1", low=0.1, high=50, start=3)
 
 
@@ -36,22 +39,29 @@ class Bolus(Model):
 
     def basis(self, rates: Array) -> Array:
         """Curve of area 1, shape (..., 1, m), 1/s, for rates (arrival, …), shape (..., 3)."""
-        arrival, first, second = split(rates)
-        since = self.samples - arrival
-        inside = since > 0
-        curve = self.curve(np.where(inside, since, 1.0), first, second)
-        return np.where(inside, curve, 0.0)[..., None, :]
+        arrival, *shape = split(rates)
+        return self._since(self.samples - arrival, shape)[..., None, :]
 
-    def slopes(self, rates: Array) -> Array:
-        """Derivatives by each rate, shape (..., 3, 1, m), at rates, shape (..., 3)."""
-        arrival, first, second = split(rates)
-        since = self.samples - arrival
-        inside = since > 0
-        since = np.where(inside, since, 1.0)
-        curve = np.where(inside, self.curve(since, first, second), 0.0)
-        by_since, by_first, by_second = self.log_slopes(since, first, second)
-        slopes = [-by_since * curve, by_first * curve, by_second * curve]
-        return np.stack(slopes, axis=-2)[..., None, :]
+    def columns(self, rates: Array) -> Array:
+        """Curve of area 1, shape (1, m, n), 1/s, for rates (arrival, …), shape (3, n)."""
+        return self._since(self._times_since(rates[0]), rates[1:])[None]
+
+    def changes(self, rates: Array, columns: Array, *, amplitudes: Array) -> Array:
+        """Derivatives by each rate, shape (3, m, n), at rates, shape (3, n)."""
+        since = np.maximum(self._times_since(rates[0]), LEAST)
+        signal = columns[0] * amplitudes[0]
+        by_since, by_first, by_second = self.log_slopes(since, rates[1], rates[2])
+        return np.stack([-by_since * signal, by_first * signal, by_second * signal])
+
+    def _times_since(self, arrival: Array) -> Array:
+        """Times since arrival, shape (m, n): many frames, so that a voxel's lie side by side."""
+        return np.subtract(self.samples[:, None], arrival, order="F")
+
+    def _since(self, since: Array, shape: Iterable[Array]) -> Array:
+        """Curve of area 1 at times since arrival, 0 before it, shapes as they broadcast."""
+        curve = self.curve(np.maximum(since, LEAST), *shape)
+        curve *= since > 0
+        return curve
 
     @abstractmethod
     def curve(self, since: Array, first: Array, second: Array) -> Array:
@@ -96,14 +106,14 @@ class Lognormal(Bolus):
 
     def curve(self, since: Array, first: Array, second: Array) -> Array:
         """Curve of area 1, shape (..., m), for mu and sigma, shape (..., 1)."""
-        spread = np.exp(-((np.log(since) - first) ** 2) / (2 * second**2))
-        return np.asarray(spread / (np.sqrt(2 * np.pi) * second * since))
+        off = (np.log(since) - first) * (np.sqrt(0.5) / second)
+        return np.asarray(np.exp(-off * off) / since * (1 / (np.sqrt(2 * np.pi) * second)))
 
     def log_slopes(self, since: Array, first: Array, second: Array) -> tuple[Array, Array, Array]:
         """Derivatives of ln curve by time, mu and sigma, shape (..., m) each."""
         off = np.log(since) - first
-        by_mu = off / second**2
-        return -(1 + by_mu) / since, by_mu, by_mu * off / second - 1 / second
+        by_mu = off * (1 / second**2)
+        return -(1 + by_mu) / since, by_mu, off * by_mu * (1 / second) - 1 / second
 
     def peak_time(self, values: Array) -> Array:
         """exp(mu - sigma²), shape (...), s."""
@@ -132,19 +142,32 @@ class GammaVariate(Bolus):
         Parameter("beta", "s", low=0, high=np.inf, start=4),
     )
     rates = (ARRIVAL, Parameter("rise", "s", low=0.5, high=100, start=10), parameters[2])
-    valleys = 4  # and a kink at each frame where alpha is near 1
+    valleys = 3
+
+    def beside(self, rates: Array) -> Array:
+        """Arrivals between the frames before and after, shape (2, 3, n).
+
+        A steep rise is a kink at each frame, with a valley of its own on either side.
+        """
+        arrival, rise, alpha = rates
+        frames = self.samples
+        after = np.clip(np.searchsorted(frames, arrival), 1, len(frames) - 1)
+        off = 0.2 * np.where(alpha < STEEP, frames[after] - frames[after - 1], np.nan)
+        beyond = frames[after - 1] - off, frames[after] + off
+        return np.stack([[other, rise + arrival - other, alpha] for other in beyond])
 
     def curve(self, since: Array, first: Array, second: Array) -> Array:
         """Curve of area 1, shape (..., m), for rise = alpha beta and alpha, shape (..., 1)."""
-        beta = first / second
-        u = since / beta
-        return np.asarray(np.exp(xlogy(second, u) - u - gammaln(second + 1)) / beta)
+        u = since * (second / first)
+        scale = np.log(second / first) - gammaln(second + 1)
+        return np.asarray(np.exp(np.log(u) * second - u + scale))
 
     def log_slopes(self, since: Array, first: Array, second: Array) -> tuple[Array, Array, Array]:
         """Derivatives of ln curve by time, rise and alpha, shape (..., m) each."""
-        share = since / first
-        by_alpha = np.log(share * second) + 1 - share - digamma(second + 1) + 1 / second
-        return second / since - second / first, (second * (share - 1) - 1) / first, by_alpha
+        u = since * (second / first)
+        by_alpha = np.log(u) - u * (1 / second) + (1 - digamma(second + 1) + 1 / second)
+        by_first = (u - (second + 1)) * (1 / first)
+        return second / since - second / first, by_first, by_alpha
 
     def values(self, amplitudes: Array, rates: Array) -> Array:
         """(area, arrival, alpha, beta), shape (..., 4)."""

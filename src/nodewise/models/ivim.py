@@ -43,13 +43,15 @@ class Ivim(Model):
         """Flowing and diffusing part, shape (..., 2, m), for rates (d, d_star), shape (..., 2)."""
         return np.asarray(np.exp(-self.samples * np.asarray(rates, float)[..., ::-1, None]))
 
-    def slopes(self, rates: Array) -> Array:
-        """Derivatives by d and d_star, shape (..., 2, 2, m), at rates, shape (..., 2)."""
-        parts = -self.samples * self.basis(rates)
-        slopes = np.zeros((*parts.shape[:-2], 2, *parts.shape[-2:]))
-        slopes[..., 0, 1, :] = parts[..., 1, :]
-        slopes[..., 1, 0, :] = parts[..., 0, :]
-        return slopes
+    def columns(self, rates: Array) -> Array:
+        """Flowing and diffusing part, shape (2, m, n), for rates (d, d_star), shape (2, n)."""
+        return np.asarray(np.exp(-self.samples[:, None] * rates[::-1, None]))
+
+    def changes(self, rates: Array, columns: Array, *, amplitudes: Array) -> Array:
+        """Derivatives by d and d_star, shape (2, m, n), at rates, shape (2, n)."""
+        parts = columns * -self.samples[:, None]
+        parts *= amplitudes[:, None]
+        return parts[::-1]
 
     def values(self, amplitudes: Array, rates: Array) -> Array:
         """(s0, f, d, d_star), shape (..., 4), from the two parts' weights and rates."""

@@ -1,8 +1,10 @@
 """Diffusion that departs from a Gaussian: kurtosis and the stretched exponential."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import xlogy
 
 from nodewise.models.base import Model, Parameter, split
 from nodewise.volume import Array
@@ -36,16 +38,30 @@ class Kurtosis(Model):
 
     def basis(self, rates: Array) -> Array:
         """Signal of s0 = 1, shape (..., 1, m), for rates (d, k), shape (..., 2)."""
-        d, k = split(rates)
-        bd = self.samples * d
-        return np.asarray(np.exp(-bd + bd**2 * k / 6)[..., None, :])
+        return self._decay(self.samples, split(rates))[..., None, :]
 
-    def slopes(self, rates: Array) -> Array:
-        """Derivatives by d and k, shape (..., 2, 1, m), at rates, shape (..., 2)."""
-        d, k = split(rates)
-        b, signal = self.samples, self.basis(rates)[..., 0, :]
-        by_d = (-b + b**2 * d * k / 3) * signal
-        return np.stack([by_d, (b * d) ** 2 / 6 * signal], axis=-2)[..., None, :]
+    def columns(self, rates: Array) -> Array:
+        """Signal of s0 = 1, shape (1, m, n), for rates (d, k), shape (2, n)."""
+        return self._decay(self.samples[:, None], rates)[None]
+
+    def changes(self, rates: Array, columns: Array, *, amplitudes: Array) -> Array:
+        """Derivatives by d and k, shape (2, m, n), at rates, shape (2, n)."""
+        (d, k), b = rates, self.samples[:, None]
+        signal = amplitudes[0] * columns[0] * b
+        slope = b * d
+        by_k = slope * signal
+        by_k *= d / 6
+        slope *= k / 3
+        slope -= 1
+        slope *= signal
+        return np.stack([slope, by_k])
+
+    @staticmethod
+    def _decay(b: Array, rates: Iterable[Array]) -> Array:
+        """exp(-b d + b² d² k / 6), shapes as they broadcast."""
+        d, k = rates
+        bd = b * d
+        return np.asarray(np.exp(bd * (bd * (k / 6) - 1)))
 
 
 @dataclass(frozen=True)
@@ -76,5 +92,21 @@ class Stretched(Model):
 
     def basis(self, rates: Array) -> Array:
         """Signal of s0 = 1, shape (..., 1, m), for rates (ddc, alpha), shape (..., 2)."""
-        ddc, alpha = split(rates)
-        return np.asarray(np.exp(-((self.samples * ddc) ** alpha))[..., None, :])
+        return self._decay(self.samples, split(rates))[..., None, :]
+
+    def columns(self, rates: Array) -> Array:
+        """Signal of s0 = 1, shape (1, m, n), for rates (ddc, alpha), shape (2, n)."""
+        return self._decay(self.samples[:, None], rates)[None]
+
+    def changes(self, rates: Array, columns: Array, *, amplitudes: Array) -> Array:
+        """Derivatives by ddc and alpha, shape (2, m, n), at rates, shape (2, n)."""
+        ddc, alpha = rates
+        bd = self.samples[:, None] * ddc
+        fall = -amplitudes[0] * columns[0] * bd**alpha
+        return np.stack([fall * (alpha / ddc), xlogy(fall, bd)])
+
+    @staticmethod
+    def _decay(b: Array, rates: Iterable[Array]) -> Array:
+        """exp(-(b ddc)^alpha), shapes as they broadcast."""
+        ddc, alpha = rates
+        return np.asarray(np.exp(-((b * ddc) ** alpha)))

@@ -1,0 +1,138 @@
+"""What is left of signals once a model's amplitudes are solved for: a cost of its rates alone.
+
+Voxels are the last axis of every array: the algebra is a few passes over long rows.
+
+Source:
+    Golub and Pereyra, Inverse Probl 2003;19:R1, doi:10.1088/0266-5611/19/2/201; Jacobian of
+    Kaufman, BIT 1975;15:49, doi:10.1007/BF01932995.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nodewise.maps.amplitudes import dot, inverse_of_active, non_negative, products, total
+from nodewise.models.base import Model
+from nodewise.volume import Array, Mask
+
+CACHED = 30_000  # numbers of one array that stay in a core's cache beside a few others
+
+Rows = NDArray[np.intp]
+
+
+@dataclass(slots=True)
+class State:
+    """Where each voxel of a block stands: arrays of n voxels.
+
+    Args:
+        rates: shape (q, n).
+        amplitudes: shape (k, n).
+        cost: sum of squares, shape (n,).
+        gradient: half of the cost's, shape (q, n).
+        curvature: J·J of the projected residual, shape (q, q, n).
+    """
+
+    rates: Array
+    amplitudes: Array
+    cost: Array
+    gradient: Array
+    curvature: Array
+
+    @classmethod
+    def open(cls, k: int, q: int, n: int) -> "State":
+        """Of n voxels that nothing is known of, with k amplitudes and q rates."""
+        shapes = (q, n), (k, n), (n,), (q, n), (q, q, n)
+        state = cls(*(np.full(shape, np.nan) for shape in shapes))
+        state.cost[:] = np.inf
+        return state
+
+    def take(self, voxels: Rows) -> "State":
+        """The state of some voxels, shape (v,)."""
+        return State(*(getattr(self, name)[..., voxels] for name in self.__slots__))
+
+    def put(self, voxels: Rows, other: "State") -> None:
+        """Take another state, of v voxels, for some voxels, shape (v,)."""
+        for name in self.__slots__:
+            getattr(self, name)[..., voxels] = getattr(other, name)
+
+    def accept(self, other: "State", better: Mask) -> None:
+        """Take another state of the same voxels where it is better, shape (n,)."""
+        for name in self.__slots__:
+            np.copyto(getattr(self, name), getattr(other, name), where=better)
+
+
+@dataclass(frozen=True, slots=True)
+class Products:
+    """Dot products of a model's columns a and changes d at some rates: all that a step needs.
+
+    Args:
+        amplitudes: shape (k, n).
+        cost: sum of squares that the model leaves, shape (n,).
+        gradient: half of the cost's by the rates, shape (q, n).
+        gram: a_i · a_j, shape (k, k, n).
+        cross: a_i · d_j, shape (k, q, n).
+        inner: d_i · d_j, shape (q, q, n).
+    """
+
+    amplitudes: Array
+    cost: Array
+    gradient: Array
+    gram: Array
+    cross: Array
+    inner: Array
+
+    @classmethod
+    def of(cls, model: Model, signals: Array, rates: Array) -> "Products":
+        """Of signals, shape (m, n), at rates, shape (q, n)."""
+        (samples, count), size = signals.shape, len(rates)
+        columns = len(model.parameters) - size
+        shapes = (columns,), (), (size,), (columns, columns), (columns, size), (size, size)
+        whole = cls(*(np.empty((*shape, count)) for shape in shapes))
+        voxels = max(CACHED // samples, 32)
+        for first in range(0, count, voxels):
+            part = slice(first, first + voxels)
+            whole._write(part, model, signals[:, part], rates[:, part])
+        return whole
+
+    def _write(self, part: slice, model: Model, signals: Array, rates: Array) -> None:
+        """Write the products of as many voxels as stay in a core's cache."""
+        columns = model.columns(rates)
+        gram = products(columns, self.gram[..., part])
+        amplitudes = non_negative(gram, [dot(column, signals) for column in columns])
+        left = signals - amplitudes[0] * columns[0]
+        for amplitude, column in zip(amplitudes[1:], columns[1:], strict=True):
+            left -= amplitude * column
+        changes = model.changes(rates, columns, amplitudes=amplitudes)
+        products(changes, self.inner[..., part])
+        for j, change in enumerate(changes):
+            self.gradient[j, part] = -dot(change, left)
+            for i, column in enumerate(columns):
+                self.cross[i, j, part] = dot(column, change)
+        self.amplitudes[:, part] = amplitudes
+        self.cost[part] = dot(left, left)
+
+
+def evaluate(model: Model, signals: Array, rates: Array) -> State:
+    """Amplitudes, cost, gradient and curvature of signals, shape (m, n), at rates, shape (q, n)."""
+    found = Products.of(model, signals, rates)
+    inverse = inverse_of_active(found.gram, found.amplitudes)
+    curvature, pairs = found.inner, range(len(found.gram))
+    for i in range(len(rates)):
+        weight = [total(inverse[k][x] * found.cross[x, i] for x in pairs) for k in pairs]
+        for j in range(i, len(rates)):
+            curvature[i, j] -= total(weight[k] * found.cross[k, j] for k in pairs)
+            curvature[j, i] = curvature[i, j]
+    return State(rates, found.amplitudes, found.cost, found.gradient, curvature)
+
+
+def resting(model: Model, rates: Array) -> Mask:
+    """Where any of the rates, shape (q, n), rests on its bound, shape (n,)."""
+    low, high = limits(model)
+    return np.asarray(((rates <= low) | (rates >= high)).any(axis=0))
+
+
+def limits(model: Model) -> tuple[Array, Array]:
+    """Lowest and highest rates, shape (q, 1) each."""
+    low = np.array([[rate.low] for rate in model.rates], float)
+    return low, np.array([[rate.high] for rate in model.rates], float)
