@@ -152,3 +152,18 @@ def test_too_few_patients_for_a_resample_get_a_sentence():
     curve = roc_curve([1, 2], [0, 1], [1, 2], direction="higher")
     with pytest.raises(StatsError, match="too few"):
         cutoff_optimism(curve, rng=np.random.default_rng(1), resamples=20)
+
+
+def test_a_cut_off_that_keeps_a_sensitivity_keeps_less_of_it_elsewhere():
+    data = study(4, patients=30)
+    curve = roc_curve(data["score"], data["truth"], data["patient"], direction="higher")
+    found = cutoff_optimism(
+        curve,
+        with_sensitivity(0.9),
+        judge=lambda sensitivity, specificity: sensitivity,
+        rng=np.random.default_rng(1),
+        resamples=300,
+    )
+    assert found.apparent == best_cutoff(curve, with_sensitivity(0.9)).sensitivity >= 0.9
+    assert 0 < found.optimism < 0.2
+    assert found.corrected < found.apparent

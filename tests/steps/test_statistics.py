@@ -194,6 +194,36 @@ def test_the_curve_is_drawn_with_its_band_its_cut_off_and_its_area_in_words(tabl
     assert "var(" not in svg
 
 
+def test_a_cut_off_is_carried_to_other_prevalences(tables):
+    words = ["roc", tables / "nodes.csv", "--score", "adc", *WHO, "--direction", "lower"]
+    elsewhere = ["--transport", "0.1", "--transport", "0.5"]
+    found = told(*words, "--cutoff", "0.94e-3", *elsewhere, "--cost-ratio", "4")
+    rows = next(part for part in found["parts"] if part["title"] == "Elsewhere")["rows"]
+    one = estimates(told(*words, "--cutoff", "0.94e-3", "--prevalence", "0.5"))
+    ppv = one["positive predictive value at a prevalence of 0.5"]
+    assert (rows[1]["PPV"], rows[1]["PPV low"]) == (ppv["value"], ppv["low"])
+    assert rows[0]["PPV"] < rows[1]["PPV"]
+    assert rows[0]["best cut-off"] <= rows[1]["best cut-off"]
+    assert "--transport needs a --cutoff" in refused(*words, *elsewhere)
+
+
+@pytest.mark.parametrize(
+    ("words", "needed"),
+    [(["cost"], "needs a --cost-ratio"), (["sensitivity"], "needs the --least-sensitivity")],
+)
+def test_a_criterion_without_its_number_is_refused(tables, words, needed):
+    asked = ["roc", tables / "nodes.csv", "--score", "adc", *WHO, "--direction", "lower"]
+    assert needed in refused(*asked, "--choose", *words)
+
+
+def test_the_smooth_curve_and_the_range_of_sensitivity_can_be_asked_for(tables):
+    words = ["roc", tables / "nodes.csv", "--score", "adc", *WHO, "--direction", "lower"]
+    words += ["--binormal", "--partial-from", "0.8", "--partial-over", "sensitivity"]
+    found = estimates(told(*words))
+    assert abs(found["binormal AUC"]["value"] - found["AUC"]["value"]) < 0.05
+    assert 0.5 < found["partial AUC, sensitivity 0.8 to 1"]["value"] < 1
+
+
 def test_a_cut_off_of_both_tests_makes_calls_of_scores(tables):
     frame = pl.read_csv(tables / "nodes.csv").drop_nulls("adc")
     words = ["compare", tables / "nodes.csv", "--test", "adc", "--test", "size", *WHO]

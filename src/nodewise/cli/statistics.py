@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nodewise.cli.words import AS_JSON, FOLDER, example
+from nodewise.cli.words import AS_JSON, FOLDER, example, kept
 
 if TYPE_CHECKING:
     import polars as pl
@@ -60,24 +60,47 @@ CLUSTER = with_options(PATIENT, ALONE)
 REFERENCE = with_options(TRUTH, POSITIVE, CLUSTER, UNIT, LEVEL, MISSING)
 
 
+ASKED = with_options(
+    kept("roc", "--cutoff", says="Fixed beforehand, in the score's unit."),
+    kept("roc", "--prevalence", kind=FRACTION, says="Where predictive values are wanted."),
+    kept("roc", "--at-specificity", kind=FRACTION, several=True, says="Sensitivity there."),
+    kept("roc", "--partial-from", kind=FRACTION, says="Lower end of the partial AUC's range."),
+    kept(
+        "roc", "--partial-over", kind=click.Choice(["specificity", "sensitivity"]),
+        default="specificity", says="What the range is of.",
+    ),
+    kept("roc", "--binormal", kind=bool, says="Fit a smooth curve as well."),
+    kept(
+        "roc", "--choose", kind=click.Choice(["youden", "corner", "sensitivity", "cost"]),
+        says="Choose a cut-off in these patients.",
+    ),
+    kept("roc", "--least-sensitivity", kind=FRACTION, says="With --choose sensitivity."),
+    kept("roc", "--cost-ratio", says="With --choose cost: a missed one is so many false alarms."),
+    kept(
+        "roc", "--transport", kind=FRACTION, several=True,
+        says="A prevalence elsewhere: predictive values, and the best cut-off by --cost-ratio.",
+    ),
+    kept("roc", "--seed", kind=int, default=1, says="Of the resamples."),
+)  # fmt: skip
+
+
 @example(
     "nodewise roc nodes.csv --score adc --truth metastatic --patient patient \\",
-    "    --direction lower --cutoff 0.94e-3",
+    "    --direction lower --cutoff 0.94e-3 --transport 0.1 --transport 0.4",
+    "nodewise roc nodes.csv --score adc --truth metastatic --patient patient \\",
+    "    --direction lower --choose sensitivity --least-sensitivity 0.9",
 )
 @click.command()
 @TABLE
 @click.option("--score", required=True, help="Column of the score.")
 @click.option("--direction", required=True, type=WAY, help="Which end speaks for disease.")
 @REFERENCE
-@click.option("--cutoff", type=float, help="Fixed beforehand, in the score's unit.")
-@click.option("--prevalence", type=FRACTION, help="Where predictive values are wanted.")
-@click.option("--at-specificity", multiple=True, type=FRACTION, help="Sensitivity there.")
-@click.option("--partial-from", type=FRACTION, help="Least specificity of the partial AUC.")
-@click.option("--choose", type=click.Choice(["youden", "corner"]), help="Choose a cut-off here.")
-@click.option("--seed", default=1, show_default=True, help="Of the resamples.")
+@ASKED
 @OUT
 @AS_JSON
+@click.pass_context
 def roc(  # noqa: PLR0913  # one parameter an option
+    ctx: click.Context,
     table: Path,
     score: str,
     *,
@@ -89,28 +112,13 @@ def roc(  # noqa: PLR0913  # one parameter an option
     unit: str | None,
     level: float,
     missing: tuple[str, ...],
-    cutoff: float | None,
-    prevalence: float | None,
-    at_specificity: tuple[float, ...],
-    partial_from: float | None,
-    choose: str | None,
-    seed: int,
     out: Path | None,
     as_json: bool,
 ) -> None:
     """Judge one score of TABLE: AUC, its curve, and the accuracy at a locked cut-off."""
     from nodewise.steps.statistics import roc as steps
 
-    question = steps.RocQuestion(
-        score=score,
-        direction=direction,
-        cutoff=cutoff,
-        prevalence=prevalence,
-        at_specificity=at_specificity,
-        partial_from=partial_from,
-        choose=choose,
-        seed=seed,
-    )
+    question = steps.RocQuestion(score=score, direction=direction, **ctx.meta["roc"])
     who = _who(patient, alone=alone)
     reference = reference_of(truth, positive, who=who, unit=unit, level=level)
     columns = loaded(table, missing)

@@ -27,17 +27,25 @@ def example(*lines: str) -> Callable[[click.Command], click.Command]:
     return put
 
 
-def kept(group: str, *names: str, kind: Any = float, default: Any = None, says: str) -> Option:
+def kept(  # an option has that many sides
+    group: str,
+    *names: str,
+    says: str,
+    kind: Any = float,
+    default: Any = None,
+    several: bool = False,
+) -> Option:
     """An option that is put with others of its group, not handed to the command by itself."""
 
     def keep(ctx: click.Context, option: click.Parameter, value: Any) -> None:
         ctx.meta.setdefault(group, {})[option.name] = value
 
-    shown = default is not None
+    shown = {"default": default, "show_default": default is not None}
+    if several or kind is bool:
+        shown = {"is_flag": kind is bool}
     return click.option(
-        *names, type=kind, default=default, help=says,
-        show_default=shown, expose_value=False, callback=keep,
-    )  # fmt: skip
+        *names, type=kind, help=says, multiple=several, expose_value=False, callback=keep, **shown
+    )
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from nodewise.stats.auc_comparison import (
 )
 from nodewise.stats.average_roc import AverageRoc, average_roc
 from nodewise.stats.binormal import Binormal, binormal_fit
+from nodewise.stats.binormal_likelihood import BinormalFit, binormal_likelihood
 from nodewise.stats.calibration import (
     brier_score,
     calibration_intercept,
@@ -28,6 +29,7 @@ from nodewise.stats.cox import CoxFit, fit_cox
 from nodewise.stats.cross_validation import CrossValidated, cross_validated, patient_folds
 from nodewise.stats.cusum import Cusum, CusumPath, cusum_path, limit_for, signal_probability
 from nodewise.stats.cutoffs import (
+    Criterion,
     Cutoff,
     LockedCutoff,
     Optimism,
@@ -187,10 +189,12 @@ __all__ = [
     "AverageRoc",
     "Band",
     "Binormal",
+    "BinormalFit",
     "Coefficient",
     "Components",
     "Counts",
     "CoxFit",
+    "Criterion",
     "CrossValidated",
     "Cusum",
     "CusumPath",
@@ -247,6 +251,7 @@ __all__ = [
     "benjamini_hochberg",
     "best_cutoff",
     "binormal_fit",
+    "binormal_likelihood",
     "brier_score",
     "calibration_intercept",
     "calibration_slope",

@@ -169,6 +169,7 @@ def cutoff_optimism(
     curve: Roc,
     criterion: Criterion = youden,
     *,
+    judge: Criterion | None = None,
     rng: np.random.Generator,
     resamples: int = 2000,
 ) -> Optimism:
@@ -177,6 +178,8 @@ def cutoff_optimism(
     Args:
         curve: from roc_curve.
         criterion: what the cut-off should have most of.
+        judge: what the chosen cut-off is judged by, such as the sensitivity that with_sensitivity
+            is to keep; None: by the criterion.
         rng: source of random numbers.
         resamples: number of resamples.
 
@@ -185,7 +188,7 @@ def cutoff_optimism(
         (out-of-bag); Leeflang et al., Clin Chem 2008;54:729, doi:10.1373/clinchem.2007.096032.
     """
     _overlap(curve)
-    data, chosen = curve.data, []
+    data, chosen, judged = curve.data, [], judge or criterion
     order = ranked(data.score, data.truth)
     patient, truth = data.clusters.index[order.order], data.truth[order.order]
     for weights in patient_weights(data.clusters, data.truth, rng=rng, resamples=resamples):
@@ -195,14 +198,14 @@ def cutoff_optimism(
             outside = _accuracies((drawn == 0).astype(float), truth, order.group)
             if inside is not None and outside is not None:
                 best = int(np.argmax(criterion(*inside)))
-                judged = criterion(outside[0][[best]], outside[1][[best]])
-                chosen.append((best, criterion(*inside)[best], judged[0]))
+                elsewhere = judged(outside[0][[best]], outside[1][[best]])
+                chosen.append((best, judged(*inside)[best], elsewhere[0]))
     if not chosen:
         raise StatsError("no resample left patients of both classes out: there are too few")
     table = np.array(chosen)
-    scores = criterion(curve.sensitivity[1:], curve.specificity[1:])
+    here = curve.sensitivity[1:], curve.specificity[1:]
     return Optimism(
-        apparent=float(scores.max()),
+        apparent=float(judged(*here)[int(np.argmax(criterion(*here)))]),
         in_bag=float(table[:, 1].mean()),
         out_of_bag=float(table[:, 2].mean()),
         cutoffs=curve.thresholds[1:][table[:, 0].astype(int)],

@@ -7,28 +7,34 @@ from functools import partial
 import numpy as np
 import polars as pl
 
+from nodewise.errors import StatsError
 from nodewise.report import cutoff_mark, figure_file, roc_figure
 from nodewise.stats import (
+    Criterion,
     Estimate,
     Roc,
     at_cutoff,
     auc,
     best_cutoff,
+    binormal_likelihood,
     cutoff_optimism,
+    cutoffs_by_prevalence,
     nearness_to_corner,
+    net_gain,
     partial_auc,
     roc_band,
     roc_curve,
     sensitivity_at_specificity,
+    transport,
     tried,
+    with_sensitivity,
     youden,
 )
 from nodewise.steps.statistics.answer import Answer, Line, Part, per
-from nodewise.steps.statistics.columns import Columns
-from nodewise.steps.statistics.reference import Reference, at_one_cutoff
+from nodewise.steps.statistics.columns import Array, Columns
+from nodewise.steps.statistics.reference import Reference, Units, at_one_cutoff
 
 _DOUBT = "Below 0.5: the other end of this score may be the one that speaks for disease."
-CRITERIA = {"youden": youden, "corner": nearness_to_corner}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +47,14 @@ class RocQuestion:
         cutoff: fixed beforehand, in the score's unit.
         prevalence: at which predictive values are wanted; None: as in the table.
         at_specificity: specificities at which the sensitivity is wanted, fractions.
-        partial_from: least specificity of the partial AUC, fraction.
-        choose: criterion of a cut-off to be chosen in these data.
+        partial_from: lower end of the partial AUC's range, fraction.
+        partial_over: specificity or sensitivity: what that range is of.
+        binormal: whether a smooth curve is fitted as well.
+        choose: criterion of a cut-off to be chosen in these data: youden, corner, sensitivity
+            (the best specificity that keeps one) or cost.
+        least_sensitivity: that a chosen cut-off keeps, fraction.
+        cost_ratio: harm of a missed positive over harm of a false alarm.
+        transport: prevalences elsewhere, fractions.
         seed: of the resamples.
     """
 
@@ -52,8 +64,26 @@ class RocQuestion:
     prevalence: float | None = None
     at_specificity: tuple[float, ...] = ()
     partial_from: float | None = None
+    partial_over: str = "specificity"
+    binormal: bool = False
     choose: str | None = None
+    least_sensitivity: float | None = None
+    cost_ratio: float | None = None
+    transport: tuple[float, ...] = ()
     seed: int = 1
+
+    def criterion(self, curve: Roc) -> Criterion:
+        """What a chosen cut-off should have most of."""
+        if self.choose == "sensitivity":
+            if self.least_sensitivity is None:
+                raise StatsError("--choose sensitivity needs the --least-sensitivity to keep")
+            return with_sensitivity(self.least_sensitivity)
+        if self.choose == "cost":
+            if self.cost_ratio is None or not self.cost_ratio > 0:
+                raise StatsError("--choose cost needs a --cost-ratio above 0")
+            share = curve.positives / (curve.positives + curve.negatives)
+            return net_gain(self.prevalence or share, self.cost_ratio)
+        return youden if self.choose == "youden" else nearness_to_corner
 
 
 def roc(columns: Columns, question: RocQuestion, reference: Reference) -> Answer:
@@ -71,6 +101,8 @@ def roc(columns: Columns, question: RocQuestion, reference: Reference) -> Answer
         test = at_cutoff(score, question.cutoff, direction=way)
         title = f"At the cut-off {question.cutoff:g} (a score at it is positive)"
         parts.append(at_one_cutoff(title, test, units, prevalence=question.prevalence))
+    if question.transport:
+        parts.append(_transported(curve, question, units))
     if question.choose is not None:
         parts.append(_chosen(curve, question))
     asked = f"{question.score} against {reference.truth}: {way} values speak for disease"
@@ -139,19 +171,53 @@ def _parts_of(curve: Roc, question: RocQuestion, level: float) -> Iterator[Line]
     rng = _rng(question)
     low = question.partial_from
     if low is not None:
-        name = f"partial AUC, specificity {low:g} to 1"
-        yield tried(name, lambda: partial_auc(curve, low=low, rng=rng, level=level))
+        over = question.partial_over
+        name = f"partial AUC, {over} {low:g} to 1"
+        yield tried(name, lambda: partial_auc(curve, low=low, over=over, rng=rng, level=level))
     for at in question.at_specificity:
         name = f"sensitivity at specificity {at:g}"
         yield tried(name, partial(sensitivity_at_specificity, curve, at, rng=rng, level=level))
+    if question.binormal:
+        yield tried("binormal AUC", lambda: binormal_likelihood(curve, level=level).area)
+
+
+def _transported(curve: Roc, question: RocQuestion, units: Units) -> Part:
+    """Predictive values of the locked cut-off, and the best one, at other prevalences."""
+    rows: list[dict[str, float | None]] = [{"prevalence": p} for p in question.transport]
+    remarks = ["Sensitivity and specificity are taken to be the same elsewhere."]
+    if question.cutoff is not None:
+        sign = 1.0 if question.direction == "higher" else -1.0
+        test = at_cutoff(sign * curve.data.score, question.cutoff, direction=question.direction)
+        found = transport(
+            test, units.truth, units.patient, prevalences=question.transport, level=units.level
+        )
+        for row, (_, ppv, npv) in zip(rows, found, strict=True):
+            for name, one in (("PPV", ppv), ("NPV", npv)):
+                row |= {name: one.value, f"{name} low": one.low, f"{name} high": one.high}
+    if question.cost_ratio is not None:
+        best = cutoffs_by_prevalence(
+            curve, prevalences=question.transport, cost_ratio=question.cost_ratio
+        )
+        for row, (_, cut) in zip(rows, best, strict=True):
+            row |= {"best cut-off": cut.value, "sensitivity": cut.sensitivity}
+            row |= {"specificity": cut.specificity}
+        remarks.append("The best cut-off is chosen in these very patients: it looks too good here.")
+    if question.cutoff is None and question.cost_ratio is None:
+        raise StatsError(
+            "--transport needs a --cutoff to carry over, or a --cost-ratio to choose by"
+        )
+    return Part(title="Elsewhere", rows=tuple(rows), remarks=tuple(remarks))
 
 
 def _chosen(curve: Roc, question: RocQuestion) -> Part:
-    name = question.choose or ""
-    criterion = CRITERIA[name]
+    name, criterion = question.choose or "", question.criterion(curve)
+    keeps = name == "sensitivity"
     best = best_cutoff(curve, criterion)
-    judged = cutoff_optimism(curve, criterion, rng=_rng(question))
+    judged = cutoff_optimism(
+        curve, criterion, judge=_sensitivity if keeps else None, rng=_rng(question)
+    )
     low, high = np.quantile(judged.cutoffs, [0.025, 0.975])
+    what = "sensitivity" if keeps else "criterion"
     return Part(
         title=f"A cut-off chosen in these very patients ({name})",
         counts={
@@ -159,15 +225,20 @@ def _chosen(curve: Roc, question: RocQuestion) -> Part:
             "midpoint to the next score": best.midpoint,
             "sensitivity here": best.sensitivity,
             "specificity here": best.specificity,
-            "criterion here": judged.apparent,
-            "optimism": judged.optimism,
-            "expected elsewhere": judged.corrected,
+            f"{what} here": judged.apparent,
+            f"optimism of the {what}": judged.optimism,
+            f"{what} expected elsewhere": judged.corrected,
         },
         remarks=(
             f"Chosen again in 2000 resamples of patients it lay from {low:.4g} to {high:.4g} "
             f"(95 %; seed {question.seed}); lock it and judge it in other patients.",
         ),
     )
+
+
+def _sensitivity(sensitivity: Array, specificity: Array) -> Array:
+    """Judges a cut-off that is to keep a sensitivity."""
+    return sensitivity
 
 
 def _rng(question: RocQuestion) -> np.random.Generator:
