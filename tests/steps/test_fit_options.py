@@ -130,6 +130,37 @@ def test_the_noise_floor_comes_off_before_the_fit(nifti, fit, told):
     assert medians(fit(path, "--model", "adc", "--mask", inside))["adc"] < 2.1e-3
 
 
+def test_clipped_samples_are_told_and_can_be_left_out(nifti, fit):
+    echo = np.arange(1, 9) * 0.02
+    s0 = np.array([300.0, 500, 700, 900])[:, None, None, None]
+    signals = tissue(nm.T2(echo_time=echo), [1, 0.08]) * s0
+    path = nifti("se", np.minimum(signals, 400))
+    asked = [path, "--model", "t2", "--echo-times", ",".join(map(str, echo))]
+    plain = fit(*asked)
+    assert (
+        "12 voxels hold the series' greatest value, 400: the scanner clipped" in plain["notes"][0]
+    )
+    assert medians(plain)["t2"] > 0.085
+    record = fit(*asked, "--saturation", 400)
+    assert medians(record)["t2"] == pytest.approx(0.08, rel=1e-4)
+    assert record["outcomes"]["fitted"] == 24
+    few = fit(*asked, "--saturation", 100)
+    assert few["outcomes"]["no_signal"] == 12  # of which fewer than two samples are left
+
+
+def test_flip_angles_with_their_own_repetition_times_are_left_out_with_them(nifti, fit):
+    tr = np.array([0.005, 0.01, 0.02])
+    model = nm.Vfa(flip_angle=np.radians(ANGLES), tr=tr)
+    values = np.array(tissue(model, [1000, 1.2]))
+    facts = [{"FlipAngle": a, "RepetitionTime": t} for a, t in zip(ANGLES, tr, strict=True)]
+    top = values[0, 0, 0].max()
+    values[:, :, 0, values[0, 0, 0].argmax()] = 2 * top
+    paths = [nifti(f"t{n}", values[..., n], facts=facts[n]) for n in range(3)]
+    record = fit(*paths, "--model", "vfa", "--saturation", 1.5 * top)
+    assert record["outcomes"]["fitted"] == 24
+    assert medians(record)["t1"] == pytest.approx(1.2, rel=1e-3)
+
+
 def test_a_region_s_mean_is_fitted_as_one_voxel(nifti, fit, tmp_path):
     signals = tissue(nm.Adc(b=B), [500, 1e-3])
     signals = signals + noise(signals, 30)
@@ -238,6 +269,9 @@ def test_a_bolus_has_its_peak_and_times_beside_its_parameters(nifti, fit, read):
         ("r2_star_floor", ["--noise", "3"], "r2_star_floor finds its own floor"),
         ("tofts", ["--concentration", "--t1", "MASK"], "--t1 means nothing to tofts here"),
         ("lognormal", ["--delay", "3"], "--delay means nothing to lognormal"),
+        ("adc", ["--saturation", "9", "--method", "log-linear"], "does not go with --method"),
+        ("tofts", ["--saturation", "9", "--concentration"], "does not go with concentrations"),
+        ("adc", ["--saturation", "9", "--model", "ivim"], "does not go with several"),
         ("adc", ["--model", "adc"], "one is named twice"),
         ("adc", ["--model", "vfa"], "these need b-values and flip angles"),
         ("tofts", ["--model", "lognormal"], "with and without an arterial input"),

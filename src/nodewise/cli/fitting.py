@@ -43,7 +43,7 @@ NUMBERS, DEGREES = _Numbers(), _Numbers(math.pi / 180)
 
 
 GROUPS = {
-    "How": "method noise b1",
+    "How": "method noise saturation b1",
     "Contrast (perfusion; --baseline also for a bolus)": "t1 relaxivity concentration aif "
     "haematocrit arrival delay baseline",
     "What the files do not say (it goes before what they say)": "flip_angles echo_times "
@@ -137,6 +137,9 @@ def record_of(kind: type[T], given: Mapping[str, Any]) -> T:
     "--noise",
     metavar="SD|MASK",
     help="Take the noise floor off magnitudes: its standard deviation, or a mask of air.",
+)
+@click.option(
+    "--saturation", type=float, help="Leave out samples from here on: the scanner clipped them."
 )
 @click.option("--b1", type=PATH, help="Map of actual over nominal flip angle (VFA, perfusion).")
 @click.option("--t1", type=PATH, help="Series of flip angles, or T1 map in s.")

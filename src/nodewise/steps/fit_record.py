@@ -159,6 +159,12 @@ def notes(found: Fitted) -> Iterator[str]:
             f"{len(left_out)} of {len(found.place.regions)} regions are too small to have a prior "
             "of their own, and are left out"
         )
+    if count := found.setting.get("clipped_voxels"):
+        value = found.setting["clipped_at"]
+        yield (
+            f"{count} voxels hold the series' greatest value, {value:g}: the scanner clipped them, "
+            f"and their values are wrong; leave such samples out with --saturation {value:g}"
+        )
     if not known:
         yield f"no {what[:-1]} has a value"
         return

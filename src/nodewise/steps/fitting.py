@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nodewise.errors import ModelError
 from nodewise.maps import Fit, fit, fit_segmented
@@ -15,6 +16,7 @@ from nodewise.maps.transmit import fit_with_b1
 from nodewise.models import MODELS, Adc, Ivim, Model, Vfa
 from nodewise.models.bolus import Bolus
 from nodewise.models.noise import background_noise, without_noise_floor
+from nodewise.steps.clipping import clipped, fit_unclipped
 from nodewise.steps.contrast import Concentrations, Dynamic, dynamic, perfused
 from nodewise.steps.frames import (
     Frames,
@@ -27,7 +29,7 @@ from nodewise.steps.frames import (
 from nodewise.steps.regions import Place, drawn, place_of
 from nodewise.steps.t1 import B1, repetition_time
 from nodewise.steps.wishes import SEGMENTED_ABOVE, Wish, check
-from nodewise.volume import Array, Grid
+from nodewise.volume import Array, Grid, Mask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +112,7 @@ def _ground(wish: Wish) -> Ground:
     frames = _chosen(frames_of(read, varied, stated=wish.stated, which=wish.which), wish.b_values)
     place = place_of(frames, wish.mask, means=wish.region_mean)
     setting: dict[str, Any] = {varied.field: frames.samples.tolist()}
+    setting |= _saturated(wish, frames, place)
     inputs = {"series": frames.digests}
     if wish.noise is not None:
         noise, values = _noise(wish.noise, frames), np.asarray(frames.values, float)
@@ -130,6 +133,14 @@ def _ground(wish: Wish) -> Ground:
         setting=setting,
         inputs=inputs,
     )
+
+
+def _saturated(wish: Wish, frames: Frames, place: Place) -> dict[str, Any]:
+    """What is told of samples at the scanner's greatest number."""
+    if wish.saturation is not None:
+        return {"left_out_from": wish.saturation}
+    value, count = clipped(frames.values, place.mask)
+    return {"clipped_at": value, "clipped_voxels": count} if count else {}
 
 
 def _dynamic(frames: Frames, wish: Wish, b1: B1 | None) -> Dynamic | Concentrations:
@@ -236,9 +247,25 @@ def _made(model: str, frames: Frames) -> Model:
     return constructor(**{variation(model).field: frames.samples})
 
 
-def _plain(model: str, _: Wish, ground: Ground) -> Settled:
-    place = ground.place
-    return fit(_made(model, ground.frames), place.of(ground.frames.values), place.wanted), {}
+def _plain(model: str, wish: Wish, ground: Ground) -> Settled:
+    whole, place = _made(model, ground.frames), ground.place
+    return _optimum(whole, wish, place, place.of(ground.frames.values)), {}
+
+
+def _optimum(model: Model, wish: Wish, place: Place, signals: NDArray[Any]) -> Fit:
+    """The least-squares optimum, without samples that were clipped where that is wished."""
+    if wish.saturation is None:
+        return fit(model, signals, place.wanted)
+    varied = {variation(model.name).field: model.samples}
+    tr = np.asarray(getattr(model, "tr", 0.0), float)
+    if tr.ndim:
+        varied["tr"] = tr
+
+    def made(kept: Mask) -> Model:
+        fields = {name: values[kept] for name, values in varied.items()}
+        return cast(Model, replace(cast(Any, model), **fields))
+
+    return fit_unclipped(made, signals, place.wanted, level=wish.saturation)
 
 
 def _log_linear(_: str, wish: Wish, ground: Ground) -> Settled:
@@ -278,7 +305,7 @@ def _vfa(_: str, wish: Wish, ground: Ground) -> Settled:
     model, place = Vfa(flip_angle=ground.frames.samples, tr=tr), ground.place
     signals, setting = place.of(ground.frames.values), {"tr": np.asarray(tr).tolist()}
     if ground.b1 is None:
-        return fit(model, signals, place.wanted), setting
+        return _optimum(model, wish, place, signals), setting
     return fit_with_b1(model, signals, place.of(ground.b1), mask=place.wanted), setting
 
 
@@ -288,7 +315,7 @@ def _bolus(model: str, wish: Wish, ground: Ground) -> Settled:
     signals = place.of(ground.frames.values)
     if count:
         signals = signals - signals[..., :count].mean(axis=-1, keepdims=True, dtype=float)
-    found = fit(_made(model, ground.frames), signals, place.wanted)
+    found = _optimum(_made(model, ground.frames), wish, place, signals)
     return found, {"baseline_frames": count} if count else {}
 
 

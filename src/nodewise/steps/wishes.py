@@ -28,6 +28,7 @@ class Wish:
         b_values: to fit, s/mm²; all when empty.
         method: a key of METHODS; the least-squares optimum if None.
         noise: standard deviation to take off magnitudes, or a file with a mask of air.
+        saturation: value at which the scanner clipped; such samples are left out.
         b1: map of actual over nominal flip angle.
         stated: what the files do not say.
         contrast: of a dynamic series.
@@ -41,6 +42,7 @@ class Wish:
     b_values: Samples = ()
     method: str | None = None
     noise: str | None = None
+    saturation: float | None = None
     b1: Path | None = None
     stated: Stated = Stated()  # noqa: RUF009  frozen
     contrast: Contrast = Contrast()  # noqa: RUF009  frozen
@@ -99,6 +101,13 @@ def _of_model(wish: Wish, model: str) -> Iterator[str]:
         yield (
             f"--noise is for magnitudes that decay over b-values or echo times; {model} "
             f"{'finds its own floor' if 'floor' in model else 'is none of them'}"
+        )
+    others = {"b1": wish.b1, "method": wish.method, "region-mean": wish.region_mean}
+    odd = [f"--{name}" for name, given in others.items() if given]
+    if wish.saturation is not None and (kinetic or odd or len(wish.models) > 1):
+        yield (
+            "--saturation leaves each voxel other samples, for the optimum of one model alone; it "
+            f"does not go with {odd[0] if odd else 'concentrations' if kinetic else 'several'}"
         )
     spoiled = takes(model, "flip_angle") or (kinetic and not wish.contrast.concentration)
     if wish.b1 and not spoiled:
