@@ -82,6 +82,12 @@ class Span:
             self.high == other.low and (self.high_open or other.low_open)
         )
 
+    def shared(self, other: "Span") -> "Span":
+        """The numbers that lie in both, which must not be apart."""
+        low = max((self.low, self.low_open), (other.low, other.low_open))
+        high = min((self.high, not self.high_open), (other.high, not other.high_open))
+        return Span(low[0], high[0], low[1], not high[1])
+
     def __str__(self) -> str:
         if self.low == self.high:
             return f"{self.low:g}"
@@ -194,6 +200,8 @@ class RuleTable:
     def decide(self, facts: Mapping[str, Fact]) -> Decision:
         """The first row that fits, and before it those that might.
 
+        A row that could fit only where an earlier one fits as well can never be the first.
+
         Raises:
             NodewiseError: when the table asks for a fact that is not among them.
         """
@@ -202,12 +210,21 @@ class RuleTable:
         possible: list[Row] = []
         for row in self.rows:
             met = row.asks(facts).values()
-            if False not in met:
+            if False not in met and not self._forestalled(row, facts):
                 possible.append(row)
             if all(met):
                 break
         wanted = {name: facts[name] for name in self.columns}
         return Decision(self.name, wanted, tuple(possible), self.rows)
+
+    def _forestalled(self, row: Row, facts: Mapping[str, Fact]) -> bool:
+        """Whether an earlier row fits wherever this one does."""
+        narrowed = {
+            name: _shared(fact, row.conditions[name]) if name in row.conditions else fact
+            for name, fact in facts.items()
+        }
+        earlier = self.rows[: row.number - 1]
+        return any(all(each.asks(narrowed).values()) for each in earlier)
 
 
 @cache
@@ -266,6 +283,15 @@ def _narrowed(span: Span, sign: str, value: float) -> Span:
     if sign in (">", ">="):
         high = span.high, span.high_open
     return Span(low[0], high[0], low[1], high[1])
+
+
+def _shared(fact: Fact, wanted: Words | Span) -> Fact:
+    """What of a fact a condition leaves, which it does not contradict."""
+    if fact is None:
+        return wanted
+    if isinstance(fact, Span) and isinstance(wanted, Span):
+        return fact.shared(wanted)
+    return fact & wanted if isinstance(fact, frozenset) and isinstance(wanted, frozenset) else fact
 
 
 def _holds(wanted: Words | Span, fact: Fact) -> bool | None:
