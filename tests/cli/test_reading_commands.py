@@ -9,7 +9,12 @@ from click.testing import CliRunner
 pytest.importorskip("fastapi", reason="the pages need: pip install nodewise[web]")
 
 from nodewise.cli import main
+from nodewise.cli.reading import ROLES
+from nodewise.steps import reading
+from nodewise.steps.work import Work
 from nodewise.store import create
+from nodewise.store.people import People
+from nodewise.store.reading import Readings
 from nodewise.trial import text
 
 PILOT = 'name = "pilot"\npart = "pilot"\nform = "suspicion_v1"\nshows = ["t2w"]\n'
@@ -98,3 +103,20 @@ def test_serving_upgrades_the_readings_and_says_so(run, tmp_path, monkeypatch):
     put_first_schema(tmp_path / "study")
     monkeypatch.setattr("nodewise.web.serve.serve", lambda room, *, host, port: None)
     assert "upgraded from schema 1 to 2" in run("serve", "study").output
+
+
+def test_the_demonstration_has_a_user_of_every_role_and_somebody_who_decides(run, monkeypatch):
+    monkeypatch.setattr("nodewise.web.serve.serve", lambda room, *, host, port: None)
+    work = Work.on(Path("study"))
+    grid = json.dumps({"shape": [1, 1, 1], "affine": [[1, 0, 0, 0]] * 4})
+    for who in ("P-2", "P-3"):
+        case = {"participant": who, "visit": "pre-treatment", "grid": grid, "array": "0" * 24}
+        for each in work.trial.sequence:
+            work.tables.add("series", [case | {"series": who + each.name, "sequence": each.name}])
+        work.tables.add("regions", [case | {"region": who, "label": "N1", "kind": "node"}])
+    printed = run("serve", "study", "--demo").output
+    readings = Readings(reading.trail(work))
+    assert {row["role"] for row in People(readings.trail).all()} == set(ROLES)
+    assert [row["round"] for row in readings.rounds()] == ["learning", "pilot", "consensus"]
+    assert {read["reader"] for read in readings.reads()} == {"reader", "reader2"}
+    assert "pathology: " in printed

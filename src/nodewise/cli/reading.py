@@ -93,7 +93,7 @@ def worklist(
 @example("nodewise serve mystudy", "nodewise serve demo/study --demo")
 @click.command()
 @click.argument("study", type=FOLDER)
-@click.option("--demo", is_flag=True, help="Make a reader, a coordinator and two rounds to try.")
+@click.option("--demo", is_flag=True, help="Make a user of every role and three rounds to try.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 def serve(study: Path, demo: bool, host: str, port: int) -> None:  # noqa: FBT001
@@ -191,19 +191,23 @@ def _add(work: "Work", name: str, *, role: str, password: str) -> None:
 
 
 def _demo(work: "Work") -> None:
-    """Three users with fresh passwords, an explorative and a pilot round."""
+    """A user of every role with a fresh password; a learning round, a pilot, and who decides."""
     from nodewise.reading.rounds import Round
     from nodewise.steps import reading
     from nodewise.store.people import People
 
     if People(reading.trail(work)).all():
         raise NodewiseError("this study has users already; serve it without --demo")
-    for name in ("reader", "coordinator", "auditor"):
+    people = {role.split()[0]: role for role in ROLES} | {"reader2": "reader"}
+    for name, role in people.items():
         password = secrets.token_urlsafe(12)
-        _add(work, name, role=name, password=password)
+        _add(work, name, role=role, password=password)
         click.echo(f"{name}: {password}")
     shows = [each.name for each in work.trial.sequence if each.varies in ("nothing", "b_value")]
     settings: dict[str, object] = {"form": "suspicion_v1", "shows": sorted(shows, reverse=True)}
     learning = settings | {"name": "learning", "part": "explorative", "cases": 1}
     for facts in (learning, settings | {"name": "pilot", "part": "pilot"}):
-        reading.plan(work, [Round.model_validate(facts)], readers=["reader"], by=BY)
+        reading.plan(work, [Round.model_validate(facts)], readers=["reader", "reader2"], by=BY)
+    decides = {"adjudicates": {"round": "pilot", "apart": {"suspicion": 1}}}
+    consensus = settings | {"name": "consensus", "part": "pilot"} | decides
+    reading.plan(work, [Round.model_validate(consensus)], readers=["adjudicator"], by=BY)
