@@ -7,6 +7,7 @@ import click
 from nodewise.cli import criteria, fitting, levels, reading, statistics, study
 from nodewise.cli.enhancement import enhancement
 from nodewise.cli.size import size
+from nodewise.cli.transport import transport
 from nodewise.errors import NodewiseError
 
 COMMANDS = (
@@ -34,6 +35,7 @@ COMMANDS = (
     statistics.agree,
     statistics.survive,
     size,
+    transport,
     criteria.stage,
     criteria.ene,
     criteria.ene_readers,

@@ -32,7 +32,7 @@ class Part:
     title: str
     lines: tuple[Line, ...] = ()
     counts: Mapping[str, float] = field(default_factory=dict)
-    rows: tuple[Mapping[str, float | None], ...] = ()
+    rows: tuple[Mapping[str, float | str | None], ...] = ()
     remarks: tuple[str, ...] = ()
 
     def sentences(self) -> Iterator[str]:
@@ -120,15 +120,21 @@ class Answer:
             yield from part.sentences()
 
 
-def _aligned(rows: Sequence[Mapping[str, float | None]]) -> Iterator[str]:
+def _aligned(rows: Sequence[Mapping[str, float | str | None]]) -> Iterator[str]:
     """Rows below their headings, every column to the right."""
     if not rows:
         return
     cells = [list(rows[0])]
-    cells += [["–" if v is None else f"{v:.3g}" for v in row.values()] for row in rows]
+    cells += [[_cell(value) for value in row.values()] for row in rows]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for line in cells:
         yield "  " + "  ".join(cell.rjust(w) for cell, w in zip(line, widths, strict=True))
+
+
+def _cell(value: float | str | None) -> str:
+    if value is None:
+        return "–"
+    return value if isinstance(value, str) else f"{value:.3g}"
 
 
 def tested(name: str, call: Callable[[], Test]) -> Test | Unknown:

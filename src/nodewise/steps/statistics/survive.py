@@ -35,9 +35,6 @@ from nodewise.stats import (
 from nodewise.steps.statistics.answer import Answer, Line, Part, per, tested, unit_of
 from nodewise.steps.statistics.columns import Array, Columns
 
-MOST_PAIRS = 4000
-"""Rows beyond which the concordance of all pairs would not fit into memory."""
-
 _NO_ZERO = "Where 1 means censored and 2 an event, as some tables have it, write 0 and 1."
 
 
@@ -209,8 +206,6 @@ def _cox(title: str, data: tuple[FollowUp, Array], names: list[str], *, level: f
     except StatsError as error:
         return Part(title=title, lines=(Unknown(name="hazard ratios", reason=str(error)),))
     part = _fitted(title, lambda: fit, names, level)
-    if len(followed.time) > MOST_PAIRS:
-        return part
     score, way = x @ fit.coefficients, "higher"
     order = [
         tried(f"{name} in these patients", partial(of, followed, score, direction=way, level=level))
