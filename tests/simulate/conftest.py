@@ -23,48 +23,27 @@ def cohort(trial: Trial, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def study(name: str) -> Trial:
-    """A trial with the arms and sequences of a study, whatever its trial file asks of them."""
-    arms, sequences = {
-        "ene": (["surgical"], [("ct", "CT", "nothing"), ("t2w", "MR", "nothing")]),
-        "uspio": (["explorative", "pilot"], [("mgre", "MR", "echo_time")]),
-    }[name]
-    model = load("mpmri")
-    arm, sequence = model.arm[0], model.sequence[0]
-    return model.model_copy(
-        update={
-            "id": name,
-            "arm": tuple(arm.model_copy(update={"name": each}) for each in arms),
-            "sequence": tuple(
-                sequence.model_copy(update={"name": each, "modality": modality, "varies": varies})
-                for each, modality, varies in sequences
-            ),
-            "map": (),
-        }
-    )
-
-
 @pytest.fixture(scope="session")
 def ene_trial() -> Trial:
-    return study("ene")
+    return load("ene")
 
 
 @pytest.fixture(scope="session")
 def ene_cohort(ene_trial: Trial, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three participants of the study of extranodal extension."""
+    """One participant of the study of extranodal extension."""
     out = tmp_path_factory.mktemp("ene")
-    hospital(ene_trial, out, patients=3, seed=SEED, workers=1)
+    hospital(ene_trial, out, patients=1, seed=SEED, workers=1)
     return out
 
 
 @pytest.fixture(scope="session")
 def uspio_trial() -> Trial:
-    return study("uspio")
+    return load("uspio")
 
 
 @pytest.fixture(scope="session")
 def uspio_cohort(uspio_trial: Trial, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three participants of the iron-oxide study."""
+    """One participant of the iron-oxide study."""
     out = tmp_path_factory.mktemp("uspio")
-    hospital(uspio_trial, out, patients=3, seed=SEED, workers=1)
+    hospital(uspio_trial, out, patients=1, seed=SEED, workers=1)
     return out

@@ -18,8 +18,8 @@ def made(number: int, kind: str) -> list[tuple[str, files.Scan]]:
     rng = np.random.default_rng([1, number])
     person = mpmri.person(number, ("dwi",), rng)
     of = examination(person, person.visits[0], 1, rng)
-    columns, rows, slices = (160, 160, 24) if kind == "t2w" else (80, 80, 24)
-    frames = {"dwi": 10, "vfa": 5, "dce": 40, "t2w": 1}[kind]
+    columns, rows, slices = (160, 160, 24) if kind in ("t2w", "mgre") else (80, 80, 24)
+    frames = {"dwi": 10, "vfa": 5, "dce": 40, "t2w": 1, "mgre": 7}[kind]
     i, j, k, m = np.ogrid[:columns, :rows, :slices, :frames]
     pixels = (i + 200 * (j % 10) + 2000 * k + m).astype(np.uint16)
     return list(scans(of, kind, pixels))
@@ -81,6 +81,21 @@ def test_phases_of_an_enhanced_dynamic_series_say_their_time():
     groups = image.PerFrameFunctionalGroupsSequence[::24]
     found = [group.TemporalPositionSequence[0].TemporalPositionTimeOffset for group in groups]
     assert found == list(scanner.times())
+
+
+@pytest.mark.parametrize("number", [SIEMENS, GE])
+def test_echoes_of_a_classic_series_say_their_time(number):
+    images = read(made(number, "mgre")[0][1])
+    found = [(int(image.EchoNumbers), float(image.EchoTime)) for image in images[::24]]
+    assert found == [(n, pytest.approx(1000 * te)) for n, te in enumerate(scanner.ECHO_TIMES, 1)]
+
+
+def test_echoes_of_an_enhanced_series_say_their_time_frame_by_frame():
+    (image,) = read(made(PHILIPS, "mgre")[0][1])
+    assert "MREchoSequence" not in image.SharedFunctionalGroupsSequence[0]
+    groups = image.PerFrameFunctionalGroupsSequence[::24]
+    found = [group.MREchoSequence[0].EffectiveEchoTime / 1000 for group in groups]
+    assert found == pytest.approx(scanner.ECHO_TIMES)
 
 
 def test_identifiers_are_valid_unique_and_the_same_each_time():

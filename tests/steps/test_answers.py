@@ -6,6 +6,7 @@ import pytest
 from nodewise.reading.roles import Role
 from nodewise.reading.rounds import Round
 from nodewise.steps import answers, reading
+from nodewise.steps.importing import take
 from nodewise.steps.work import Work
 from nodewise.store import create
 from nodewise.store.people import People
@@ -62,3 +63,25 @@ def test_drafts_and_unlocked_versions_stay_out(work):
     assert len(answers.collect(work)) == 0
     sign(work, {"grade": 1})
     assert answers.collect(work).select("answer", "version").rows() == [("1", 2)]
+
+
+HEAD = "round,part,reader,iteration,patient_id,visit,form,item,question,answer,value,signed_at\n"
+ROW = "{},pilot,bo,1,SIM-1,pre-treatment,iene_v1,N1,grade,2,2,2026-01-05T09:30:00Z\n"
+
+
+def test_imported_answers_of_other_rounds_stay(work, tmp_path):
+    (tmp_path / "readings.csv").write_text(HEAD + ROW.format("ct") + ROW.format("first"))
+    take(work, [tmp_path / "readings.csv"])
+    sign(work, {"grade": 3})
+    rows = {row["round"]: row for row in answers.collect(work).to_dicts()}
+    assert {name: row["reader"] for name, row in rows.items()} == {"ct": "bo", "first": "anna"}
+    assert answers.collect(work).height == 2
+
+
+def test_readings_of_a_stranger_are_told_without_saying_whose(work, tmp_path):
+    (tmp_path / "readings.csv").write_text(HEAD + ROW.format("ct"))
+    take(work, [tmp_path / "readings.csv"])
+    issues = work.tables.read("issues")
+    (told,) = issues.filter(where="readings: 1 rows")["found"]
+    assert told == "readings of somebody who is not in the participants table"
+    assert "SIM-1" not in str(issues.to_dicts())

@@ -26,6 +26,7 @@ CHANCES = {
     "oropharynx": 0.42, "oral cavity": 0.26, "larynx": 0.12, "hypopharynx": 0.10,
     "unknown primary": 0.10,
 }  # fmt: skip
+LINKED = 0.8  # share of drawn nodes that surgeon and pathologist link to the image
 NODE_NEGATIVE = 0.12  # share without metastasis
 CONTRALATERAL = 0.15  # share of metastases on the other side
 EXTENDS = {"always": -3.1, "mm": 0.13, "necrosis": 1.0, "each": 0.2}
@@ -104,7 +105,7 @@ def _disease(neck: Neck, site: str, side: Side) -> Dissection:
     dissected += sorted(ill - set(dissected))
     tiny(neck, dissected, metastatic=0.02 if never else 0.05)
     neck.lumps = [_inflamed(lump, rng) for lump in neck.lumps]
-    return Dissection(tuple(dissected))
+    return Dissection(tuple(dissected), linked=LINKED)
 
 
 def _grow_beyond(neck: Neck) -> None:

@@ -19,10 +19,17 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Dissection:
-    """Levels taken out, by side, and whether they were reported as whole levels (II, not IIA)."""
+    """Levels taken out, by side.
+
+    Args:
+        levels: sides and levels.
+        whole_levels: whether they were reported as whole levels (II, not IIA).
+        linked: share of drawn nodes found that somebody linked to the image.
+    """
 
     levels: tuple[tuple[Side, str], ...]
     whole_levels: bool = False
+    linked: float = LINKED
 
     def took(self, lump: Lump) -> bool:
         """Whether a lump lay in a dissected level."""
@@ -69,7 +76,7 @@ def _specimen(lump: Lump, dissection: Dissection, rng: np.random.Generator) -> R
         extends = bool(lump.metastatic) and lump.short_axis > 9 and major < 0.3
     if lump.deposit:
         deposit = lump.deposit.radii.max() / lump.shape.radii.max()
-    linked = bool(rng.random() < LINKED) and lump.seen
+    linked = bool(rng.random() < dissection.linked) and lump.seen
     mixed_up = rng.random() < NEIGHBOUR
     level = str(lump.level)
     if mixed_up and (lump.side, {"IIA": "III", "III": "IIA"}.get(level)) in dissection.levels:

@@ -31,7 +31,8 @@ CHANCES = {
     "oral cavity": 0.45, "oropharynx": 0.25, "hypopharynx": 0.10, "larynx": 0.12,
     "unknown primary": 0.08,
 }  # fmt: skip
-NODE_NEGATIVE = 0.35  # share without metastasis
+LINKED = 0.9  # share of drawn nodes that an MRI of the specimen links: the bridge is published
+NODE_NEGATIVE = 0.28  # share without metastasis
 CONTRALATERAL = 0.15  # share of metastases on the other side
 WHOLE, PARTIAL = 0.68, 0.22  # of metastases; the rest are micrometastases, which imaging misses
 REACTIVE = 0.08  # share of benign nodes that take up little iron
@@ -111,7 +112,7 @@ def _disease(neck: Neck, site: str, side: Side) -> Dissection:
         at, levels = SITES[site]
         neck.lesion("squamous cell carcinoma", RegionKind.PRIMARY_TUMOUR, side=side, at=at)
     never = site in SITES and rng.random() < NODE_NEGATIVE
-    for _ in range(0 if never else 1 + int(rng.poisson(1.4))):
+    for _ in range(0 if never else 1 + int(rng.poisson(1.7))):
         _metastasis(neck, other(side) if rng.random() < CONTRALATERAL else side)
     for _ in range(int(rng.integers(8, 13))):
         where = side if rng.random() < 0.6 else other(side)
@@ -123,7 +124,7 @@ def _disease(neck: Neck, site: str, side: Side) -> Dissection:
     dissected += [(other(side), level) for level in ("IIA", "IIB", "III", "IV") if both]
     dissected += sorted(ill - set(dissected))
     tiny(neck, dissected, metastatic=0.0 if never else 0.03)
-    return Dissection(tuple(dissected))
+    return Dissection(tuple(dissected), linked=LINKED)
 
 
 def _metastasis(neck: Neck, side: Side) -> None:
