@@ -204,7 +204,8 @@ ORACLES: Mapping[str, Callable[..., str | None]] = {
     "registry-effect": looked_up(
         {"none": "1 complete", "in situ alone": "1 complete",
          "single cells or small groups": "2 near-complete",
-         "partial or minimal response": "3 partial or minimal", "extensive": "4 poor or none"}
+         "partial or minimal response": "3 partial or minimal",
+         "poor or no response": "4 poor or none"}
     ),
 }  # fmt: skip
 

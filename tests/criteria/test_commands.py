@@ -293,6 +293,7 @@ def test_locating_tells_levels_from_points_and_masks(neck_files):
     assert (
         "node 1: left III (AJCC; III 100%); short axis 6.4 mm, normal (level other" in found.output
     )
+    assert "  Som 1999 table [published; confidence high]" in found.output
     assert "not used: 'tonsil left'" in found.output
     assert "SIM1" not in found.output
 

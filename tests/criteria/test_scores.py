@@ -145,7 +145,7 @@ CASES = [
     ("registry-effect", {"residual": "in situ alone"}, "1 complete"),
     ("registry-effect", {"residual": "single cells or small groups"}, "2 near-complete"),
     ("registry-effect", {"residual": "partial or minimal response"}, "3 partial or minimal"),
-    ("registry-effect", {"residual": "extensive"}, "4 poor or none"),
+    ("registry-effect", {"residual": "poor or no response"}, "4 poor or none"),
     ("eortc", EORTC | {"before": 4, "after": 5.01}, "PMD"),
     ("eortc", EORTC | {"before": 4, "after": 5}, "SMD"),
     ("eortc", EORTC | {"before": 4, "after": 4, "new_lesion": True}, "PMD"),

@@ -241,5 +241,5 @@ class RegistryEffect(Findings):
 
     residual: Literal[
         "none", "in situ alone", "single cells or small groups", "partial or minimal response",
-        "extensive",
+        "poor or no response",
     ] | None = Field(None, description="tumour that is left")  # fmt: skip

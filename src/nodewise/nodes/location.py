@@ -89,6 +89,7 @@ class Location:
             them open; none outside every level.
         shares: possible levels of a part of the node → that part's share of it.
         missing: landmarks that would tell the levels apart.
+        origins: level → where its borders come from, and how sure that is.
     """
 
     side: Side
@@ -96,6 +97,7 @@ class Location:
     levels: tuple[str, ...]
     shares: Mapping[tuple[str, ...], float]
     missing: tuple[str, ...]
+    origins: Mapping[str, str]
 
     @property
     def level(self) -> str | None:
@@ -129,6 +131,7 @@ def locate(mask: Mask, grid: Grid, landmarks: Landmarks, *, system: LevelSystem)
     touching = _touches(points, landmarks, reach)
     shares: dict[tuple[str, ...], float] = {}
     missing: set[str] = set()
+    origins: dict[str, str] = {}
     for side, here in zip(LATERAL, (points[left], points[~left]), strict=True):
         if not len(here):
             continue
@@ -139,12 +142,15 @@ def locate(mask: Mask, grid: Grid, landmarks: Landmarks, *, system: LevelSystem)
             found = table(TABLES[system]).decide(answers)
             shares[found.answers] = shares.get(found.answers, 0.0) + count / len(points)
             missing |= {_needed(name, side) for name in found.open_facts}
+            origins |= {row.answer: row.origin for row in found.possible}
+    levels = _most(shares)
     return Location(
         side=Side.LEFT if left.mean() >= 0.5 else Side.RIGHT,
         system=system,
-        levels=_most(shares),
+        levels=levels,
         shares=dict(sorted(shares.items(), key=lambda part: -part[1])),
         missing=tuple(sorted(missing)),
+        origins={level: origins[level] for level in levels},
     )
 
 

@@ -119,7 +119,8 @@ def line(one: Located) -> str:
     who = f"{one.participant}  study {one.study}  {one.label}"
     found = one.enlarged
     size = f"short axis {one.short_axis_mm:.1f} mm, {_answers(found)} ({_rows(found)})"
-    return f"{who}: {place.side} {here} ({place.system}; {shares}{missing}); {size}"
+    borders = "; ".join(dict.fromkeys(place.origins.values()))
+    return f"{who}: {place.side} {here} ({place.system}; {shares}{missing}); {size}\n  {borders}"
 
 
 def _answers(found: Decision) -> str:
@@ -148,6 +149,7 @@ def record(one: Located) -> dict[str, Any]:
         "level_system": place.system,
         "shares": {"|".join(level) or "outside": share for level, share in place.shares.items()},
         "missing": list(place.missing),
+        "borders": dict(place.origins),
         "short_axis_mm": one.short_axis_mm,
         "size": _answers(one.enlarged),
         "size_rules": [row.origin for row in one.enlarged.possible],
