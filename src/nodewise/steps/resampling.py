@@ -28,14 +28,23 @@ def map_of(source: Path, word: str) -> tuple[Array, Grid, str]:
 
 def lone_volume(series: Sequence[Series], word: str) -> tuple[Array, Grid, str]:
     """The volume of the one series that there is; see `map_of`."""
+    one = one_series(series, word)
+    return np.asarray(one.volume.values, float), one.volume.grid, one.digest
+
+
+def one_series(series: Sequence[Series], word: str) -> Series:
+    """The one series of one volume among series; word is what it is called in a sentence.
+
+    Raises:
+        ModelError: when there is none, or more than one.
+    """
     volumes = [one for one in series if one.volume.values.ndim == 3]
     if len(volumes) != 1:
         raise ModelError(
             f"{word} must be one series of one volume; found {len(volumes)} of them among "
             f"{len(series)} series"
         )
-    (one,) = volumes
-    return np.asarray(one.volume.values, float), one.volume.grid, one.digest
+    return volumes[0]
 
 
 def resampled(values: Array, grid: Grid, target: Grid, *, word: str) -> Array:

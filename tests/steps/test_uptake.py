@@ -1,0 +1,117 @@
+"""Uptake of PET at the command: known activity, real slices, and what is refused."""
+
+import csv
+import json
+import re
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from nodewise.cli import main
+from nodewise.ingest import nifti_writing
+from nodewise.steps.frames import series_of
+
+pytestmark = pytest.mark.usefixtures("own_process")
+SHAPE = (15, 15, 15)
+STATED = ["--dose", "350", "--weight", "70", "--since", "0"]
+FACTS = {"Units": "Bq/mL"}
+
+
+@pytest.fixture
+def uptake(tmp_path):
+    """Run the command; its record, or what it says when it fails."""
+
+    def run(*arguments):
+        given = [*map(str, arguments), "--out", str(tmp_path / "maps"), "--json"]
+        found = CliRunner().invoke(main, ["uptake", *given])
+        assert not isinstance(found.exception, Exception), found.exception
+        return json.loads(found.stdout) if found.exit_code == 0 else found.output
+
+    return run
+
+
+@pytest.fixture
+def pet(nifti):
+    """An even body of uptake 1 with a box of uptake 6 in it, and a mask around the box."""
+    activity, mask = np.full(SHAPE, 5000.0), np.zeros(SHAPE)
+    activity[5:10, 5:10, 6:9] = 30000
+    mask[4:11, 4:11, 5:10] = 1
+    return nifti("pet", activity, facts=FACTS), nifti("mask", mask)
+
+
+def test_a_box_of_known_activity_has_its_uptake_and_volume(pet, uptake, read, tmp_path):
+    path, mask = pet
+    (row,) = uptake(path, "--mask", mask, *STATED)["regions"]
+    assert row["suv_max"] == row["suv_mean"] == pytest.approx(6)
+    assert row["metabolic_volume"] == pytest.approx(5 * 5 * 3 * 12 / 1000)
+    assert row["total_glycolysis"] == pytest.approx(6 * row["metabolic_volume"])
+    assert 3 < row["suv_peak"] < 6
+    assert row["threshold"] == pytest.approx(0.41 * 6)
+    np.testing.assert_allclose(read("suv")[0, 0, 0], 1)
+    with (tmp_path / "maps" / "regions.csv").open() as file:
+        (written,) = csv.DictReader(file)
+    assert float(written["suv_peak"]) == row["suv_peak"]
+
+
+def test_the_dose_decays_to_the_start_of_the_series(pet, uptake):
+    path, mask = pet
+    stated = ["--dose", "350", "--weight", "70", "--since", "109.77"]
+    assert uptake(path, "--mask", mask, *stated)["regions"][0]["suv_max"] == pytest.approx(12)
+
+
+def test_lean_mass_and_surface_have_their_own_scale(pet, uptake):
+    path, mask = pet
+    tall = [*STATED, "--height", "1.75", "--sex", "male", "--threshold", "2"]
+    lean = uptake(path, "--mask", mask, *tall, "--by", "lean")
+    assert lean["regions"][0]["suv_max"] == pytest.approx(6 * 55.9 / 70, rel=1e-3)
+    assert lean["regions"][0]["threshold"] == 2
+    surface = uptake(path, "--mask", mask, *tall[:-2], "--by", "surface")
+    assert surface["setting"]["unit"] == "m²/mL"
+    assert surface["regions"][0]["suv_max"] == pytest.approx(30000 * 1.85 / 350e6, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        (["--by", "lean"], "needs the height: say --height"),
+        (["--by", "lean", "--height", "1.7"], "lean mass needs the sex"),
+        (["--by", "surface"], "needs the height"),
+        (["--threshold", "-2"], "'-2' is no uptake such as 2.5, and no part such as 41%"),
+        (["--weight", "0"], "weight above 0"),
+        (["--since", "-5"], "time since injection is 0 or more"),
+    ],
+)
+def test_what_is_missing_or_impossible_is_said(pet, uptake, asked, says):
+    path, mask = pet
+    found = " ".join(uptake(path, "--mask", mask, *STATED, *asked).split())
+    assert re.search(re.escape(says), found)
+
+
+def test_a_unit_is_not_guessed(nifti, pet, uptake):
+    _, mask = pet
+    bare = nifti("bare", np.full(SHAPE, 5000.0))
+    assert "say --becquerel if it is" in uptake(bare, "--mask", mask, *STATED)
+    record = uptake(bare, "--mask", mask, *STATED, "--becquerel")
+    assert record["regions"][0]["suv_max"] == pytest.approx(1)
+    counts = nifti("counts", np.full(SHAPE, 5000.0), facts={"Units": "CNTS"})
+    assert "the series is in CNTS" in uptake(counts, "--mask", mask, *STATED, "--becquerel")
+
+
+def test_the_terminal_names_the_threshold(pet, tmp_path):
+    path, mask = pet
+    asked = ["uptake", str(path), "--mask", str(mask), *STATED, "--out", str(tmp_path / "maps")]
+    found = CliRunner().invoke(main, asked).output
+    assert "metabolic volume from 41% of the region's greatest" in found
+    assert re.search(r"1 +245 +6 +[\d.]+ +6 +0\.9 +5\.4", found)
+
+
+@pytest.mark.real_data
+def test_a_real_slice_in_becquerels_is_taken_as_it_is(shared, uptake, tmp_path):
+    path = shared / "data" / "pet-suv" / "acrin_flt_1.dcm"
+    (series,) = series_of([path])
+    inside = np.ones(series.volume.grid.shape, np.uint8)
+    nifti_writing.write(tmp_path / "all.nii.gz", inside, series.volume.grid)
+    (row,) = uptake(path, "--mask", tmp_path / "all.nii.gz", *STATED)["regions"]
+    assert row["voxels"] == inside.size
+    assert row["suv_max"] == pytest.approx(12106.605 * 70e3 / 350e6, rel=1e-5)
