@@ -8,6 +8,7 @@ from nodewise.cli import criteria, fitting, levels, reading, statistics, study
 from nodewise.cli.enhancement import enhancement
 from nodewise.cli.size import size
 from nodewise.cli.transport import transport
+from nodewise.cli.uptake import uptake
 from nodewise.errors import NodewiseError
 
 COMMANDS = (
@@ -28,6 +29,7 @@ COMMANDS = (
     fitting.fit,
     fitting.models,
     enhancement,
+    uptake,
     levels.levels,
     levels.extracapsular,
     statistics.roc,
