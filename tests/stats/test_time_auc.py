@@ -21,27 +21,25 @@ from nodewise.stats import (
 )
 from nodewise.stats.moment import Moment
 
-RIGHT = Moment.weights
 TIMES = (730, 1825, 2920)
 
 
-def weights_row_by_row(moment, units):
-    """Weights with timeROC's errors, where tied rows leave one after the other.
+def influence_row_by_row(moment, slope):
+    """timeROC's errors, where tied rows leave one after the other.
 
     It counts a loss at the first of the tied rows and takes the rows off the risk set in their
     order, so that its error hangs on that order; the weights themselves are right.
     """
-    ordered, place = units[:, moment.order], moment.place[moment.order]
-    lost, first = ordered * moment.lost[moment.order], moment.starts[place]
-    at_risk = np.cumsum(ordered[:, ::-1], axis=1)[:, ::-1]
-    moved = lost.real / at_risk.real - lost.real / at_risk
-    np.add.at(moved.T, first, ((lost.real - lost) / at_risk.real[:, first]).T)
-    moved = np.cumsum(moved, axis=1)
-    of_events = np.empty_like(moved)
-    of_events[:, moment.order] = moved
-    of_free = moved[:, [np.searchsorted(place, moment.end) - 1]]
-    chance = np.exp(np.where(moment.free, of_free, of_events))
-    return np.asarray(RIGHT(moment, units.real.astype(complex)) / units.real * units / chance)
+    order = np.argsort(moment.place, kind="stable")
+    row, n = np.argsort(order), len(order)
+    place = moment.place[order]
+    at_risk, lost = n - np.arange(n), moment.lost[order]
+    own = slope * moment.weights()
+    reach = np.where(moment.free, np.searchsorted(place, moment.end), row + 1)
+    past = np.cumsum(np.bincount(reach, weights=own, minlength=n + 1)[::-1])[::-1][1:]
+    first = np.searchsorted(place, moment.place)
+    through = np.where(moment.lost, (past / at_risk)[first], 0.0)
+    return own + through - np.cumsum(past * lost / at_risk**2)[row]
 
 
 @pytest.fixture
@@ -49,7 +47,7 @@ def row_by_row(monkeypatch):
     @contextmanager
     def taken():
         with monkeypatch.context() as patch:
-            patch.setattr(Moment, "weights", weights_row_by_row)
+            patch.setattr(Moment, "influence", influence_row_by_row)
             yield
 
     return taken

@@ -15,8 +15,7 @@ from nodewise.stats.difference import difference
 from nodewise.stats.direction import Direction, upward
 from nodewise.stats.estimate import Estimate
 from nodewise.stats.follow_up import FollowUp
-from nodewise.stats.influence import Complex, Weighted
-from nodewise.stats.inputs import Array, Mask, binary
+from nodewise.stats.inputs import Array, Index, Mask, binary
 from nodewise.stats.moment import Moment, moment_at, weighed_estimate
 
 
@@ -53,8 +52,8 @@ def time_auc(
         all at risk at it, whatever the order of their rows.
     """
     moment = moment_at(data, at)
-    area = _area(moment, upward(score, direction), moment.free)
-    return weighed_estimate(f"AUC at {at:g}", area, data, level)
+    found = _area(moment, upward(score, direction), moment.free)
+    return weighed_estimate(f"AUC at {at:g}", *found, data, level=level)
 
 
 def time_auc_against_others(
@@ -78,8 +77,8 @@ def time_auc_against_others(
         Blanche et al., Stat Med 2013;32:5381, doi:10.1002/sim.5958, definition B.
     """
     moment = moment_at(data, at)
-    area = _area(moment, upward(score, direction), moment.free | moment.other)
-    return weighed_estimate(f"AUC at {at:g}, others as controls", area, data, level)
+    found = _area(moment, upward(score, direction), moment.free | moment.other)
+    return weighed_estimate(f"AUC at {at:g}, others as controls", *found, data, level=level)
 
 
 def time_auc_difference(
@@ -108,10 +107,8 @@ def time_auc_difference(
         for score, way in zip(scores, direction, strict=True)
     )
 
-    def gap(units: Complex) -> Complex:
-        return np.asarray(first(units) - second(units))
-
-    about = weighed_estimate(f"difference of AUCs at {at:g}", gap, data, level)
+    name, gap = f"difference of AUCs at {at:g}", first[0] - second[0]
+    about = weighed_estimate(name, gap, first[1] - second[1], data, level=level)
     variance = (about.error or 0.0) ** 2
     return difference(about.value, variance, df=np.inf, level=level, about=about)
 
@@ -134,15 +131,17 @@ def time_accuracy(
     if len(called) != len(data.time):
         raise StatsError(f"{len(data.time)} units need as many tests; there are {len(called)}")
 
+    decided = moment.case | moment.free
+    weights = moment.weights() * decided
+
     def share(hit: Mask, among: Mask, name: str) -> Estimate:
-        if not (among & (moment.case | moment.free)).any():
+        if not (among & decided).any():
             raise StatsError(f"{name} at {at:g} cannot be estimated: no unit counts for it")
 
-        def quotient(units: Complex) -> Complex:
-            weights = moment.weights(units) * (moment.case | moment.free)
-            return np.asarray((weights @ (hit & among)) / (weights @ among))
-
-        return weighed_estimate(f"{name} at {at:g}", quotient, data, level)
+        whole = float(weights @ among)
+        value = float(weights @ (hit & among)) / whole
+        influence = moment.influence(among * (hit - value) * decided) / whole
+        return weighed_estimate(f"{name} at {at:g}", value, influence, data, level=level)
 
     return TimeAccuracy(
         sensitivity=share(called, moment.case, "sensitivity"),
@@ -152,16 +151,22 @@ def time_accuracy(
     )
 
 
-def _area(moment: Moment, score: Array, control: Mask) -> Weighted:
-    """Weighted share of pairs that the case wins, as a function of units' weights."""
+def _area(moment: Moment, score: Array, control: Mask) -> tuple[float, Array]:
+    """Weighted share of pairs that the case wins, and what each unit adds to its error, (n,)."""
     if len(score) != len(moment.case):
         raise StatsError(f"{len(moment.case)} units need as many scores; there are {len(score)}")
-    gap = np.sign(score[moment.case][:, None] - score[control][None, :])
-    won = (1 + gap) / 2
+    weights, _, rank = moment.weights(), *np.unique(score, return_inverse=True)
+    rank = rank.ravel()
+    cases, controls = weights * moment.case, weights * control
+    beaten, won = _below(rank, controls), _below(-rank, cases)
+    of_cases, of_controls = float(cases.sum()), float(controls.sum())
+    value = float(cases @ beaten) / (of_cases * of_controls)
+    slope = moment.case * (beaten / of_controls - value) / of_cases
+    slope = slope + control * (won / of_cases - value) / of_controls
+    return value, moment.influence(slope)
 
-    def area(units: Complex) -> Complex:
-        weights = moment.weights(units)
-        w, c = weights[:, moment.case], weights[:, control]
-        return np.asarray(((w @ won) * c).sum(axis=1) / (w.sum(axis=1) * c.sum(axis=1)))
 
-    return area
+def _below(rank: Index, weight: Array) -> Array:
+    """Weights of units of a lower rank, half of those of the same, shape (n,)."""
+    at = np.bincount(rank - rank.min(), weights=weight)
+    return np.asarray((np.cumsum(at) - at / 2)[rank - rank.min()])

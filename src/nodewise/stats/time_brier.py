@@ -6,7 +6,6 @@ from numpy.typing import ArrayLike
 from nodewise.errors import StatsError
 from nodewise.stats.estimate import Estimate
 from nodewise.stats.follow_up import FollowUp
-from nodewise.stats.influence import Complex
 from nodewise.stats.inputs import numbers
 from nodewise.stats.moment import moment_at, weighed_estimate
 
@@ -30,9 +29,7 @@ def time_brier(
     if len(p) != len(data.time) or np.any((p < 0) | (p > 1)):
         raise StatsError(f"{len(data.time)} units need as many probabilities between 0 and 1")
     moment = moment_at(data, at)
-    loss = (moment.case - p) ** 2
-
-    def score(units: Complex) -> Complex:
-        return np.asarray((moment.weights(units) @ loss) / units.sum(axis=1))
-
-    return weighed_estimate(f"Brier score at {at:g}", score, data, level)
+    loss, units = (moment.case - p) ** 2, len(p)
+    value = float(moment.weights() @ loss) / units
+    influence = (moment.influence(loss) - value) / units
+    return weighed_estimate(f"Brier score at {at:g}", value, influence, data, level=level)
