@@ -182,7 +182,7 @@ def bootstrap() -> Question:
         return found
 
     def scaled() -> Answer:
-        found, seconds = timed(loop, times=1)
+        found, seconds = timed(loop, times=2)
         return found, seconds * RESAMPLES / LOOPED
 
     return Question(
@@ -233,11 +233,11 @@ def clustered_proportion() -> Question:
             Peer(name="ours", answer=lambda: timed(ours)),
             Peer(
                 name="statsmodels GEE", needs="statsmodels", within=1e-4,
-                answer=lambda: timed(gee, times=1), note="no CR2, no t",
+                answer=lambda: timed(gee, times=2), note="no CR2, no t",
             ),
             Peer(
                 name="statsmodels GLM, cluster-robust", needs="statsmodels", within=1e-4,
-                answer=lambda: timed(glm, times=1), note="no CR2, no t",
+                answer=lambda: timed(glm, times=2), note="no CR2, no t",
             ),
         ),
     )  # fmt: skip
@@ -431,7 +431,7 @@ def readers_jackknifed() -> Question:
             Peer(name="ours", answer=lambda: timed(ours)),
             Peer(
                 name="leave-one-out loop, scikit-learn", needs="sklearn",
-                answer=lambda: timed(loop, times=1),
+                answer=lambda: timed(loop, times=2),
             ),
         ),
     )  # fmt: skip

@@ -76,6 +76,7 @@ class RiskSets:
         count = np.bincount(self.of, minlength=len(self.time))
 
         def before(values: Array) -> Array:
+            """Sum over the times that each unit lived to see, from shape (e,) to shape (n,)."""
             return np.append(0.0, np.cumsum(weights * self.summed(values)))[lived]
 
         found = np.empty_like(x)
