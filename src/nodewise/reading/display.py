@@ -62,6 +62,10 @@ def quantised(values: NDArray[np.generic]) -> Quantised:
 
     Whole numbers, as scanners store them, are kept exactly; others are spread over their range.
     """
+    if values.dtype.kind in "bui":
+        least, most = int(values.min(initial=0)), int(values.max(initial=0))
+        if most - least <= 65535:
+            return Quantised((values.astype(np.int64) - least).astype(np.uint16), 1.0, float(least))
     finite = np.isfinite(values)
     low, high = (np.min(values[finite]), np.max(values[finite])) if finite.any() else (0.0, 0.0)
     filled = np.where(finite, values, low).astype(np.float64)

@@ -11,19 +11,26 @@ export class Image {
     Object.assign(this, { base, number, ...facts });
     this.inverse = inverse(this.affine);
     this.spacing = spacing(this.affine);
-    this.frame = this.start;
+    this.frame = this.wanted = this.start;
     this.asked = new Map();
     this.preset = 0;
     this.coloured = this.colours;
   }
 
-  // The numbers of nodes on its voxels; asked for again when nodes change.
-  async loadOverlay() {
-    this.nodes = new Uint8Array((await fetchBytes(`${this.base}/overlay/${this.number}`)).bytes);
+  // The numbers of nodes on its voxels, which images with the same voxels share.
+  async loadOverlay(shared = new Map()) {
+    const grid = this.grid();
+    if (!shared.has(grid)) shared.set(grid, fetchBytes(`${this.base}/overlay/${this.number}`));
+    this.nodes = new Uint8Array((await shared.get(grid)).bytes);
   }
 
-  async load() {
-    await Promise.all([this.show(this.start), this.loadOverlay()]);
+  async load(shared) {
+    await Promise.all([this.show(this.start), this.loadOverlay(shared)]);
+  }
+
+  // Equal for images with the same voxels.
+  grid() {
+    return JSON.stringify([this.shape, this.affine]);
   }
 
   async show(frame) {

@@ -102,9 +102,7 @@ const told = ({ bytes }) => JSON.parse(new TextDecoder().decode(bytes));
 
 // An image and all that have the same voxels.
 function alike(image) {
-  const grid = JSON.stringify([image.shape, image.affine]);
-  const others = state.images.filter((each) => each !== image && JSON.stringify([each.shape, each.affine]) === grid);
-  return [image, ...others];
+  return [image, ...state.images.filter((each) => each !== image && each.grid() === image.grid())];
 }
 
 // The image that a node grows on: the marked one, if the region begun has its voxels.
@@ -195,7 +193,8 @@ async function undo() {
 async function again(region, says) {
   await refresh();
   page.draft = null;
-  await Promise.all(state.images.filter((image) => image.voxels).map((image) => image.loadOverlay()));
+  const overlays = new Map();
+  await Promise.all(state.images.filter((image) => image.voxels).map((image) => image.loadOverlay(overlays)));
   await choose(page.facts.nodes.find((node) => node.region === region) ?? page.facts.nodes[0] ?? null);
   say("saved", says);
 }

@@ -57,7 +57,8 @@ export class Viewer {
     state.extent = [0, 1, 2].map((axis) => Math.max(...state.images.map((each) => each.shape[axis] * each.spacing[axis])));
     state.centre = state.cursor = toPlace(first, first.shape.map((length) => (length - 1) / 2));
     this.layout();
-    const load = (image) => image.load().then(() => this.schedule());
+    const overlays = new Map();
+    const load = (image) => image.load(overlays).then(() => this.schedule());
     try {
       await Promise.all(state.images.slice(0, state.columns).map(load));
       document.body.dataset.ready = "yes";
@@ -167,7 +168,7 @@ export class Viewer {
   step(count) {
     this.stop();
     const image = this.current();
-    return this.show(clamp(image.frame + count, 0, image.frames.length - 1), image);
+    return this.show(clamp(image.wanted + count, 0, image.frames.length - 1), image); // keys outrun frames
   }
 
   // Play the frames of the marked image in a loop; a frame that is not there yet is waited for.
@@ -214,16 +215,17 @@ export class Viewer {
 
   async measure() {
     const { region } = this.state;
-    if (!region) return;
+    if (!region) return undefined;
     const inside = runs(region.image, region);
     if (!inside.length) return this.curve.hide();
     const headers = { "content-type": "application/json", "x-csrf-token": this.csrf };
     const body = JSON.stringify({ runs: inside });
     const answer = await fetch(`${this.base}/curve/${region.image.number}`, { method: "POST", headers, body }).catch(() => null);
-    if (this.state.region !== region) return;
-    if (answer?.ok) this.curve.show(region.image.title, await answer.json(), region.image.frame);
+    const facts = answer?.ok ? await answer.json() : null;
+    if (this.state.region !== region) return undefined;
+    if (facts) this.curve.show(region.image.title, facts, region.image.frame);
     else this.curve.hide();
-    this.schedule();
+    return this.schedule();
   }
 
   clear() {

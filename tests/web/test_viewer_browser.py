@@ -1,0 +1,318 @@
+"""The viewer and the annotator's page in a real browser: by keyboard, by mouse, fast enough."""
+
+import re
+import shutil
+import time
+
+import numpy as np
+import polars as pl
+import pytest
+
+from nodewise.reading.rounds import Round
+from nodewise.steps import reading
+
+playwright = pytest.importorskip("playwright.sync_api", reason="needs the development tools")
+
+PASSWORD = "correct horse battery"
+CHROMIUM = shutil.which("chromium")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="Debian's Chromium is not installed"),
+]
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium):
+    """An empty page, which must end without an error in its console."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 860})
+    page = context.new_page()
+    problems = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda m: m.type == "error" and problems.append(m.text))
+    page.on("dialog", lambda dialog: dialog.accept())
+    yield page
+    assert [each for each in problems if "Failed to load resource" not in each] == []
+    context.close()
+
+
+@pytest.fixture
+def case(page, served):
+    """A case with T2-weighted images, a cine and an ADC map, opened by a reader."""
+    add_images(served.work)
+    secret = served.room.people.password("anna")
+    served.room.people.add("dora", "reader", password=secret, by="test")
+    facts = {"name": "more", "form": "suspicion_v1", "shows": ["t2w", "vfa", "adc.adc"]}
+    round_ = Round.model_validate(facts | {"part": "pilot"})
+    reading.plan(served.work, [round_], readers=["dora"], by="test")
+    sign_in(page, served, "dora", "/worklist")
+    (code, *_) = served.codes("dora", "more")
+    return opened(page, f"{served.server.address}/read/{code}")
+
+
+@pytest.fixture
+def bench(page, served):
+    """The page on which an annotator marks the first case."""
+    sign_in(page, served, "annotator", "/mark")
+    page.locator("td a").first.click()
+    page.wait_for_selector("body[data-ready=yes]")
+    page.wait_for_function("document.querySelector('#size').textContent.includes('mm')")
+    return page
+
+
+def add_images(work, frames=6):
+    """Give every case a cine whose signal rises with time, and an ADC map, beside its MR."""
+    shelf = work.study.arrays
+    for row in work.tables.read("series", {"sequence": "dwi"}).to_dicts():
+        facts = {name: row[name] for name in ("participant", "visit", "grid")}
+        rising = np.arange(frames) * 10 + 5
+        cine = np.broadcast_to(rising, (48, 48, 12, frames)).astype(np.uint8)
+        times = str([2.0 * n for n in range(frames)])
+        work.tables.add("series", [facts | {
+            "series": row["series"] + "-us", "sequence": "vfa", "modality": "US", "varies": "time",
+            "frames": frames, "array": shelf.put(cine), "acquisition": f'{{"times": {times}}}',
+        }])  # fmt: skip
+        adc = np.random.default_rng(1).uniform(0, 3e-3, (48, 48, 12, 1))
+        work.tables.add("maps", [facts | {
+            "series": row["series"], "model": "adc", "parameters": '["adc"]',
+            "units": '["mm²/s"]', "array": shelf.put(adc), "outcome": "none",
+        }])  # fmt: skip
+
+
+def sign_in(page, served, name, place):
+    page.goto(served.server.address)
+    page.fill("#name", name)
+    page.fill("#password", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{place}")
+
+
+def opened(page, address):
+    page.goto(address)
+    page.wait_for_selector("body[data-ready=yes]")
+    return page
+
+
+def press(page, *keys):
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def says(page, selector, text):
+    playwright.expect(page.locator(selector)).to_contain_text(text)
+
+
+def voxels(page):
+    return int(re.search(r"of (\d+) voxels", page.locator("#curve figcaption").text_content())[1])
+
+
+def middle(page, selector="canvas.axial >> nth=0"):
+    box = page.locator(selector).bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+@pytest.mark.slow
+def test_a_ruler_by_keyboard_measures_what_the_cross_hair_walked(case):
+    press(case, "m", *["Shift+ArrowRight"] * 5, *["Shift+ArrowDown"] * 5, "m", "ArrowUp")
+    says(case, ".column.active .title", f"ruler {10 * 2**0.5:.1f} mm")  # 2 mm voxels
+    press(case, "Escape")
+    playwright.expect(case.locator(".column.active .title")).not_to_contain_text("ruler")
+
+
+@pytest.mark.slow
+def test_a_ruler_by_mouse(case):
+    x, y = middle(case)
+    case.keyboard.down("Shift")
+    case.mouse.move(x, y)
+    case.mouse.down()
+    case.mouse.move(x + 60, y, steps=3)
+    case.mouse.up()
+    case.keyboard.up("Shift")
+    says(case, ".column.active .title", "ruler")
+
+
+def test_a_region_by_keyboard_shows_its_curve_with_axes_and_units(case):
+    press(case, "x", "r")
+    says(case, "#curve figcaption", "VFA mean ± SD of")
+    says(case, "#curve output", "time 0 s: 5 ± 0 a.u.")
+    assert case.locator("#curve .name").all_text_contents() == ["time (s)", "signal (a.u.)"]
+    press(case, "ArrowRight", "ArrowRight")
+    says(case, "#curve output", "time 4 s: 25 ± 0 a.u.")
+    small = voxels(case)
+    press(case, *[")"] * 8)
+    playwright.expect(case.locator("#curve figcaption")).not_to_contain_text(f"of {small} voxels")
+    assert voxels(case) > small
+    press(case, "Escape")
+    playwright.expect(case.locator("#curve")).to_be_hidden()
+
+
+@pytest.mark.slow
+def test_a_region_outlined_by_hand_shows_its_curve(case):
+    x, y = middle(case, "canvas.axial >> nth=1")
+    case.keyboard.down("Alt")
+    case.mouse.move(x, y)
+    case.mouse.down()
+    for step in ((40, 0), (40, 40), (0, 40)):
+        case.mouse.move(x + step[0], y + step[1], steps=4)
+    case.mouse.up()
+    case.keyboard.up("Alt")
+    says(case, "#curve output", "time 0 s: 5 ± 0 a.u.")
+
+
+@pytest.mark.slow
+def test_a_click_on_the_curve_goes_to_its_frame(case):
+    press(case, "x", "r")
+    says(case, "#curve output", "time 0 s")
+    box = case.locator("#curve svg").bounding_box()
+    case.mouse.click(box["x"] + box["width"] * 0.75, box["y"] + box["height"] / 3)
+    playwright.expect(case.locator("#curve output")).not_to_contain_text("time 0 s")
+
+
+@pytest.mark.slow
+def test_a_cine_plays_stops_and_steps(case):
+    title = case.locator(".column.active .title")
+    press(case, "x", "f")
+    playwright.expect(title).to_contain_text("▶ 10/s")
+    seen = set()
+    for _ in range(20):
+        seen.add(re.search(r"· (\d+\.0) s", title.text_content())[1])
+        case.wait_for_timeout(60)
+    assert len(seen) >= 4
+    press(case, ">")
+    playwright.expect(title).to_contain_text("▶ 15/s")
+    press(case, "f")
+    still = title.text_content()
+    case.wait_for_timeout(300)
+    assert title.text_content() == still
+    press(case, "ArrowLeft")
+    assert title.text_content() != still or "· 0.0 s" in still
+
+
+@pytest.mark.slow
+def test_a_map_hangs_in_colour_with_its_unit(case):
+    press(case, "x", "h")
+    says(case, ".column.active .title", "ADC map")
+    says(case, ".column.active .title", "10⁻³ mm²/s")
+    case.wait_for_timeout(150)
+    coloured = """canvas => { const {data} = canvas.getContext("2d").getImageData(
+        canvas.width / 2, canvas.height / 2, 9, 9); return data.some((v, i) => i % 4 === 1 &&
+        Math.abs(v - data[i - 1]) > 20); }"""
+    canvas = case.locator("canvas.axial >> nth=1")
+    assert canvas.evaluate(coloured)
+    press(case, "o", "g", "l")
+    case.wait_for_timeout(150)
+    assert not canvas.evaluate(coloured)
+
+
+def test_a_node_is_grown_by_a_drag_adjusted_named_and_saved(bench, served):
+    before = served.work.tables.read("regions")
+    press(bench, "y")
+    says(bench, "#which", "New node")
+    x, y = middle(bench)
+    bench.mouse.move(x, y)
+    bench.mouse.down()
+    bench.mouse.move(x + 35, y, steps=4)
+    bench.mouse.up()
+    says(bench, "#size", "Short axis")
+    size = bench.locator("#size").text_content()
+    press(bench, "j", "j", "j")
+    playwright.expect(bench.locator("#size")).not_to_have_text(size)
+    bench.fill("#name", "N 12")
+    bench.select_option("#level", "III")
+    bench.locator("#which").click()
+    press(bench, "s")
+    says(bench, "#saved.saved", "Saved")
+    after = served.work.tables.read("regions")
+    row = after.join(before, on="region", how="anti").to_dicts()[0]
+    assert (row["label"], row["level"], row["drawn_by"]) == ("N 12", "III", "SEMIAUTOMATIC")
+    assert row["side"] in ("left", "right")
+    press(bench, "u")
+    says(bench, "#saved", "Taken back")
+    assert served.work.tables.read("regions").sort("region").equals(before.sort("region"))
+
+
+@pytest.mark.slow
+def test_a_node_is_corrected_by_keyboard_alone(bench, served):
+    region = served.work.tables.read("regions")
+    says(bench, "#which", "Node 1")
+    voxels = bench.locator("#size dd >> nth=-1")
+    start = int(voxels.text_content())
+    press(bench, "d")
+    playwright.expect(voxels).not_to_have_text(str(start))
+    wider = int(voxels.text_content())
+    press(bench, "i")
+    playwright.expect(voxels).not_to_have_text(str(wider))
+    press(bench, "u", "u")
+    playwright.expect(voxels).to_have_text(str(start))
+    press(bench, "Backspace")
+    playwright.expect(voxels).not_to_have_text(str(start))
+    press(bench, "b", "s")
+    says(bench, "#saved.saved", "Saved")
+    changed = served.work.tables.read("regions").join(region, on=["region", "array"], how="anti")
+    assert len(changed) == 1
+    press(bench, "Delete")
+    says(bench, "#saved", "Taken away")
+    kept = served.work.tables.read("regions").filter(pl.col("region") == changed["region"][0])
+    assert len(kept) == 0
+    press(bench, "u")
+    says(bench, "#saved", "Taken back")
+
+
+@pytest.mark.slow
+def test_a_lost_connection_keeps_what_was_drawn(bench, served, request):
+    press(bench, "d")
+    served.server.stop()
+    press(bench, "s")
+    says(bench, "#saved.unsaved", "nothing was saved")
+    served.server.start()
+    press(bench, "s")
+    says(bench, "#saved.saved", "Saved")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("address", ["read", "mark"])
+def test_both_pages_are_whole_at_125_percent_zoom(chromium, served, address):
+    size = {"width": 1152, "height": 688}
+    page = chromium.new_context(viewport=size, device_scale_factor=1.25).new_page()
+    name, place = ("ben", "/worklist") if address == "read" else ("annotator", "/mark")
+    sign_in(page, served, name, place)
+    page.locator("a.go" if address == "read" else "td a").first.click()
+    page.wait_for_selector("body[data-ready=yes]")
+    press(page, "r")
+    whole = "document.documentElement.scrollWidth <= innerWidth"
+    assert page.evaluate(whole)
+    assert page.locator("canvas.axial >> nth=0").bounding_box()["width"] > 300
+    page.context.close()
+
+
+@pytest.mark.slow
+def test_a_case_of_256_by_256_by_60_opens_in_time(page, served):
+    """In 2 s on a laptop; here a machine that is busy gets four times that."""
+    shape, rng = (256, 256, 60), np.random.default_rng(2)
+    grid = '{"shape": [256, 256, 60], "affine": [[0.8,0,0,0],[0,0.8,0,0],[0,0,2,0],[0,0,0,1]]}'
+    shelf = served.work.study.arrays
+    rows = served.work.tables.read("series").to_dicts()
+    for row in rows:
+        volume = rng.normal(400, 60, (*shape, row["frames"])).astype(np.uint16)
+        row |= {"array": shelf.put(volume.squeeze()), "grid": grid}
+        if row["participant"] != rows[0]["participant"]:
+            break
+    served.work.tables.add("series", [row for row in rows if row["grid"] == grid])
+    read = served.room.readings.reads("anna")
+    (code,) = [r["code"] for r in read if r["participant"] == rows[0]["participant"]][:1]
+    for other in read:
+        if other["position"] < served.room.readings.read(code)["position"]:
+            served.finish(served.client("anna"), other["code"])
+    sign_in(page, served, "anna", "/worklist")
+    began = time.perf_counter()
+    opened(page, f"{served.server.address}/read/{code}")
+    assert time.perf_counter() - began < 8
