@@ -115,7 +115,9 @@ def test_readers_answer_what_their_forms_ask(study):
 
 
 def test_r2_star_of_imported_echoes_is_that_of_the_tissue(uspio_cohort):
-    check_r2_star(uspio_cohort, "SIM-0001")
+    errors = r2_star_errors(uspio_cohort, "SIM-0001")
+    assert {"lipid", "muscle"} <= set(errors)
+    assert max(errors.values()) < 2.5
 
 
 @pytest.mark.slow
@@ -124,7 +126,7 @@ def test_every_maker_s_echoes_lead_to_r2_star_and_the_first_of_three_is_the_firs
 ):
     hospital(uspio_trial, tmp_path, patients=3, seed=3)
     for patient in ("SIM-0001", "SIM-0002", "SIM-0003"):
-        check_r2_star(tmp_path, patient)
+        assert max(r2_star_errors(tmp_path, patient).values()) < 2.5
     for path in (uspio_cohort / "hospital" / "scans").rglob("*.dcm"):
         assert path.read_bytes() == (tmp_path / path.relative_to(uspio_cohort)).read_bytes()
     one, three = (
@@ -134,8 +136,8 @@ def test_every_maker_s_echoes_lead_to_r2_star_and_the_first_of_three_is_the_firs
     assert three.startswith(one)
 
 
-def check_r2_star(cohort, patient):
-    """Hold R2* of fat, muscle and large metastases of one patient against the truth."""
+def r2_star_errors(cohort, patient) -> dict[str, float]:
+    """How far R2* of fat, muscle and large metastases of one patient is from the truth, 1/s."""
     truth = pl.read_csv(cohort / "hidden_truth" / "nodes.csv", infer_schema_length=None)
     truth = truth.filter(patient_id=patient, visit="post", metastatic=True, necrotic_core=0.0)
     expected = {"lipid": 45.0, "muscle": 37.0} | {
@@ -158,9 +160,7 @@ def check_r2_star(cohort, patient):
         for region in things
         if isinstance(region, Region) and region.label in expected
     }
-    assert {"lipid", "muscle"} <= set(found)
-    for label, value in found.items():
-        assert value == pytest.approx(expected[label], abs=2.5), label
+    return {label: abs(value - expected[label]) for label, value in found.items()}
 
 
 def test_nodes_have_the_same_names_before_and_after_iron(uspio_cohort):
