@@ -274,6 +274,45 @@ def test_a_margin_between_groups_and_of_predictive_values_is_held_too(tables):
     assert found["method"] == "clustered ratios, t, one-sided"
 
 
+def test_equivalence_is_the_harder_claim(tables):
+    words = ["compare", tables / "nodes.csv", "--test", "mri", *WHO, "--margin", "0.25"]
+    for more in (["--test", "pet"], ["--by", "arm"]):
+        one = list(hypotheses(told(*words, *more)).items())
+        two = hypotheses(told(*words, *more, "--equivalence"))
+        held = [
+            (p["p"], two[name.replace("worse", "different")]["p"])
+            for name, p in one
+            if "worse" in name
+        ]
+        assert len(held) == 4
+        assert all(harder >= easier for easier, harder in held)
+    assert "needs the --margin" in refused(*words[:-2], "--test", "pet", "--equivalence")
+
+
+def test_one_test_is_judged_by_itself(tables):
+    words = ["compare", tables / "nodes.csv", *WHO, "--test"]
+    frame = pl.read_csv(tables / "nodes.csv")
+    expected = sensitivity(frame["mri"], frame["metastatic"], frame["patient"])
+    found = estimates(told(*words, "mri"))
+    assert found["sensitivity"]["low"] == expected.low
+    assert "diagnostic odds ratio" in found
+    assert "adc is a score" in refused(*words, "adc", "--direction", "lower")
+
+
+def test_readers_are_compared_without_a_model_too_and_their_curves_are_averaged(tables, tmp_path):
+    words = ["compare", tables / "reads.csv", "--test", "t2w", "--test", "dwi", "--reader"]
+    words += ["reader", "--item", "node", *WHO, "--direction", "higher"]
+    model = estimates(told(*words))["AUC, t2w minus dwi"]
+    moments = estimates(told(*words, "--readers", "u-statistics", "--out", tmp_path))
+    gap = moments["AUC, t2w minus dwi"]
+    assert gap["value"] == pytest.approx(model["value"])
+    assert gap["method"].startswith("U-statistics, 4 random readers")
+    curves = pl.read_csv(tmp_path / "average_curves.csv")
+    dwi = curves.filter(pl.col("test") == "dwi")
+    area = np.trapezoid(dwi["sensitivity"], 1 - dwi["specificity"])
+    assert area == pytest.approx(moments["AUC, dwi"]["value"])
+
+
 def test_groups_that_share_patients_are_refused(tables):
     words = ["compare", tables / "nodes.csv", "--test", "mri", *WHO, "--by", "pet"]
     assert "patients have rows in both groups" in refused(*words)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -128,6 +129,22 @@ def roc(  # noqa: PLR0913  # one parameter an option
     )
 
 
+READING = with_options(
+    kept("readers", "--reader", kind=str, says="Column of the reader."),
+    kept("readers", "--item", kind=str, says="Column of what was read; a patient without it."),
+    kept(
+        "readers", "--readers", "kind",
+        kind=click.Choice(["random", "fixed", "fixed-cases", "u-statistics"]), default="random",
+        says="Whether readers stand for others like them.",
+    ),
+    kept("readers", "--jackknife", kind=bool, says="AUC covariances by jackknife, not DeLong's."),
+)  # fmt: skip
+HELD = with_options(
+    kept("margin", "--margin", "width", kind=FRACTION, says="How much worse is no worse."),
+    kept("margin", "--equivalence", "both_ways", kind=bool, says="Nor better by the margin."),
+)
+
+
 @example(
     "nodewise compare nodes.csv --test mri --test pet --truth metastatic --patient patient",
     "nodewise compare nodes.csv --test adc --test size --direction lower --direction higher \\",
@@ -143,21 +160,13 @@ def roc(  # noqa: PLR0913  # one parameter an option
 @WAYS
 @CUTOFFS
 @click.option("--by", help="Column of two groups of patients; with --reader, of the test.")
-@READER
-@ITEM
-@click.option(
-    "--readers",
-    "kind",
-    type=click.Choice(["random", "fixed", "fixed-cases"]),
-    default="random",
-    show_default=True,
-    help="Whether readers stand for others like them.",
-)
-@COVARIANCE
-@click.option("--margin", type=FRACTION, help="How much worse is no worse (non-inferiority).")
+@READING
+@HELD
 @OUT
 @AS_JSON
+@click.pass_context
 def compare(  # noqa: PLR0913  # one parameter an option
+    ctx: click.Context,
     table: Path,
     tests: tuple[str, ...],
     *,
@@ -171,32 +180,30 @@ def compare(  # noqa: PLR0913  # one parameter an option
     direction: tuple[str, ...],
     cutoff: tuple[float, ...],
     by: str | None,
-    reader: str | None,
-    item: str | None,
-    kind: str,
-    jackknife: bool,
-    margin: float | None,
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Compare tests of TABLE: on the same rows, between groups (--by), by readers (--reader)."""
+    """Compare tests of TABLE: on the same rows, between groups (--by), by readers (--reader).
+
+    One test that says yes or no is judged by itself.
+    """
     from nodewise.steps.statistics import compare as steps
-    from nodewise.steps.statistics import readers
 
     named = steps.Tests(names=tests, direction=direction, cutoffs=cutoff)
-    reference = reference_of(
-        truth, positive, who=_who(patient, alone=alone), unit=unit, level=level
-    )
-    who = reader and readers.Readers(
-        reader=reader, item=item, by=by, kind=kind, jackknife=jackknife
-    )
-    columns = loaded(table, missing)
-    if who:
-        answer = readers.compare_readers(columns, named, reference, readers=who)
-        answer = answer if margin is None else steps.against_margin(answer, margin)
-    else:
+    who = _who(patient, alone=alone)
+    reference = reference_of(truth, positive, who=who, unit=unit, level=level)
+    columns, margin = loaded(table, missing), steps.margin_of(**ctx.meta["margin"])
+    if ctx.meta["readers"]["reader"] is None:
         answer = steps.compare(columns, named, reference, by=by, margin=margin)
-    _hand_over(answer, out, _no_files, as_json=as_json)
+        _hand_over(answer, out, _no_files, as_json=as_json)
+        return
+    from nodewise.steps.statistics import readers
+
+    asked = readers.Readers(by=by, **ctx.meta["readers"])
+    answer = readers.compare_readers(columns, named, reference, readers=asked)
+    answer = answer if margin is None else steps.against_margin(answer, margin)
+    curves = partial(readers.average_curves, columns, named, reference, readers=asked)
+    _hand_over(answer, out, lambda: (curves(), {}), as_json=as_json)
 
 
 @example(

@@ -18,6 +18,7 @@ from nodewise.stats import (
     auc_difference_between,
     auc_equality,
     difference_between,
+    equivalence,
     holm,
     joint_equality,
     kosinski,
@@ -36,9 +37,34 @@ from nodewise.stats import (
 )
 from nodewise.steps.statistics.answer import Answer, Line, Part, per, tested
 from nodewise.steps.statistics.columns import Columns, Mask
-from nodewise.steps.statistics.reference import Reference, Units
+from nodewise.steps.statistics.reference import Reference, Units, at_one_cutoff
 
 PPV, NPV = "positive predictive value", "negative predictive value"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Margin:
+    """What a difference is held against.
+
+    Args:
+        width: how much worse is no worse, fraction.
+        both_ways: whether better by as much counts too: equivalence.
+    """
+
+    width: float
+    both_ways: bool = False
+
+    @property
+    def claim(self) -> str:
+        """The hypothesis that a test would reject."""
+        return f"{'different' if self.both_ways else 'worse'} by {self.width:g} or more"
+
+
+def margin_of(*, width: float | None, both_ways: bool) -> Margin | None:
+    """The margin that options name; None where they name none."""
+    if width is None and both_ways:
+        raise StatsError("--equivalence needs the --margin within which tests are alike")
+    return None if width is None else Margin(width=width, both_ways=both_ways)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,31 +134,43 @@ def compare(
     reference: Reference,
     *,
     by: str | None = None,
-    margin: float | None = None,
+    margin: Margin | None = None,
 ) -> Answer:
     """Compare tests on the same rows, or one test between groups of patients.
 
     Args:
         columns: the table; a row that lacks what is needed is left out and counted.
-        tests: two or more; one with groups.
+        tests: two or more; one with groups, or to be judged by itself.
         reference: truth and patients.
         by: column of the groups.
-        margin: how much worse the first may be without being inferior; None: not asked.
+        margin: that differences are held against; None: not asked.
     """
     if by is not None:
         return _between_groups(columns, tests, reference, by, margin=margin)
-    if len(tests.names) < 2:
-        raise StatsError("two tests are compared; name a second with --test, or groups with --by")
     used = columns.complete([*tests.names, *reference.columns])
     units = reference.of(used)
+    if len(tests.names) < 2:
+        return _alone(used, tests, units, reference)
     asked = f"{' against '.join(tests.names)} on the same rows, reference {reference.truth}"
     parts = _calls if tests.binary(used) else _scores
     answer = Answer(question=asked, columns=used, parts=tuple(parts(used, tests, units)))
     return answer if margin is None else against_margin(answer, margin)
 
 
+def _alone(used: Columns, tests: Tests, units: Units, reference: Reference) -> Answer:
+    """One test that says yes or no, against the reference."""
+    (name,) = tests.names
+    if not tests.binary(used):
+        raise StatsError(
+            f"{name} is a score: give its --cutoff, a second --test to compare it with, or groups "
+            "with --by; `nodewise roc` judges one score"
+        )
+    part = at_one_cutoff(name, tests.calls(used)[0], units)
+    return Answer(question=f"{name} against {reference.truth}", columns=used, parts=(part,))
+
+
 def _between_groups(
-    columns: Columns, tests: Tests, reference: Reference, by: str, *, margin: float | None
+    columns: Columns, tests: Tests, reference: Reference, by: str, *, margin: Margin | None
 ) -> Answer:
     if len(tests.names) != 1:
         raise StatsError("--by compares one test between two groups; name one --test")
@@ -147,14 +185,15 @@ def _between_groups(
     return answer if margin is None else against_margin(answer, margin)
 
 
-def against_margin(answer: Answer, margin: float) -> Answer:
-    """The same answer with a test that the first is not worse, after every difference."""
+def against_margin(answer: Answer, margin: Margin) -> Answer:
+    """The same answer with a test against the margin after every difference."""
 
     def held(line: Line) -> tuple[Line, ...]:
         if isinstance(line, Test | Unknown) or not {"difference", "minus"} & set(line.name.split()):
             return (line,)
-        name = f"{line.name}: worse by {margin:g} or more"
-        found = tested(name, lambda: noninferiority(line, margin=margin))
+        name = f"{line.name}: {margin.claim}"
+        how = equivalence if margin.both_ways else noninferiority
+        found = tested(name, lambda: how(line, margin=margin.width))
         return line, replace(found, name=name)
 
     parts = [
@@ -291,7 +330,7 @@ SHARES: Mapping[str, Callable[..., Estimate]] = {
 
 
 def _call_groups(
-    groups: list[tuple[str, Columns]], tests: Tests, reference: Reference, margin: float | None
+    groups: list[tuple[str, Columns]], tests: Tests, reference: Reference, margin: Margin | None
 ) -> Part:
     lines: list[Line] = []
     each = [(label, tests.calls(rows)[0], reference.of(rows)) for label, rows in groups]
@@ -308,7 +347,7 @@ def _call_groups(
         level = reference.level
         lines.append(tried(gap, partial(_gap, calls[0], calls[1], level=level)))
         if margin is not None:
-            name = f"{gap}: worse by {margin:g} or more"
+            name = f"{gap}: {margin.claim}"
             found = tested(name, partial(_no_worse, calls[0], calls[1], margin=margin))
             lines.append(replace(found, name=name))
     return Part(title=tests.names[0], lines=per(lines, unit))
@@ -321,9 +360,16 @@ def _gap(
 
 
 def _no_worse(
-    first: Callable[[], Estimate], second: Callable[[], Estimate], *, margin: float
+    first: Callable[[], Estimate], second: Callable[[], Estimate], *, margin: Margin
 ) -> Test:
-    return noninferiority_between(first(), second(), margin=margin)
+    """One one-sided test or, for equivalence, the weaker of two."""
+    one, two = first(), second()
+    found = noninferiority_between(one, two, margin=margin.width)
+    if not margin.both_ways:
+        return found
+    other = noninferiority_between(two, one, margin=margin.width)
+    weaker = max(found, other, key=lambda test: test.p)
+    return replace(weaker, method=weaker.method.replace("one-sided", "two one-sided tests"))
 
 
 def _score_groups(groups: list[tuple[str, Columns]], tests: Tests, reference: Reference) -> Part:

@@ -5,12 +5,15 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
+import polars as pl
 
 from nodewise.errors import IngestError, StatsError
 from nodewise.stats import (
     ReaderAnalysis,
     ReaderFigures,
     ReaderStudy,
+    UStatistics,
+    average_roc,
     empirical_auc,
     fixed_cases,
     fixed_readers,
@@ -21,6 +24,9 @@ from nodewise.stats import (
     reader_sensitivity,
     reader_specificity,
     reader_study,
+    u_auc,
+    u_sensitivity,
+    u_specificity,
 )
 from nodewise.steps.statistics.answer import Answer, Line, Part, per, unit_of
 from nodewise.steps.statistics.columns import Array, Columns, Words
@@ -33,6 +39,13 @@ ANALYSES: Mapping[str, Callable[..., ReaderAnalysis]] = {
     "fixed-cases": fixed_cases,
 }
 """Who stands for others like them: readers and patients, patients only, readers only."""
+
+MOMENTS: Mapping[str, Callable[..., UStatistics]] = {
+    "AUC": u_auc,
+    "sensitivity": u_sensitivity,
+    "specificity": u_specificity,
+}
+"""The same for random readers and patients without a model: --readers u-statistics."""
 
 _UNEQUAL = (
     "Each test has the mean of its own readers; their difference is fair if who used what does not "
@@ -48,7 +61,7 @@ class Readers:
         reader: column of the reader.
         item: column of what was read; None: the patient.
         by: column of the test, where one column holds the readings of all tests.
-        kind: random, fixed or fixed-cases.
+        kind: random, fixed, fixed-cases or u-statistics.
         jackknife: covariances of AUCs by leaving out patients, instead of DeLong's by patient.
     """
 
@@ -92,6 +105,23 @@ def compare_readers(
         f"reference {reference.truth}"
     )
     return Answer(question=asked, columns=found.columns, parts=parts)
+
+
+def average_curves(
+    columns: Columns, tests: Tests, reference: Reference, *, readers: Readers
+) -> Mapping[str, pl.DataFrame]:
+    """ROC curves averaged over the readers of each test, as a table; none where tests are calls."""
+    found = readings(columns, tests, reference, readers=readers)
+    if tests.binary(found.columns):
+        return {}
+    curves = [average_roc(found.study, k) for k in range(len(found.tests))]
+    parts = [
+        pl.DataFrame({"specificity": one.specificity, "sensitivity": one.sensitivity}).select(
+            pl.lit(test).alias("test"), pl.all()
+        )
+        for test, one in zip(found.tests, curves, strict=True)
+    ]
+    return {"average_curves": pl.concat(parts)}
 
 
 def readings(columns: Columns, tests: Tests, reference: Reference, *, readers: Readers) -> Readings:
@@ -178,7 +208,11 @@ def _parts(figures: ReaderFigures, found: Readings, kind: str, level: float) -> 
     }
     gaps = [f"{found.readers[r]} did not use {tests[t]}." for t, r in np.argwhere(~figures.there)]
     yield Part(title=f"{title} of each reader", counts=told, remarks=tuple(gaps))
-    analysis = ANALYSES[kind](figures, level=level)
+    analysis: ReaderAnalysis | UStatistics
+    if kind == "u-statistics":
+        analysis = MOMENTS[figures.name](found.study, level=level)
+    else:
+        analysis = ANALYSES[kind](figures, level=level)
     pairs = list(combinations(range(len(tests)), 2))
     lines: list[Line] = [
         one.named(f"{name}, {test}") for test, one in zip(tests, analysis.means, strict=True)
@@ -187,7 +221,7 @@ def _parts(figures: ReaderFigures, found: Readings, kind: str, level: float) -> 
         one.named(f"{name}, {tests[i]} minus {tests[j]}")
         for (i, j), one in zip(pairs, analysis.differences, strict=True)
     ]
-    if analysis.test is not None and len(tests) > 2:
+    if isinstance(analysis, ReaderAnalysis) and analysis.test is not None and len(tests) > 2:
         lines.append(analysis.test)
     remarks = (_UNEQUAL,) if gaps and kind != "fixed" else ()
     yield Part(title=f"{title}, mean of readers", lines=per(lines, found.unit), remarks=remarks)
