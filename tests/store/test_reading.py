@@ -162,7 +162,9 @@ def test_a_cut_tail_is_found_by_a_head_noted_before(readings):
 def test_an_error_leaves_neither_a_change_nor_its_event(readings):
     before = len(readings.trail.events())
     with pytest.raises(sql.exc.IntegrityError):
-        readings.add_reads([READ], by="test")
+        readings.add_reads([READ | {"position": 2}], by="test")  # the code is taken
+    with pytest.raises(StoreError, match="somebody else has added cases meanwhile"):
+        readings.add_reads([READ | {"code": "BBBBBBBB"}], by="test")  # the place is taken
     assert len(readings.trail.events()) == before
 
 

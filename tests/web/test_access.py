@@ -153,6 +153,31 @@ def test_guessing_passwords_is_slowed_down_even_with_the_right_one_at_last(hospi
     assert hospital.client("anna").get("/worklist").status_code == 200
 
 
+def test_guessing_at_the_signature_is_slowed_down_too(hospital):
+    client, (code, *_) = hospital.client("anna"), hospital.codes()
+    tries = [client.post(f"/read/{code}/sign", json={"password": f"guess {n}"}) for n in range(6)]
+    assert [answer.status_code for answer in tries] == [422] * 5 + [429]
+
+
+def test_one_address_that_tries_many_names_has_to_wait(hospital):
+    client = hospital.client()
+    for number in range(30):
+        hospital.room.people.failed(f"name {number}", "testclient")
+    assert client.post("/login", data={"name": "anna", "password": "x"}).status_code == 429
+
+
+def test_a_file_sent_where_a_text_belongs_is_refused_and_kept_nowhere(hospital):
+    client, before = hospital.client("coordinator"), set(hospital.work.study.folder.rglob("*"))
+    file = {"rule": ("../../key", b"0" * 1000, "text/plain")}
+    assert client.post("/score/freeze", files=file).status_code == 422
+    large = {"rule": ("rule.toml", b"0" * 300_000, "text/plain")}
+    assert client.post("/score/freeze", files=large).status_code == 413
+    assert client.post("/allocation/rounds", data={"a" * 300_000: "x"}).status_code == 413
+    many = {f"field{number}": "x" for number in range(2000)}
+    assert client.post("/queries", data=many).status_code in (400, 422)
+    assert set(hospital.work.study.folder.rglob("*")) == before
+
+
 def test_a_wrong_name_and_a_wrong_password_look_the_same(hospital):
     known = hospital.client().post("/login", data={"name": "anna", "password": "wrong"})
     unknown = hospital.client().post("/login", data={"name": "nina", "password": "wrong"})

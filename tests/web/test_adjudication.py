@@ -8,9 +8,20 @@ import pytest
 from nodewise.errors import FormError
 from nodewise.reading.rounds import Round
 from nodewise.steps import answers, reading, verification
+from nodewise.store.reading import Readings
 
 ROUND = {"name": "double", "part": "pilot", "form": "suspicion_v1", "shows": ["t2w", "dwi"]}
 RULE = ROUND | {"name": "consensus", "adjudicates": {"round": "double", "apart": {"suspicion": 1}}}
+
+
+class Late(Readings):
+    """Readings that see the worklists as they were before, at the first look."""
+
+    seen = 0
+
+    def reads(self, reader=None):
+        self.seen += 1
+        return super().reads(reader) if self.seen > 1 else []
 
 
 @pytest.fixture
@@ -81,6 +92,15 @@ def test_nothing_goes_to_the_adjudicator_before_both_have_signed(double):
     client, (code, *_) = double.client("cleo"), double.codes("cleo", "double")
     double.finish(client, code)
     assert double.room.readings.reads("adjudicator") == []
+
+
+def test_readers_who_sign_at_the_same_moment_send_a_case_on_once(disputed):
+    settings = disputed.room.readings.round("consensus")
+    cases = reading.differing_cases(disputed.room.readings, settings)
+    late = Late(disputed.room.trail)
+    reading._refill(late, settings, reader="adjudicator", cases=cases)
+    assert late.seen == 2
+    assert len(disputed.room.readings.reads("adjudicator")) == 1
 
 
 def test_an_adjudication_that_cannot_be_is_refused_with_the_reason(double):

@@ -6,7 +6,7 @@ kept in the truth's own file; the audit trail, which auditors read, gets a keyed
 
 import hmac
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -24,6 +24,7 @@ from nodewise.store.reading import Readings
 from nodewise.tables import TABLES
 
 Row = dict[str, Any]
+CHANGED = "pathology changed"
 CERTAINTIES = ("certain", "probable", "uncertain")
 KEYS = {"dissections": ("participant", "side", "level"),
         "specimen_nodes": ("participant", "specimen_node")}  # fmt: skip
@@ -70,22 +71,17 @@ class Pathology:
         self._known(str(row["participant"]))
         given = checked(table, row)
         before = self._row(table, given)
-        after = (before or {}) | given
-        if after != before:
-            self._note(table, before, after, by=by)
-            self._work.truth.add(table, [after])
+        if before is None or any(before[name] != value for name, value in given.items()):
+            self._change(table, given, by=by, follow=lambda before: (before or {}) | given)
 
     def strike(self, table: str, row: Mapping[str, Any], *, by: str) -> None:
         """Take a row of pathology away; what it said stays among the corrections."""
         admit(self._trail, by, "enter pathology")
-        before = self._row(table, row)
-        if before is None:
+        if self._row(table, row) is None:
             raise FormError("this row is gone already; reload the page")
-        self._note(table, before, None, by=by)
-        self._work.truth.write(table, [], {name: str(before[name]) for name in KEYS[table]})
+        gone = self._change(table, row, by=by, follow=lambda before: None)
         if table == "specimen_nodes":
-            where = {name: str(before[name]) for name in KEYS[table]}
-            self._work.truth.write("links", [], where)
+            self._work.truth.write("links", [], gone)
 
     def link(
         self, participant: str, node: str, *, label: str | None, certainty: str | None, by: str
@@ -93,19 +89,24 @@ class Pathology:
         """Say which image node a specimen node is, and how certain that is; or that it is none."""
         admit(self._trail, by, "enter pathology")
         here = {"participant": participant, "specimen_node": node}
-        before = self._row("specimen_nodes", here)
-        if before is None:
+        node_row = self._row("specimen_nodes", here)
+        if node_row is None:
             raise FormError(f"there is no specimen node {node}; reload the page")
         if label is not None:
             if certainty not in CERTAINTIES:
                 raise FormError(f"say how certain the link is: {', '.join(CERTAINTIES)}")
-            self._check_link(before, label)
-        linked = label if certainty in ("certain", "probable") else None
+            self._check_link(node_row, label)
+        linked = {"image_label": label if certainty in ("certain", "probable") else None}
         judged = {"image_label": label, "certainty": certainty}
-        self._note("specimen_nodes", before, before | {"image_label": linked} | judged, by=by)
+        self._change(
+            "specimen_nodes",
+            here,
+            by=by,
+            more=judged,
+            follow=lambda before: (before or {}) | linked,
+        )
         told = here | judged | {"who": by, "at": self._trail.moment()}
         self._work.truth.write("links", [told] if label is not None else [], here)
-        self._work.truth.add("specimen_nodes", [before | {"image_label": linked}])
 
     def propose(self, form: str, questions: list[str], *, by: str) -> Row:
         """Points for the answers of the signed learning cases, and how well they do."""
@@ -145,24 +146,46 @@ class Pathology:
                     and other["specimen_node"] != node["specimen_node"]):  # fmt: skip
                 raise FormError(f"{label} is linked to {other['specimen_node']} already")
 
-    def _note(self, table: str, before: Row | None, after: Row | None, *, by: str) -> None:
-        """Keep a change before it is made, so that a stop in between is seen."""
-        row = after or before or {}
-        change = {
-            "number": len(self._work.truth.read("corrections")) + 1,
-            "at": self._trail.moment(),
-            "who": by,
-            "table": table,
-            "participant": row["participant"],
-            "item": " ".join(str(row[name]) for name in KEYS[table][1:]),
-            "before": _json(before),
-            "after": _json(after),
-        }
-        self._work.truth.add("corrections", [change])
-        details = {"number": change["number"], "digest": digest(self._trail, change)}
-        subject = str(row["participant"])
-        with self._trail.change(by, "pathology changed", subject=subject, details=details):
-            pass
+    def _change(
+        self,
+        table: str,
+        row: Mapping[str, Any],
+        *,
+        by: str,
+        follow: Callable[[Row | None], Row | None],
+        more: Mapping[str, Any] | None = None,
+    ) -> dict[str, str]:
+        """Put what follows from a row in its place, and keep both; one change at a time.
+
+        Args:
+            table: table of the truth.
+            row: what names the row.
+            by: who changes it.
+            follow: what stands there afterwards, given what stands there now.
+            more: what else the record of the change shall say.
+
+        Returns:
+            What names the row, as the table has it.
+        """
+        key = {name: str(row[name]) for name in KEYS[table]}
+        details: dict[str, Any] = {}
+        with self._trail.change(by, CHANGED, subject=key["participant"], details=details):
+            before = self._row(table, key)
+            after = follow(before)
+            change = {
+                "number": len(self._work.truth.read("corrections")) + 1,
+                "at": self._trail.moment(),
+                "who": by,
+                "table": table,
+                "participant": key["participant"],
+                "item": " ".join(list(key.values())[1:]),
+                "before": _json(before),
+                "after": _json(after and after | dict(more or {})),
+            }
+            self._work.truth.add("corrections", [change])
+            details |= {"number": change["number"], "digest": digest(self._trail, change)}
+            self._work.truth.write(table, [after] if after else [], key)
+        return key
 
 
 def digest(trail: Trail, change: Row) -> str:
@@ -176,7 +199,7 @@ def altered(work: Work, events: Sequence[Row], trail: Trail) -> list[str]:
     told = {
         details["number"]: details["digest"]
         for event in events
-        if event["action"] == "pathology changed" and (details := json.loads(event["details"]))
+        if event["action"] == CHANGED and (details := json.loads(event["details"]))
     }
     return [
         f"change {number} of pathology is not the one that was made"

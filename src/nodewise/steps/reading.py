@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from nodewise.anatomy import RegionKind
-from nodewise.errors import FormError
+from nodewise.errors import FormError, StoreError
 from nodewise.reading import adjudication, form, worklist
 from nodewise.reading.form import Form, Score
 from nodewise.reading.roles import Role
@@ -22,6 +22,7 @@ from nodewise.store.reading import Readings, Row
 from nodewise.store.reading_schema import NEWEST
 
 _SAW = "saw the truth"
+REFILLS = 20
 
 
 def trail(work: Work, *, clock: Clock = now) -> Trail:
@@ -111,8 +112,18 @@ def signed(readings: Readings, code: str) -> None:
         if rule["round"] == read.get("round"):
             cases = differing_cases(readings, settings)
             for reader in rule["by"]:
-                rows = _assigned(readings, settings, reader=reader, cases=cases, after=None)
-                readings.add_reads(rows, by="nodewise")
+                _refill(readings, settings, reader=reader, cases=cases)
+
+
+def _refill(readings: Readings, settings: Row, *, reader: str, cases: list[Case]) -> None:
+    """Add the cases that a worklist lacks, though others may be adding them at this moment."""
+    for _ in range(REFILLS):
+        rows = _assigned(readings, settings, reader=reader, cases=cases, after=None)
+        try:
+            return readings.add_reads(rows, by="nodewise")
+        except StoreError:
+            continue  # two readers signed at once, and the other's signature was faster
+    raise FormError(f"the worklist of {reader} is too busy; plan round {settings['round']} again")
 
 
 def sheet_of(readings: Readings, name: str, score: str | None) -> Form:

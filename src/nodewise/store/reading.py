@@ -38,6 +38,10 @@ class Readings:
         name = rows[0]["round"]
         details = {"reads": [{key: row[key] for key in FIXED} for row in rows]}
         with self.trail.change(by, "cases added", subject=name, details=details) as change:
+            taken = sql.select(READS.c.reader, READS.c.position).where(READS.c.round == name)
+            there = {tuple(row) for row in change.execute(taken)}
+            if any((row["reader"], row["position"]) in there for row in rows):
+                raise StoreError("somebody else has added cases meanwhile; try again")
             change.execute(sql.insert(READS), [row | empty for row in rows])
 
     def round(self, name: str) -> Row | None:
