@@ -40,7 +40,8 @@ Every function here takes arrays and returns an `Estimate` (value, interval, met
 patient is the cluster**: wherever nodes, levels or sides are the units, the patient of each is a
 required argument. What data cannot give is refused in a sentence (`StatsError`), or comes as a
 value with the reason why it has no interval. How often the intervals hold the truth is in
-[coverage](../coverage.md); [statistics from a table](../statistics.md) needs no Python.
+[coverage](../coverage.md), what they were held against in
+[published cases](../statistics_cases.md); [a table](../statistics.md) needs no Python.
 
 """
 DATA = """## The data of the examples
