@@ -17,7 +17,7 @@ from nodewise.maps.varpro import VariableProjection
 from nodewise.models.base import Model, Parameter
 from nodewise.volume import Array, Mask
 
-BLOCK = 2_000_000  # samples at once, at most: with all that is worked out from them, some 200 MB
+BLOCK = 2_000_000  # samples at once, at most: with all that is worked out from them, 40 MiB
 FEWEST = 512  # voxels at once, however many samples each has
 
 

@@ -223,12 +223,12 @@ class Local:
     def _peak(self, energy: Array, node: Rows) -> Array:
         """Where between its neighbours a polynomial through (9, n) peaks, shape (n,)."""
         coefficients = TO_POLYNOMIAL.T @ energy
-        at: Array = node - float(REACH)
+        at = node.astype(float) - REACH
         low, high = np.maximum(at - 1.0, -REACH), np.minimum(at + 1.0, REACH)
         for _ in range(STEPS):
             slope, bend = _derivatives(coefficients, at)
             step = np.where(bend < 0, -slope / np.where(bend < 0, bend, 1.0), np.sign(slope) * 0.5)
-            at = np.minimum(np.maximum(at + step, low), high).astype(float, copy=False)
+            at = np.clip(at + step, low, high)
         return at
 
     def _solution(self, parts: Array, weights: Array, position: Array) -> Solution:
