@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from dataclasses import fields
 from pathlib import Path
 
 import nibabel
@@ -286,6 +287,7 @@ def test_every_model_is_listed_with_units_and_source():
     for name, model in MODELS.items():
         assert "doi:10." in listed[name]["source"]
         assert "=" in listed[name]["formula"]
+        assert listed[name]["acquisition"] == [field.name for field in fields(model)]
         units = {each["name"]: each["unit"] for each in listed[name]["parameters"]}
         assert units == {each.name: each.unit for each in model.parameters}
     assert "ktrans" in CliRunner().invoke(main, ["models"]).output

@@ -3,8 +3,9 @@
 import nibabel
 import numpy as np
 import pytest
+from scipy.io import loadmat
 
-pytestmark = pytest.mark.real_data
+pytestmark = [pytest.mark.real_data, pytest.mark.usefixtures("own_process")]
 T1 = np.array([1.88397, 1.33016, 0.98727, 0.69008, 0.48497, 0.34158, 0.24086, 0.17495, 0.12108])
 """Of the first nine spheres of the T1 plate, s, at 20 °C and 3 T: what the maker of the ISMRM/NIST
 system phantom 130-0093 states."""
@@ -55,3 +56,26 @@ def test_echoes_give_the_t2_that_a_peer_finds(spheres):
     _, found = spheres("r2_star_floor", "r2_star", "--saturation", 4095, middle=(127.5, 121.5))
     for number, peer in PEER_T2.items():
         assert 1 / found[number] == pytest.approx(peer, rel=0.03)
+
+
+def test_a_reference_object_goes_from_flip_angles_to_perfusion_as_a_user_would_take_it(
+    shared, nifti, fit, read, tmp_path
+):
+    data = loadmat(shared / "data/qiba-dce-dro/qiba4.mat")
+    time, tr = data["t"].ravel(), data["TR"].item()
+    flips = [
+        nifti(f"fa{n}", one[:, :, None], facts={"FlipAngle": float(angle), "RepetitionTime": tr})
+        for n, (one, angle) in enumerate(zip(data["T1data"], data["T1flip"].ravel(), strict=True))
+    ]
+    fit(*flips, "--model", "vfa", "--out", tmp_path / "t1")
+    table = [f"{t},{c}" for t, c in zip(time, data["Cp"].ravel(), strict=True)]
+    (tmp_path / "aif.csv").write_text("\n".join(["time,blood", *table]))
+    dynamic = nifti("dce", np.moveaxis(data["DCEdata"], 0, -1)[:, :, None])
+    known = ["--times", ",".join(map(str, time)), "--tr", tr]
+    known += ["--flip-angles", data["DCEflip"].item(), "--relaxivity", data["relaxivity"].item()]
+    known += ["--aif", tmp_path / "aif.csv", "--haematocrit", 0, "--baseline", 8]
+    known += ["--t1", tmp_path / "t1" / "t1.nii.gz"]
+    record = fit(dynamic, "--model", "extended_tofts", *known)
+    assert record["outcomes"]["fitted"] + record["outcomes"]["at_bound"] == 90
+    truth = np.array([0.01, 0.02, 0.05, 0.1, 0.2])[None, :, None] / 60
+    np.testing.assert_allclose(read("ktrans"), np.tile(truth, (18, 1, 1)), atol=4e-5, rtol=0.02)

@@ -184,6 +184,7 @@ def models(as_json: bool) -> None:  # noqa: FBT001
         return
     for one in sheets:
         click.echo(f"\n{one.name}: {one.formula}")
+        click.echo(f"  needs {', '.join(one.acquisition)}")
         for each in one.parameters:
             click.echo(f"  {each.name:<12} {model_sheet.bounds(each):<16} {each.unit}")
         click.echo(f"  {one.source}")

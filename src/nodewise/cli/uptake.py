@@ -93,6 +93,7 @@ class _Uptake(click.Command):
 @click.option(
     "--threshold",
     type=_Threshold(),
+    metavar="SUV|PERCENT%",
     default="41%",
     show_default=True,
     help="Of the metabolic volume: uptake, or per cent of the region's greatest.",

@@ -15,6 +15,7 @@ class Sheet:
         name: by which `nodewise fit` knows it.
         formula: and what it means.
         note: what else its docstring says.
+        acquisition: what must be known of the scan, as the model's fields are called.
         parameters: with units and bounds.
         source: journal and doi.
     """
@@ -22,6 +23,7 @@ class Sheet:
     name: str
     formula: str
     note: str
+    acquisition: tuple[str, ...]
     parameters: tuple[Parameter, ...]
     source: str
 
@@ -41,6 +43,7 @@ def sheet(name: str, model: type[Model]) -> Sheet:
         name=name,
         formula=_line(formula).removesuffix("."),
         note=_line(note),
+        acquisition=tuple(inspect.signature(model).parameters),
         parameters=model.parameters,
         source=_line(source[1] if source else "").removesuffix("."),
     )
@@ -52,6 +55,7 @@ def record(one: Sheet) -> dict[str, object]:
         "model": one.name,
         "formula": one.formula,
         "note": one.note,
+        "acquisition": list(one.acquisition),
         "parameters": [parameter_record(each) for each in one.parameters],
         "source": one.source,
     }
