@@ -139,6 +139,7 @@ def _climbed(place: Array, counts: _Counts) -> Array:
         step = np.linalg.solve(_information(negative, positive, counts), score)
         if float(score @ step) < 1e-12:  # twice what the likelihood can still gain
             break
+        step = step * min(1.0, 3.0 / max(float(np.abs(step[:2]).max()), 1e-12))  # b in sight
         for half in 0.5 ** np.arange(40):
             trial = place + half * step
             if (
