@@ -6,6 +6,7 @@ import click
 
 from nodewise.cli import criteria, fitting, levels, reading, statistics, study
 from nodewise.cli.enhancement import enhancement
+from nodewise.cli.predict import predict
 from nodewise.cli.size import size
 from nodewise.cli.transport import transport
 from nodewise.cli.uptake import uptake
@@ -36,6 +37,7 @@ COMMANDS = (
     statistics.compare,
     statistics.agree,
     statistics.survive,
+    predict,
     size,
     transport,
     criteria.stage,

@@ -120,7 +120,7 @@ def roc(  # noqa: PLR0913  # one parameter an option
     from nodewise.steps.statistics import roc as steps
 
     question = steps.RocQuestion(score=score, direction=direction, **ctx.meta["roc"])
-    who = _who(patient, alone=alone)
+    who = who_of(patient, alone=alone)
     reference = reference_of(truth, positive, who=who, unit=unit, level=level)
     columns = loaded(table, missing)
     answer = steps.roc(columns, question, reference)
@@ -190,7 +190,7 @@ def compare(  # noqa: PLR0913  # one parameter an option
     from nodewise.steps.statistics import compare as steps
 
     named = steps.Tests(names=tests, direction=direction, cutoffs=cutoff)
-    who = _who(patient, alone=alone)
+    who = who_of(patient, alone=alone)
     reference = reference_of(truth, positive, who=who, unit=unit, level=level)
     columns, margin = loaded(table, missing), steps.margin_of(**ctx.meta["margin"])
     if ctx.meta["readers"]["reader"] is None:
@@ -264,7 +264,7 @@ def agree(  # noqa: PLR0913  # one parameter an option
         scale=scale,
         reader=reader,
         item=item,
-        patient=_who(patient, alone=alone),
+        patient=who_of(patient, alone=alone),
         weighting=weights,
         order=order,
         unit=unit,
@@ -333,7 +333,7 @@ def survive(  # noqa: PLR0913  # one parameter an option
     _hand_over(answer, out, lambda: (steps.curves(columns, question), {}), as_json=as_json)
 
 
-def _who(patient: str | None, *, alone: bool) -> str | None:
+def who_of(patient: str | None, *, alone: bool) -> str | None:
     """The column of the patient; that rows are patients must be said, not forgotten."""
     if (patient is None) != alone:
         raise click.UsageError(

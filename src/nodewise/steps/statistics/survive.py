@@ -34,6 +34,7 @@ from nodewise.stats import (
 )
 from nodewise.steps.statistics.answer import Answer, Line, Part, per, tested, unit_of
 from nodewise.steps.statistics.columns import Array, Columns
+from nodewise.steps.statistics.predictors import predictors
 
 _NO_ZERO = "Where 1 means censored and 2 an event, as some tables have it, write 0 and 1."
 
@@ -188,8 +189,7 @@ def _mean_times(used: Columns, data: FollowUp, question: TimeQuestion, until: fl
 
 def _models(used: Columns, data: FollowUp, question: TimeQuestion) -> Iterator[Part]:
     """Cox's model; where events compete, of one of them, and Fine and Gray's beside it."""
-    named = [pair for name in question.predictors for pair in _predictor(used, name)]
-    x, names = np.stack([values for _, values in named], axis=1), [name for name, _ in named]
+    x, names = predictors(used, question.predictors)
     several, cause = _several(data), question.cause
     title = f"Cox model of event {cause}; other events end follow-up" if several else "Cox model"
     yield _cox(title, (_of_cause(data, cause), x), names, level=question.level)
@@ -228,22 +228,6 @@ def _fitted(
         for k, name in enumerate(names)
     ]
     return Part(title=title, lines=tuple(ratios), counts={"events": found.events})
-
-
-def _predictor(used: Columns, name: str) -> Iterator[tuple[str, Array]]:
-    """A number as it is; of words, each against the first in the alphabet."""
-    if used.numeric(name):
-        yield f"{name}, per 1", used.numbers(name)
-        return
-    words = used.words(name)
-    kinds = sorted(set(words.tolist()))
-    if not 2 <= len(kinds) <= 12:
-        raise IngestError(
-            f"column {name} of {used.name} has {len(kinds)} values that are no numbers; "
-            "a predictor of words needs 2 to 12"
-        )
-    for kind in kinds[1:]:
-        yield f"{name} {kind} against {kinds[0]}", (words == kind).astype(np.float64)
 
 
 def _of_cause(data: FollowUp, cause: int) -> FollowUp:
