@@ -107,7 +107,8 @@ EXAMPLES = {
         "Magnitudes lose their sign; the fit finds how many of the first were negative. "
         "Magnetisation should recover between inversions (repetition time of five T1); where it "
         "does not, s0 and efficiency take up what is missing; T1 stays right as long as "
-        "efficiency does not meet its bounds.",
+        "efficiency does not meet its bounds. With clipped samples left out (`--saturation`), nine "
+        "spheres of a real phantom came out within 3.5 % of what its maker states.",
     ),
     "t2": Example(
         nm.T2(echo_time=np.arange(1, 9) * 15e-3),
@@ -116,7 +117,8 @@ EXAMPLES = {
         ECHO,
         "T2 of spin-echo trains. Stimulated echoes lengthen it; leaving out the first echo helps. "
         "Late echoes on the noise floor lengthen it too: leave them out, or use "
-        "`r2_star_floor`.",
+        "`r2_star_floor`. So do first echoes that the scanner clipped: `--saturation` leaves "
+        "them out.",
         across=1e3,
     ),
     "r2_star": Example(

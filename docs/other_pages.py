@@ -87,9 +87,13 @@ fills, per cent mean nothing. There is no Cramér-Rao bound, as nothing is fitte
 """
 UPTAKE = """# uptake
 
-Standardised uptake values of PET, and what is read from a region of them. In Python,
-`nodewise.models.suv`; activity in Bq/mL, decay-corrected to the start of the series, and the dose
-decayed to the same time.
+Standardised uptake values of PET, and what is read from a region of them: activity in Bq/mL,
+decay-corrected to the start of the series, over the dose decayed to the same time. In Python,
+`nodewise.models.suv`. The dose, the weight and the time since injection are stated by the caller.
+
+```sh
+nodewise uptake SERIES --mask node.nii.gz --dose 350 --weight 70 --since 60 --threshold 41%
+```
 
 | number | unit | definition | source |
 |---|---|---|---|
