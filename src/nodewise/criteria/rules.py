@@ -210,7 +210,7 @@ class RuleTable:
         possible: list[Row] = []
         for row in self.rows:
             met = row.asks(facts).values()
-            if False not in met and not self._forestalled(row, facts):
+            if all(met) or (False not in met and not self._forestalled(row, facts)):
                 possible.append(row)
             if all(met):
                 break
