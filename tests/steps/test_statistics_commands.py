@@ -7,7 +7,13 @@ import pytest
 from click.testing import CliRunner
 
 from nodewise.cli import main
-from nodewise.stats import agreement, ratings, survival_at
+from nodewise.stats import (
+    agreement,
+    proportional_hazards,
+    ratings,
+    survival_at,
+    time_auc,
+)
 from nodewise.stats.follow_up import follow_up
 
 
@@ -153,6 +159,62 @@ def test_competing_events_are_followed_one_by_one(followed):
     found = estimates(told("survive", followed, "--time", "months", "--event", "died", "--at", "9"))
     shares = [found[f"incidence of event {cause} at 9"]["value"] for cause in (1, 2)]
     assert sum(shares) + found["event-free at 9"]["value"] == pytest.approx(1)
+
+
+def test_markers_foretell_an_event_by_a_time_and_are_compared(followed):
+    frame = pl.read_csv(followed).with_columns(other=(pl.col("age") * 7) % 11)
+    frame.write_csv(followed)
+    words = ["survive", followed, "--time", "months", "--event", "died", "--at", "9"]
+    words += ["--marker", "age", "--marker", "other", "--marker-direction"]
+    found = estimates(told(*words, "lower"))
+    data = follow_up(frame["months"], frame["died"], frame["patient"])
+    expected = time_auc(data, frame["age"].to_numpy(), 9, direction="lower")
+    assert found["AUC of age"]["value"] == expected.value
+    gap = found["AUC of age"]["value"] - found["AUC of other"]["value"]
+    assert found["AUC of age minus other"]["value"] == pytest.approx(gap)
+    assert {"Harrell's C of age", "Uno's C of other"} <= set(found)
+    turned = estimates(told(*words, "higher"))
+    assert turned["AUC of age"]["value"] == pytest.approx(1 - expected.value)
+    assert "--marker-direction" in refused(*words[:-1])
+
+
+def test_the_cause_that_is_asked_for_is_foretold_and_others_compete(followed):
+    frame = pl.read_csv(followed)
+    frame.with_columns(died=pl.col("died") * (1 + pl.col("age") % 2)).write_csv(followed)
+    words = ["survive", followed, "--time", "months", "--event", "died", "--at", "9"]
+    words += ["--marker", "age", "--marker-direction", "higher", "--cause"]
+    one, two = (estimates(told(*words, cause))["AUC of age"]["value"] for cause in (1, 2))
+    swapped = frame.with_columns(died=pl.col("died") * (2 - pl.col("age") % 2))
+    swapped.write_csv(followed)
+    assert estimates(told(*words, 1))["AUC of age"]["value"] == pytest.approx(two)
+    assert one != two
+
+
+def test_from_a_landmark_on_follow_up_is_counted_anew(followed):
+    words = ["survive", followed, "--time", "months", "--event", "died", "--landmark"]
+    answer = told(*words, "6", "--at", "3")
+    frame = pl.read_csv(followed)
+    late = frame.filter(pl.col("months") > 6)
+    assert answer["rows_used"] == late.height
+    assert answer["left_out"][0]["rows"] == frame.height - late.height
+    data = follow_up(late["months"] - 6, late["died"], late["patient"])
+    assert estimates(answer)["event-free at 3"]["value"] == pytest.approx(
+        survival_at(data, 3).value
+    )
+    assert "beyond 99" in refused(*words, "99")
+
+
+def test_a_cox_model_says_whether_its_hazards_stay_in_proportion(followed):
+    words = ["survive", followed, "--time", "months", "--event", "died", "--predictor", "age"]
+    tests = [one for part in told(*words)["parts"] for one in part["tests"]]
+    frame = pl.read_csv(followed)
+    data = follow_up(frame["months"], frame["died"], frame["patient"])
+    expected = proportional_hazards(data, frame["age"].to_numpy()[:, None])
+    assert [one["name"] for one in tests] == [
+        "proportional hazards, age, per 1",
+        "proportional hazards, all predictors",
+    ]
+    assert tests[0]["p"] == pytest.approx(expected[0].p)
 
 
 def test_one_for_censored_and_two_for_an_event_is_noticed(followed):

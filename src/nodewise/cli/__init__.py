@@ -8,6 +8,7 @@ from nodewise.cli import criteria, fitting, levels, reading, statistics, study
 from nodewise.cli.enhancement import enhancement
 from nodewise.cli.predict import predict
 from nodewise.cli.size import size
+from nodewise.cli.survive import survive
 from nodewise.cli.transport import transport
 from nodewise.cli.uptake import uptake
 from nodewise.errors import NodewiseError
@@ -36,7 +37,7 @@ COMMANDS = (
     statistics.roc,
     statistics.compare,
     statistics.agree,
-    statistics.survive,
+    survive,
     predict,
     size,
     transport,

@@ -124,7 +124,7 @@ def roc(  # noqa: PLR0913  # one parameter an option
     reference = reference_of(truth, positive, who=who, unit=unit, level=level)
     columns = loaded(table, missing)
     answer = steps.roc(columns, question, reference)
-    _hand_over(
+    hand_over(
         answer, out, lambda: steps.files(answer, columns, question, reference), as_json=as_json
     )
 
@@ -195,7 +195,7 @@ def compare(  # noqa: PLR0913  # one parameter an option
     columns, margin = loaded(table, missing), steps.margin_of(**ctx.meta["margin"])
     if ctx.meta["readers"]["reader"] is None:
         answer = steps.compare(columns, named, reference, by=by, margin=margin)
-        _hand_over(answer, out, _no_files, as_json=as_json)
+        hand_over(answer, out, no_files, as_json=as_json)
         return
     from nodewise.steps.statistics import readers
 
@@ -203,7 +203,7 @@ def compare(  # noqa: PLR0913  # one parameter an option
     answer = readers.compare_readers(columns, named, reference, readers=asked)
     answer = answer if margin is None else steps.against_margin(answer, margin)
     curves = partial(readers.average_curves, columns, named, reference, readers=asked)
-    _hand_over(answer, out, lambda: (curves(), {}), as_json=as_json)
+    hand_over(answer, out, lambda: (curves(), {}), as_json=as_json)
 
 
 @example(
@@ -271,66 +271,7 @@ def agree(  # noqa: PLR0913  # one parameter an option
         level=level,
     )
     answer = steps.agree(loaded(table, missing), question)
-    _hand_over(answer, out, _no_files, as_json=as_json)
-
-
-@example(
-    "nodewise survive patients.csv --time months --event died --by arm --at 12 --at 24",
-    "nodewise survive patients.csv --time months --event status --predictor age --predictor ene",
-)
-@click.command()
-@TABLE
-@click.option("--time", required=True, help="Column of the time to event or end of follow-up.")
-@click.option("--event", required=True, help="Column: 0 none, 1 event, 2 and more competing.")
-@click.option("--by", help="Column of the groups.")
-@click.option("--strata", help="Column within whose values groups are compared.")
-@click.option("--patient", help="Column of the patient, where patients have several rows.")
-@click.option("--predictor", "predictors", multiple=True, help="Column of the Cox model.")
-@click.option("--at", multiple=True, type=float, help="Time at which shares are wanted.")
-@click.option("--until", type=float, help="Horizon of the restricted mean time.")
-@click.option("--cause", default=1, show_default=True, help="Event of the Cox and log-rank.")
-@UNIT
-@LEVEL
-@MISSING
-@OUT
-@AS_JSON
-def survive(  # noqa: PLR0913  # one parameter an option
-    table: Path,
-    time: str,
-    *,
-    event: str,
-    by: str | None,
-    strata: str | None,
-    patient: str | None,
-    predictors: tuple[str, ...],
-    at: tuple[float, ...],
-    until: float | None,
-    cause: int,
-    unit: str | None,
-    level: float,
-    missing: tuple[str, ...],
-    out: Path | None,
-    as_json: bool,
-) -> None:
-    """Follow patients of TABLE to an event: curves, groups, Cox model, competing events."""
-    from nodewise.steps.statistics import survive as steps
-
-    question = steps.TimeQuestion(
-        time=time,
-        event=event,
-        by=by,
-        strata=strata,
-        patient=patient,
-        predictors=predictors,
-        at=at,
-        until=until,
-        cause=cause,
-        unit=unit,
-        level=level,
-    )
-    columns = loaded(table, missing)
-    answer = steps.survive(columns, question)
-    _hand_over(answer, out, lambda: (steps.curves(columns, question), {}), as_json=as_json)
+    hand_over(answer, out, no_files, as_json=as_json)
 
 
 def who_of(patient: str | None, *, alone: bool) -> str | None:
@@ -370,13 +311,15 @@ def say(answer: "Answer", *, as_json: bool) -> None:
     click.echo(text)
 
 
-def _no_files() -> "Files":
+def no_files() -> "Files":
+    """For an answer that stands by itself."""
     return {}, {}
 
 
-def _hand_over(
+def hand_over(
     answer: "Answer", out: Path | None, files: "Callable[[], Files]", *, as_json: bool
 ) -> None:
+    """Print an answer and, where a folder is named, write it with its tables and figures."""
     say(answer, as_json=as_json)
     if out is not None:
         answer.write(out, *files())

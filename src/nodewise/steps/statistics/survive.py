@@ -20,20 +20,24 @@ from nodewise.stats import (
     fit_cox,
     fit_fine_gray,
     follow_up,
+    from_landmark,
     gray_test,
     harrell_c,
     incidence_at,
     kaplan_meier,
     log_rank,
     median_time,
+    proportional_hazards,
     restricted_mean,
     restricted_mean_difference,
     survival_at,
+    time_auc,
+    time_auc_difference,
     tried,
     uno_c,
 )
 from nodewise.steps.statistics.answer import Answer, Line, Part, per, tested, unit_of
-from nodewise.steps.statistics.columns import Array, Columns
+from nodewise.steps.statistics.columns import Array, Columns, LeftOut
 from nodewise.steps.statistics.predictors import predictors
 
 _NO_ZERO = "Where 1 means censored and 2 an event, as some tables have it, write 0 and 1."
@@ -50,6 +54,10 @@ class TimeQuestion:
         strata: column within whose values groups are compared.
         patient: column of the patient; None: each row is another patient.
         predictors: columns of the Cox model.
+        markers: columns of scores that are to foretell the event by the times `at`.
+        marker_direction: higher or lower: which end speaks for an early event, one for all or one
+            each.
+        landmark: time from which follow-up is counted anew, for what was measured by then.
         at: times at which shares are wanted.
         until: horizon of the restricted mean; None: the shortest of the groups' follow-ups.
         cause: event of the Cox model and of the log-rank test where there are several.
@@ -63,6 +71,9 @@ class TimeQuestion:
     strata: str | None = None
     patient: str | None = None
     predictors: tuple[str, ...] = ()
+    markers: tuple[str, ...] = ()
+    marker_direction: tuple[str, ...] = ()
+    landmark: float | None = None
     at: tuple[float, ...] = ()
     until: float | None = None
     cause: int = 1
@@ -72,13 +83,23 @@ class TimeQuestion:
     @property
     def columns(self) -> tuple[str, ...]:
         """Columns that it needs."""
-        named = (self.time, self.event, self.by, self.strata, self.patient, *self.predictors)
-        return tuple(filter(None, named))
+        named = (self.time, self.event, self.by, self.strata, self.patient)
+        return tuple(filter(None, (*named, *self.predictors, *self.markers)))
+
+    def directions(self) -> tuple[str, ...]:
+        """One each marker."""
+        given, many = self.marker_direction, len(self.markers)
+        if len(given) not in {1, many} or not self.at:
+            raise StatsError(
+                "a marker needs --marker-direction higher or lower, one for all or one each, and "
+                "the time by which it foretells the event, --at"
+            )
+        return given * (many if len(given) == 1 else 1)
 
 
 def survive(columns: Columns, question: TimeQuestion) -> Answer:
     """Curves of each group, what tells the groups apart, and the Cox model."""
-    used = columns.complete(question.columns)
+    used = _used(columns, question)
     data = _followed(used, question)
     unit = unit_of(used.patients(question.patient), question.unit)
     groups = _groups(used, question)
@@ -91,6 +112,8 @@ def survive(columns: Columns, question: TimeQuestion) -> Answer:
         parts.append(_mean_times(used, data, question, until))
     if question.predictors:
         parts += _models(used, data, question)
+    if question.markers:
+        parts += _marked(used, data, question)
     if not np.any(data.event == 0):
         parts.append(Part(title="Nobody is censored (0)", remarks=(_NO_ZERO,)))
     causes = _several(data)
@@ -103,7 +126,7 @@ def survive(columns: Columns, question: TimeQuestion) -> Answer:
 
 def curves(columns: Columns, question: TimeQuestion) -> Mapping[str, pl.DataFrame]:
     """Kaplan-Meier curves and cumulative incidences, one table each with a column of the group."""
-    used = columns.complete(question.columns)
+    used = _used(columns, question)
     survival, incidence = [], []
     for name, data in _groups(used, question):
         found = kaplan_meier(data, level=question.level)
@@ -115,6 +138,58 @@ def curves(columns: Columns, question: TimeQuestion) -> Mapping[str, pl.DataFram
             incidence.append(pl.DataFrame(rows | {"time": share.time, "value": share.value}))
     tables = {"survival": pl.concat(survival)}
     return tables | ({"incidence": pl.concat(incidence)} if incidence else {})
+
+
+def _used(columns: Columns, question: TimeQuestion) -> Columns:
+    """Complete rows; with a landmark those still event-free and followed then, counted anew."""
+    used = columns.complete(question.columns)
+    at, name = question.landmark, question.time
+    if at is None:
+        return used
+    found = from_landmark(_followed(used, question), at)
+    frame = used.frame.filter(pl.Series(found.kept)).with_columns(
+        pl.Series(name, found.data.time).cast(pl.String)
+    )
+    gone = LeftOut(
+        rows=used.rows - frame.height, reason=f"with an event or lost by the landmark, {at:g}"
+    )
+    left_out = (*used.left_out, gone) if gone.rows else used.left_out
+    return replace(used, frame=frame, left_out=left_out)
+
+
+def _marked(used: Columns, data: FollowUp, question: TimeQuestion) -> Iterator[Part]:
+    """How well each marker foretells the event by each time, and better than another."""
+    ways, level = question.directions(), question.level
+    scores = [used.numbers(name) for name in question.markers]
+    alone = _of_cause(data, question.cause)
+    others = np.where((data.event > 0) & (alone.event == 0), 2, 0)
+    followed = FollowUp(data.time, alone.event + others, data.clusters)
+    for at in question.at:
+        lines = [
+            tried(
+                f"AUC of {name}", partial(time_auc, followed, score, at, direction=way, level=level)
+            )
+            for name, score, way in zip(question.markers, scores, ways, strict=True)
+        ]
+        lines += [
+            tried(
+                f"AUC of {question.markers[i]} minus {question.markers[j]}",
+                partial(
+                    time_auc_difference, followed, [scores[i], scores[j]], at,
+                    direction=[ways[i], ways[j]], level=level,
+                ),
+            )
+            for i, j in combinations(range(len(scores)), 2)
+        ]  # fmt: skip
+        yield Part(title=f"Foretelling event {question.cause} by {at:g}", lines=tuple(lines))
+    order = [
+        tried(f"{what} of {name}", partial(of, alone, score, direction=way, level=level))
+        for name, score, way in zip(question.markers, scores, ways, strict=True)
+        for what, of in (("Harrell's C", harrell_c), ("Uno's C", uno_c))
+    ]
+    title = f"Order of event {question.cause}"
+    title += "; other events end follow-up" if _several(data) else ""
+    yield Part(title=title, lines=tuple(order))
 
 
 def _followed(used: Columns, question: TimeQuestion) -> FollowUp:
@@ -206,12 +281,24 @@ def _cox(title: str, data: tuple[FollowUp, Array], names: list[str], *, level: f
     except StatsError as error:
         return Part(title=title, lines=(Unknown(name="hazard ratios", reason=str(error)),))
     part = _fitted(title, lambda: fit, names, level)
+    part = replace(part, lines=(*part.lines, *_proportional(data, names)))
     score, way = x @ fit.coefficients, "higher"
     order = [
         tried(f"{name} in these patients", partial(of, followed, score, direction=way, level=level))
         for name, of in (("Harrell's C", harrell_c), ("Uno's C", uno_c))
     ]
     return replace(part, lines=(*part.lines, *order))
+
+
+def _proportional(data: tuple[FollowUp, Array], names: list[str]) -> Iterator[Line]:
+    """Whether hazard ratios stay the same over time: of each predictor, and of all."""
+    try:
+        found = proportional_hazards(*data)
+    except StatsError as error:
+        yield Unknown(name="proportional hazards", reason=str(error))
+        return
+    for name, test in zip((*names, "all predictors"), found, strict=True):
+        yield replace(test, name=f"proportional hazards, {name}")
 
 
 def _fitted(
