@@ -29,6 +29,7 @@ ROUTES = {
     ("POST", "/mark/{code}/curve/{panel}"): "mark nodes",
     ("POST", "/mark/{code}/grow/{panel}"): "mark nodes",
     ("POST", "/mark/{code}/measure/{panel}"): "mark nodes",
+    ("PUT", "/mark/{code}/landmarks"): "mark nodes",
     ("POST", "/mark/{code}/nodes"): "mark nodes",
     ("PUT", "/mark/{code}/nodes/{region}"): "mark nodes",
     ("DELETE", "/mark/{code}/nodes/{region}"): "mark nodes",

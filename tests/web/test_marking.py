@@ -170,3 +170,31 @@ def test_nothing_is_changed_when_the_trail_cannot_tell_it(hospital, monkeypatch)
     with pytest.raises(ZeroDivisionError):
         marks.put(before.to_dicts()[0] | {"label": "new"}, version=0, by="test")
     assert regions(hospital).sort("region").equals(before.sort("region"))
+
+
+def test_landmarks_suggest_side_and_level(hospital, annotator):
+    base, _ = opened(annotator)
+    steps, best = grown(annotator, base, [12, 20, 3])
+    region = {"runs": runs((steps > 0) & (steps <= best))}
+
+    def suggested():
+        return annotator.post(f"{base}/measure/0", json=region).json()["suggested"]
+
+    assert suggested() == {"side": "right", "level": None, "levels": [], "missing": []}
+    for name, place in (("hyoid", [-40, 0, -30]), ("cricoid", [-40, 0, -60])):
+        given = {"landmark": name, "points": [place]}
+        assert annotator.put(f"{base}/landmarks", json=given).status_code == 200
+    found = suggested()  # above the hyoid, left of a midline at −40 mm
+    assert found["side"] == "left"
+    assert {level.rstrip("AB") for level in found["levels"]} & {"II"}
+    assert found["missing"]
+    hyoid = {"landmark": "hyoid", "points": []}
+    assert list(annotator.put(f"{base}/landmarks", json=hyoid).json()) == ["cricoid"]
+    assert hospital.room.trail.broken() == []
+
+
+def test_a_landmark_that_is_none_is_refused(annotator):
+    base, _ = opened(annotator)
+    for given in ({"landmark": "nose", "points": []}, {"landmark": "hyoid", "points": [[0, 0]]},
+                  {"landmark": "hyoid", "points": [[0, 0, "NaN"]]}):  # fmt: skip
+        assert annotator.put(f"{base}/landmarks", json=given).status_code == 422

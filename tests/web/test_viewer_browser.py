@@ -107,7 +107,7 @@ def press(page, *keys):
         page.keyboard.press(key)
 
 
-def says(page, selector, text):
+def assert_says(page, selector, text):
     playwright.expect(page.locator(selector)).to_contain_text(text)
 
 
@@ -123,7 +123,7 @@ def middle(page, selector="canvas.axial >> nth=0"):
 @pytest.mark.slow
 def test_a_ruler_by_keyboard_measures_what_the_cross_hair_walked(case):
     press(case, "m", *["Shift+ArrowRight"] * 5, *["Shift+ArrowDown"] * 5, "m", "ArrowUp")
-    says(case, ".column.active .title", f"ruler {10 * 2**0.5:.1f} mm")  # 2 mm voxels
+    assert_says(case, ".column.active .title", f"ruler {10 * 2**0.5:.1f} mm")  # 2 mm voxels
     press(case, "Escape")
     playwright.expect(case.locator(".column.active .title")).not_to_contain_text("ruler")
 
@@ -137,16 +137,16 @@ def test_a_ruler_by_mouse(case):
     case.mouse.move(x + 60, y, steps=3)
     case.mouse.up()
     case.keyboard.up("Shift")
-    says(case, ".column.active .title", "ruler")
+    assert_says(case, ".column.active .title", "ruler")
 
 
 def test_a_region_by_keyboard_shows_its_curve_with_axes_and_units(case):
     press(case, "x", "r")
-    says(case, "#curve figcaption", "VFA mean ± SD of")
-    says(case, "#curve output", "time 0 s: 5 ± 0 a.u.")
+    assert_says(case, "#curve figcaption", "VFA mean ± SD of")
+    assert_says(case, "#curve output", "time 0 s: 5 ± 0 a.u.")
     assert case.locator("#curve .name").all_text_contents() == ["time (s)", "signal (a.u.)"]
     press(case, "ArrowRight", "ArrowRight")
-    says(case, "#curve output", "time 4 s: 25 ± 0 a.u.")
+    assert_says(case, "#curve output", "time 4 s: 25 ± 0 a.u.")
     small = voxels(case)
     press(case, *[")"] * 8)
     playwright.expect(case.locator("#curve figcaption")).not_to_contain_text(f"of {small} voxels")
@@ -165,13 +165,13 @@ def test_a_region_outlined_by_hand_shows_its_curve(case):
         case.mouse.move(x + step[0], y + step[1], steps=4)
     case.mouse.up()
     case.keyboard.up("Alt")
-    says(case, "#curve output", "time 0 s: 5 ± 0 a.u.")
+    assert_says(case, "#curve output", "time 0 s: 5 ± 0 a.u.")
 
 
 @pytest.mark.slow
 def test_a_click_on_the_curve_goes_to_its_frame(case):
     press(case, "x", "r")
-    says(case, "#curve output", "time 0 s")
+    assert_says(case, "#curve output", "time 0 s")
     box = case.locator("#curve svg").bounding_box()
     case.mouse.click(box["x"] + box["width"] * 0.75, box["y"] + box["height"] / 3)
     playwright.expect(case.locator("#curve output")).not_to_contain_text("time 0 s")
@@ -200,8 +200,8 @@ def test_a_cine_plays_stops_and_steps(case):
 @pytest.mark.slow
 def test_a_map_hangs_in_colour_with_its_unit(case):
     press(case, "x", "h")
-    says(case, ".column.active .title", "ADC map")
-    says(case, ".column.active .title", "10⁻³ mm²/s")
+    assert_says(case, ".column.active .title", "ADC map")
+    assert_says(case, ".column.active .title", "10⁻³ mm²/s")
     case.wait_for_timeout(150)
     coloured = """canvas => { const {data} = canvas.getContext("2d").getImageData(
         canvas.width / 2, canvas.height / 2, 9, 9); return data.some((v, i) => i % 4 === 1 &&
@@ -216,13 +216,13 @@ def test_a_map_hangs_in_colour_with_its_unit(case):
 def test_a_node_is_grown_by_a_drag_adjusted_named_and_saved(bench, served):
     before = served.work.tables.read("regions")
     press(bench, "y")
-    says(bench, "#which", "New node")
+    assert_says(bench, "#which", "New node")
     x, y = middle(bench)
     bench.mouse.move(x, y)
     bench.mouse.down()
     bench.mouse.move(x + 35, y, steps=4)
     bench.mouse.up()
-    says(bench, "#size", "Short axis")
+    assert_says(bench, "#size", "Short axis")
     size = bench.locator("#size").text_content()
     press(bench, "j", "j", "j")
     playwright.expect(bench.locator("#size")).not_to_have_text(size)
@@ -230,20 +230,20 @@ def test_a_node_is_grown_by_a_drag_adjusted_named_and_saved(bench, served):
     bench.select_option("#level", "III")
     bench.locator("#which").click()
     press(bench, "s")
-    says(bench, "#saved.saved", "Saved")
+    assert_says(bench, "#saved.saved", "Saved")
     after = served.work.tables.read("regions")
     row = after.join(before, on="region", how="anti").to_dicts()[0]
     assert (row["label"], row["level"], row["drawn_by"]) == ("N 12", "III", "SEMIAUTOMATIC")
     assert row["side"] in ("left", "right")
     press(bench, "u")
-    says(bench, "#saved", "Taken back")
+    assert_says(bench, "#saved", "Taken back")
     assert served.work.tables.read("regions").sort("region").equals(before.sort("region"))
 
 
 @pytest.mark.slow
 def test_a_node_is_corrected_by_keyboard_alone(bench, served):
     region = served.work.tables.read("regions")
-    says(bench, "#which", "Node 1")
+    assert_says(bench, "#which", "Node 1")
     voxels = bench.locator("#size dd >> nth=-1")
     start = int(voxels.text_content())
     press(bench, "d")
@@ -256,15 +256,15 @@ def test_a_node_is_corrected_by_keyboard_alone(bench, served):
     press(bench, "Backspace")
     playwright.expect(voxels).not_to_have_text(str(start))
     press(bench, "b", "s")
-    says(bench, "#saved.saved", "Saved")
+    assert_says(bench, "#saved.saved", "Saved")
     changed = served.work.tables.read("regions").join(region, on=["region", "array"], how="anti")
     assert len(changed) == 1
     press(bench, "Delete")
-    says(bench, "#saved", "Taken away")
+    assert_says(bench, "#saved", "Taken away")
     kept = served.work.tables.read("regions").filter(pl.col("region") == changed["region"][0])
     assert len(kept) == 0
     press(bench, "u")
-    says(bench, "#saved", "Taken back")
+    assert_says(bench, "#saved", "Taken back")
 
 
 @pytest.mark.slow
@@ -272,10 +272,10 @@ def test_a_lost_connection_keeps_what_was_drawn(bench, served, request):
     press(bench, "d")
     served.server.stop()
     press(bench, "s")
-    says(bench, "#saved.unsaved", "nothing was saved")
+    assert_says(bench, "#saved.unsaved", "nothing was saved")
     served.server.start()
     press(bench, "s")
-    says(bench, "#saved.saved", "Saved")
+    assert_says(bench, "#saved.saved", "Saved")
 
 
 @pytest.mark.slow

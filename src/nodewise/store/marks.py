@@ -1,6 +1,7 @@
 """Regions that people mark on the pages: each change is kept and told, and can be taken back."""
 
 import json
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -9,6 +10,7 @@ from nodewise.store.audit import Trail
 from nodewise.store.study import Study
 
 Row = dict[str, Any]
+LANDMARK = "landmark set"
 MARKED = "region marked"
 """What the trail calls a change of a region; its details hold the row before and after."""
 
@@ -57,6 +59,28 @@ class Marks:
         if not told:
             raise StoreError("nothing was changed here that could be taken back")
         self._change(region, told[-1]["before"], version=version, by=by)
+
+    def landmarks(self, here: Row) -> dict[str, list[list[float]]]:
+        """Landmarks of one visit of a participant → their points, mm."""
+        rows = self.study.database.read("landmarks", here).sort("landmark", "point").to_dicts()
+        found: dict[str, list[list[float]]] = {}
+        for row in rows:
+            found.setdefault(row["landmark"], []).append([row["x"], row["y"], row["z"]])
+        return found
+
+    def set_landmark(
+        self, here: Row, landmark: str, *, points: Sequence[Sequence[float]], by: str
+    ) -> None:
+        """Put a landmark's points in the place of those that it had; none takes it away."""
+        place = here | {"landmark": landmark}
+        rows = [
+            place | {"point": number, "x": x, "y": y, "z": z}
+            for number, (x, y, z) in enumerate(points, 1)
+        ]
+        details = {"landmark": landmark, "points": [list(point) for point in points]}
+        subject = f"{here['participant']} {here['visit']}"
+        with self.trail.change(by, LANDMARK, subject=subject, details=details):
+            self.study.database.write("landmarks", rows, place)
 
     def _told(self, region: str) -> list[Row]:
         events = self.trail.events(region)

@@ -6,6 +6,7 @@ from nodewise.table import Table
 from nodewise.tables.gathered import (
     DISSECTIONS,
     ISSUES,
+    LANDMARKS,
     MAPS,
     NODES,
     PARTICIPANTS,
@@ -40,6 +41,7 @@ __all__ = [
     "ELIGIBILITY",
     "FLOW",
     "ISSUES",
+    "LANDMARKS",
     "LEARNING",
     "LINKS",
     "MAPS",
@@ -59,8 +61,8 @@ __all__ = [
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
-        PARTICIPANTS, SERIES, REGIONS, MAPS, NODES, VALUES, ELIGIBILITY, READINGS, ISSUES,
-        DISSECTIONS, SPECIMEN_NODES, CORRECTIONS, LINKS, MATCHES, UNITS, ACCURACY, CURVES,
+        PARTICIPANTS, SERIES, LANDMARKS, REGIONS, MAPS, NODES, VALUES, ELIGIBILITY, READINGS,
+        ISSUES, DISSECTIONS, SPECIMEN_NODES, CORRECTIONS, LINKS, MATCHES, UNITS, ACCURACY, CURVES,
         COMPARISONS, AGREEMENT, LEARNING, CONSEQUENCES, FLOW,
     )
 }  # fmt: skip

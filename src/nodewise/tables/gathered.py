@@ -77,6 +77,21 @@ SERIES = Table(
     key=("series",),
 )
 
+LANDMARKS = Table(
+    "landmarks",
+    "one row per point that an annotator set on a landmark of the neck",
+    (
+        PARTICIPANT,
+        VISIT,
+        text("landmark", "landmark, with its side when it is paired", nullable=False),
+        count("point", "number of the point, from 1"),
+        number("x", "mm", "to the patient's left"),
+        number("y", "mm", "to the back"),
+        number("z", "mm", "to the head"),
+    ),
+    key=("participant", "visit", "landmark", "point"),
+)
+
 REGIONS = Table(
     "regions",
     "one row per drawn region",

@@ -9,10 +9,12 @@ from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from nodewise.anatomy import LEVELS, LevelSystem, RegionKind, Side, level_name
-from nodewise.errors import NodewiseError
+from nodewise.errors import MeasureError, NodewiseError
 from nodewise.nodes import size
 from nodewise.nodes.axes import axes
 from nodewise.nodes.growing import grow
+from nodewise.nodes.landmarks import EDGES, LATERAL, MASK_ALONE, PAIRED
+from nodewise.nodes.location import locate
 from nodewise.reading import display
 from nodewise.store.people import Login
 from nodewise.volume import Mask
@@ -24,6 +26,14 @@ from nodewise.web.room import room_of
 
 router = APIRouter()
 Annotator = Annotated[Login, Depends(access.may("mark nodes"))]
+LANDMARKS = tuple(
+    f"{name} {side}" if name in PAIRED else name
+    for name in EDGES
+    if name not in MASK_ALONE
+    for side in (LATERAL if name in PAIRED else LATERAL[:1])
+)
+"""Landmarks that points can tell, paired ones by side."""
+Coordinate = Annotated[float, Field(ge=-1e5, le=1e5, allow_inf_nan=False)]
 Region = Annotated[str, Path(pattern=r"^[0-9A-Za-z-]{1,64}$")]
 
 
@@ -46,6 +56,15 @@ class Mark(Drawn):
     level: str | None = None
     drawn_by: Literal["SEMIAUTOMATIC", "MANUAL"]
     version: int = Field(ge=0, description="the version that the page saw")
+
+
+class Landmark(BaseModel):
+    """A landmark's points on its edge that counts, mm."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    landmark: str
+    points: tuple[tuple[Coordinate, Coordinate, Coordinate], ...] = Field(max_length=200)
 
 
 class Version(BaseModel):
@@ -79,6 +98,7 @@ def case_facts(request: Request, code: Code, login: Annotator) -> dict[str, Any]
         "nodes": [_node(neck, node) for node in neck.nodes],
         "levels": [name for level, parts in levels.items() for name in (level, *parts)],
         "begun": neck.begun,
+        "landmarks": {name: [] for name in LANDMARKS} | neck.marks.landmarks(neck.here),
     }
 
 
@@ -124,8 +144,21 @@ def measured(
     request: Request, code: Code, panel: Place, drawn: Drawn, login: Annotator
 ) -> dict[str, Any]:
     """Size and axes of a region that is not kept yet, and the side that it lies on."""
-    shown = open_neck(request, code).panel(panel)
-    return _measured(shown, _original(shown, drawn))
+    neck = open_neck(request, code)
+    shown = neck.panel(panel)
+    return _measured(neck, shown, _original(shown, drawn))
+
+
+@router.put("/mark/{code}/landmarks", dependencies=[access.OurPage])
+def landmark(
+    request: Request, code: Code, given: Landmark, login: Annotator
+) -> dict[str, list[list[float]]]:
+    """Set a landmark's points, from which levels are suggested; none takes it away."""
+    neck = open_neck(request, code)
+    if given.landmark not in LANDMARKS:
+        raise HTTPException(422, f"no landmark is called that; there is {', '.join(LANDMARKS)}")
+    neck.marks.set_landmark(neck.here, given.landmark, points=given.points, by=login.name)
+    return neck.marks.landmarks(neck.here)
 
 
 @router.post("/mark/{code}/nodes", dependencies=[access.OurPage])
@@ -209,7 +242,7 @@ def _kept(neck: Neck, mark: Mark, region: str, *, by: str) -> dict[str, Any]:
         "array": neck.room.study.arrays.put(mask),
     }
     neck.marks.put(row, version=mark.version, by=by)
-    return {"region": region, "version": neck.marks.version(region)} | _measured(shown, mask)
+    return {"region": region, "version": neck.marks.version(region)} | _measured(neck, shown, mask)
 
 
 def _level(name: str) -> str:
@@ -224,15 +257,29 @@ def _original(panel: case.Panel, drawn: Drawn) -> Mask:
     return np.ascontiguousarray(display.turned_back(drawn.mask(panel), panel.grid), dtype=bool)
 
 
-def _measured(panel: case.Panel, mask: Mask) -> dict[str, Any]:
+def _measured(neck: Neck, panel: case.Panel, mask: Mask) -> dict[str, Any]:
     lines = axes(mask, panel.grid)
-    middle = panel.grid.positions((np.array([panel.grid.shape]) - 1) / 2)[0, 0]
-    side = Side.LEFT if display.centre(mask, panel.grid)[0] > middle else Side.RIGHT
     return {
         "size": asdict(size(mask, panel.grid)),
         "long": lines.long.tolist(),
         "short": lines.short.tolist(),
-        "side": side.value,
+        "suggested": _suggested(neck, panel, mask),
+    }
+
+
+def _suggested(neck: Neck, panel: case.Panel, mask: Mask) -> dict[str, Any]:
+    """Side and levels by the landmarks; by the image's middle, and no level, where none tell."""
+    try:
+        found = locate(mask, panel.grid, neck.landmarks, system=LevelSystem.AJCC)
+    except MeasureError:
+        middle = panel.grid.positions((np.array([panel.grid.shape]) - 1) / 2)[0, 0]
+        side = Side.LEFT if display.centre(mask, panel.grid)[0] > middle else Side.RIGHT
+        return {"side": side.value, "level": None, "levels": [], "missing": []}
+    return {
+        "side": found.side.value,
+        "level": found.level,
+        "levels": list(found.levels),
+        "missing": list(found.missing),
     }
 
 

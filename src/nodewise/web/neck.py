@@ -6,8 +6,10 @@ import json
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 from fastapi import HTTPException, Request
 
+from nodewise.nodes.landmarks import Landmarks
 from nodewise.reading.signing import canonical
 from nodewise.store.marks import Marks
 from nodewise.web import case
@@ -64,6 +66,12 @@ class Neck:
     def nodes(self) -> list[case.Node]:
         """Its nodes from head to feet."""
         return case.nodes(self.room.study, self.participant, self.visit)
+
+    @property
+    def landmarks(self) -> Landmarks:
+        """What is known of where its levels end."""
+        points = self.marks.landmarks(self.here)
+        return Landmarks({name: np.array(each, float) for name, each in points.items()})
 
     @property
     def begun(self) -> bool:

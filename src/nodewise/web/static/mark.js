@@ -18,10 +18,13 @@ const KEYS_HELP = [
   ["Backspace", "clear this slice of the region"],
   ["u", "undo"],
   ["n  p", "next, previous node; y begins a new one"],
+  ["t", "set a point of the chosen landmark at the cross-hair"],
+  ["Tab, Escape", "into name, side, level and landmark; out of them"],
   ["s", "save; Delete takes the node away"],
   ...HELP.filter(([key]) => !["r", "Alt and drag"].includes(key)),
   ["?", "this help"],
 ];
+const READ_ALREADY = "A reader has opened this case: it can be looked at only.";
 const ADVICE = {
   grow: "Press on the node's middle and drag to its edge.",
   paint: "Drag to add to the node on this slice.",
@@ -36,6 +39,7 @@ const page = { node: null, draft: null, tool: "grow", radius: 6, brush: 3, undon
 async function begin() {
   await refresh();
   for (const name of page.facts.levels) $("level").append(new Option(name, name));
+  landmarks();
   await Promise.all([viewer.hang(page.facts.panels), choose(page.facts.nodes[0] ?? null)]);
 }
 
@@ -43,7 +47,7 @@ async function refresh() {
   const answer = await fetch(`${base}/case`);
   if (!answer.ok) return viewer.fail((await answer.json()).problem);
   page.facts = await answer.json();
-  if (page.facts.begun) say("unsaved", "A reader has opened this case: it can be looked at only.");
+  if (page.facts.begun) say("unsaved", READ_ALREADY);
   return undefined;
 }
 
@@ -146,13 +150,44 @@ function measured(facts) {
   ] : [["Size", "no region yet"]];
   $("size").replaceChildren(...rows.flatMap(([name, value]) =>
     [["dt", name], ["dd", value]].map(([tag, text]) => Object.assign(document.createElement(tag), { textContent: text }))));
-  if (facts && !$("side").value) $("side").value = facts.side;
+  suggest(facts?.suggested);
   viewer.schedule();
+}
+
+// What the landmarks say of side and level; taken over where nothing is chosen yet.
+function suggest(found) {
+  $("suggested").textContent = "";
+  if (!found) return;
+  if (!$("side").value) $("side").value = found.side;
+  if (found.level && !$("level").value) $("level").value = found.level;
+  const levels = found.levels.join(" or ");
+  const more = found.missing.length ? `; ${found.missing.join(", ")} would tell more` : "";
+  if (levels) $("suggested").textContent = `Landmarks say ${found.side} ${levels}${more}.`;
+}
+
+// Set a point of the chosen landmark at the cross-hair, or take its points away.
+async function landmark(points) {
+  const name = $("landmark").value;
+  const found = await send("PUT", "landmarks", { landmark: name, points });
+  if (!found) return;
+  for (const each of Object.keys(page.facts.landmarks)) page.facts.landmarks[each] = told(found)[each] ?? [];
+  landmarks();
+  say("saved", `${name}: ${points.length === 1 ? "1 point" : `${points.length} points`}`);
+  await measure();
+}
+
+const setPoint = () => landmark([...page.facts.landmarks[$("landmark").value], state.cursor]);
+
+function landmarks() {
+  const chosen = $("landmark").value;
+  $("landmark").replaceChildren(...Object.entries(page.facts.landmarks).map(([name, points]) =>
+    new Option(points.length ? `${name} (${points.length})` : name, name)));
+  if (chosen) $("landmark").value = chosen;
 }
 
 async function save() {
   const { draft, node } = page;
-  if (page.facts.begun) return;
+  if (page.facts.begun) return say("unsaved", READ_ALREADY);
   if (!draft?.runs().length) return say("unsaved", "There is no region to save yet.");
   const facts = {
     panel: draft.image.number, runs: draft.runs(), label: $("name").value.trim(), side: $("side").value || null,
@@ -279,7 +314,7 @@ const KEYS = {
   j: extent(-1), k: extent(1),
   i: change((draft) => draft.shrink()), d: change((draft) => draft.widen()),
   Backspace: change(slice),
-  u: undo, s: save, Delete: remove,
+  t: setPoint, u: undo, s: save, Delete: remove,
   n: () => next(1), p: () => next(-1), y: () => choose(null),
   r: () => {},
   "?": () => help($("keys"), KEYS_HELP),
@@ -310,6 +345,8 @@ for (const [key, says] of [["i", "Take off"], ["d", "Put on"], ["Backspace", "Cl
   button($("deeds"), says, key === "Backspace" ? "⌫" : key, () => KEYS[key]());
 button($("keeping"), "Save", "s", save).id = "save";
 button($("keeping"), "Take away", "Del", remove);
+button($("points"), "Set a point", "t", setPoint);
+button($("points"), "Take its points away", "", () => landmark([]));
 $("step").addEventListener("input", () => step(+$("step").value));
 $("help").addEventListener("click", KEYS["?"]);
 document.addEventListener("keydown", typed);

@@ -192,10 +192,12 @@ export class View {
     pen.shadowBlur = 4;
     pen.font = "12px system-ui";
     pen.textAlign = "center";
-    pen.fillText(north, width / 2, 14);
-    pen.fillText(south, width / 2, height - 6);
-    pen.fillText(west, 10, height / 2 + 4);
-    pen.fillText(east, width - 10, height / 2 + 4);
+    if (this.image.modality !== "US") { // a probe's image says nothing of the patient's sides
+      pen.fillText(north, width / 2, 14);
+      pen.fillText(south, width / 2, height - 6);
+      pen.fillText(west, 10, height / 2 + 4);
+      pen.fillText(east, width - 10, height / 2 + 4);
+    }
     pen.textAlign = "left";
     const slices = this.image.shape[this.plane.through];
     const from = this.plane.up ? this.slice() + 1 : slices - this.slice();

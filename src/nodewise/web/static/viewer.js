@@ -56,6 +56,7 @@ export class Viewer {
     const first = state.images[0];
     state.extent = [0, 1, 2].map((axis) => Math.max(...state.images.map((each) => each.shape[axis] * each.spacing[axis])));
     state.centre = state.cursor = toPlace(first, first.shape.map((length) => (length - 1) / 2));
+    if (state.images.every(({ shape }) => shape[2] === 1)) state.planes = 1;
     this.layout();
     const overlays = new Map();
     const load = (image) => image.load(overlays).then(() => this.schedule());
