@@ -249,9 +249,19 @@ def lines(found: Sequence[Shift]) -> Iterator[str]:
 
 
 def _direction(first: str, second: str) -> str:
-    if first not in ORDER or second not in ORDER:
-        return ""
-    return " (higher)" if ORDER.index(second) > ORDER.index(first) else " (lower)"
+    """Whether a move goes up or down, where its answers have an order."""
+    for order in _ORDERS:
+        if first in order and second in order:
+            return " (higher)" if order.index(second) > order.index(first) else " (lower)"
+    return ""
+
+
+_ORDERS = (
+    ORDER,
+    ("0", "I", "IA", "IB", "II", "III", "IV", "IVA", "IVB", "IVC"),
+    ("not high risk", "high risk"),
+    ("not high risk by extension", "high risk"),
+)
 
 
 def record(shift: Shift) -> dict[str, Any]:
