@@ -9,7 +9,6 @@ from nodewise.errors import StatsError
 from nodewise.stats.cox import FARTHEST, determined, ratio_of_hazards, standardised
 from nodewise.stats.estimate import Estimate, few
 from nodewise.stats.follow_up import FollowUp
-from nodewise.stats.influence import Complex, Weighted, influences
 from nodewise.stats.inputs import Array, Index, Mask, two_patients
 
 
@@ -58,7 +57,7 @@ class FineGrayFit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sample:
-    """Units sorted by time.
+    """Units and the distinct times.
 
     Args:
         x: predictors, standardised, shape (n, p).
@@ -66,8 +65,8 @@ class _Sample:
         event: of the cause, shape (n,).
         other: had another event, shape (n,).
         lost: was lost to follow-up, shape (n,).
-        starts: where each distinct time begins, shape (g,).
         place: number of each unit's time, shape (n,).
+        stays: chance to be under follow-up just before each distinct time, shape (g,).
     """
 
     x: Array
@@ -75,17 +74,38 @@ class _Sample:
     event: Mask
     other: Mask
     lost: Mask
-    starts: Index
     place: Index
+    stays: Array
+
+    def summed(self, values: Array) -> Array:
+        """Sums at each distinct time of values of shape (n,), shape (g,)."""
+        return np.asarray(np.bincount(self.place, values, len(self.stays)), np.float64)
+
+    def at_risk(self, values: Array) -> Array:
+        """Sums over risk sets at each distinct time, other events weighed, shape (g,)."""
+        gone = np.where(self.other, values / self.stays[self.place], 0.0)
+        return _from_here(self.summed(values)) + self.stays * _before(self.summed(gone))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Sums:
-    """Log likelihood, score (b, p), and means and spreads of predictors in the risk sets."""
+    """At one coefficient: the likelihood, its slope and curvature, and what the risk sets hold.
 
-    log_likelihood: Complex
-    score: Complex
+    Args:
+        log_likelihood: of the fit.
+        score: shape (p,).
+        information: shape (p, p).
+        risk: hazard of each unit, shape (n,).
+        mean: predictors of those at risk at each distinct time, shape (g, p).
+        hazard: steps of the baseline hazard, shape (g,).
+    """
+
+    log_likelihood: float
+    score: Array
     information: Array
+    risk: Array
+    mean: Array
+    hazard: Array
 
 
 def fit_fine_gray(data: FollowUp, predictors: ArrayLike, *, cause: int = 1) -> FineGrayFit:
@@ -104,14 +124,12 @@ def fit_fine_gray(data: FollowUp, predictors: ArrayLike, *, cause: int = 1) -> F
         Breslow's; errors sum the published terms eta + psi over each patient.
     """
     two_patients(data.clusters)
-    order = np.argsort(data.time, kind="stable")
-    sample = _sample(data, predictors, cause, order)
-    units = np.ones((1, len(order)), complex)
+    sample = _sample(data, predictors, cause)
     beta = np.zeros(sample.x.shape[1])
     for _ in range(50):
-        sums = _sums(sample, beta, units)
+        sums = _sums(sample, beta)
         try:
-            step = np.linalg.solve(sums.information, sums.score[0].real)
+            step = np.linalg.solve(sums.information, sums.score)
         except np.linalg.LinAlgError:
             break
         beta = beta + step * min(1.0, 4.0 / max(np.abs(step @ sample.x.T).max(), 1e-12))
@@ -120,98 +138,103 @@ def fit_fine_gray(data: FollowUp, predictors: ArrayLike, *, cause: int = 1) -> F
         if not determined(sums.information):
             break
         if np.abs(step).max() < 1e-9:
-            return _fit(data, sample, beta, order)
+            return _fit(data, sample, beta, _sums(sample, beta))
     raise StatsError(
         "the Fine-Gray model has no finite fit: a predictor orders all events or depends on another"
     )
 
 
-def _sample(data: FollowUp, predictors: ArrayLike, cause: int, order: Index) -> _Sample:
+def _sample(data: FollowUp, predictors: ArrayLike, cause: int) -> _Sample:
     x, _, spread = standardised(data, predictors)
-    event = data.event[order]
+    event = data.event
     if not (event == cause).any():
         raise StatsError(f"a Fine-Gray model needs events of cause {cause}; there is none")
-    times, place = np.unique(data.time[order], return_inverse=True)
+    place = np.unique(data.time, return_inverse=True)[1].ravel()
+    leaving = np.bincount(place).astype(np.float64)
+    lost = np.bincount(place, weights=event == 0)
+    after = np.cumprod(1 - lost / _from_here(leaving))
     return _Sample(
-        x=x[order],
+        x=x,
         spread=spread,
         event=event == cause,
         other=(event > 0) & (event != cause),
         lost=event == 0,
-        starts=np.searchsorted(data.time[order], times),
-        place=place.ravel(),
+        place=place,
+        stays=np.append(1.0, after[:-1]),
     )
 
 
-def _sums(sample: _Sample, beta: Array, units: Complex) -> _Sums:
-    """Weighted sums over risk sets; units of shape (b, n)."""
+def _sums(sample: _Sample, beta: Array) -> _Sums:
+    """Weighted sums over the risk sets at one coefficient."""
     risk = np.exp(sample.x @ beta)
-    stays = _stays(sample, units)
-    terms = [np.ones(len(risk)), *sample.x.T]
-    parts = [_at_risk(sample, units * (risk * term), stays) for term in terms]
-    deaths = np.add.reduceat(units * sample.event, sample.starts, axis=1)
-    having = deaths.real[0] > 0.5
-    s0 = np.where(having, parts[0], 1)
-    means = [np.where(having, part / s0, 0) for part in parts[1:]]
-    own = [(units * sample.event) @ column for column in sample.x.T]
-    score = np.stack(
-        [o - (deaths * m).sum(axis=1) for o, m in zip(own, means, strict=True)], axis=1
-    )
-    likelihood = (units * sample.event) @ (sample.x @ beta) - (deaths * np.log(s0)).sum(axis=1)
-    information = np.empty((len(beta), len(beta)))
+    deaths = sample.summed(sample.event.astype(np.float64))
+    having = deaths > 0
+    s0 = np.where(having, sample.at_risk(risk), 1.0)
+    hazard = deaths / s0
+    means = [np.where(having, sample.at_risk(risk * c) / s0, 0.0) for c in sample.x.T]
+    mean = np.stack(means, axis=1)
+    own = sample.x[sample.event]
+    information = -(mean.T * deaths) @ mean
     for i, j in np.ndindex(*information.shape):
-        both = _at_risk(sample, units[:1] * (risk * sample.x[:, i] * sample.x[:, j]), stays[:1])
-        spread = np.where(having, both / s0[:1], 0) - means[i][:1] * means[j][:1]
-        information[i, j] = float((deaths[:1] * spread).sum().real)
-    return _Sums(likelihood, score, information)
+        information[i, j] += sample.at_risk(risk * sample.x[:, i] * sample.x[:, j]) @ hazard
+    return _Sums(
+        log_likelihood=float((own @ beta).sum() - deaths @ np.log(s0)),
+        score=own.sum(axis=0) - deaths @ mean,
+        information=information,
+        risk=risk,
+        mean=mean,
+        hazard=hazard,
+    )
 
 
-def _stays(sample: _Sample, units: Complex) -> Complex:
-    """Chance to be under follow-up just before each distinct time, shape (b, g).
+def _each(sample: _Sample, sums: _Sums) -> Array:
+    """What each unit adds to the score, and through the weights for censoring, shape (n, p)."""
+    found = np.empty_like(sample.x)
+    place, stays, risk = sample.place, sample.stays, sums.risk
+    past, to_come = np.cumsum(sums.hazard), _from_here(stays * sums.hazard)
+    gone = np.where(sample.other, risk / stays[place], 0.0)
+    at_risk = _from_here(sample.summed(np.ones(len(place))))
+    lost = sample.summed(sample.lost.astype(np.float64))
+    for k, mean in enumerate(sums.mean.T):
+        x, moved = sample.x[:, k], mean * sums.hazard
+        later = _from_here(stays * moved)
+        # eta: the event, the hazard until one's own time, and with another event after it
+        eta = np.where(sample.event, x - mean[place], 0.0)
+        eta -= risk * (x * past[place] - np.cumsum(moved)[place])
+        eta -= gone * (x * _next(to_come)[place] - _next(later)[place])
+        # psi: a loss at u moves the weights of those gone before u, from u on
+        q = _before(sample.summed(gone * x)) * to_come - _before(sample.summed(gone)) * later
+        psi = np.where(sample.lost, (q / at_risk)[place], 0.0)
+        psi -= np.cumsum(q * lost / at_risk**2)[place]
+        found[:, k] = eta + psi
+    return found
 
-    Its derivative by a unit's weight is Fine and Gray's: a loss at u moves it from u on.
-    """
-    leaving = np.add.reduceat(units, sample.starts, axis=1)
-    lost = np.add.reduceat(units * sample.lost, sample.starts, axis=1)
-    hazard = lost / np.cumsum(leaving[:, ::-1], axis=1)[:, ::-1]
-    after = np.cumprod(1 - hazard.real, axis=1)
-    before = np.concatenate([np.ones((len(units), 1)), after[:, :-1]], axis=1)
-    return np.asarray(before * np.exp(np.cumsum(hazard.real - hazard, axis=1)))
+
+def _from_here(values: Array) -> Array:
+    """Sums over each time and all later ones, shape (g,)."""
+    return np.asarray(np.cumsum(values[::-1])[::-1])
 
 
-def _at_risk(sample: _Sample, values: Complex, stays: Complex) -> Complex:
-    """Sums over risk sets at each distinct time, other events weighed, shape (b, g)."""
-    total = np.add.reduceat(values, sample.starts, axis=1)
-    still = np.cumsum(total[:, ::-1], axis=1)[:, ::-1]
-    gone = np.where(sample.other, values / stays[:, sample.place], 0)
-    gone = np.cumsum(np.add.reduceat(gone, sample.starts, axis=1), axis=1)
-    earlier = np.concatenate([np.zeros((len(values), 1)), gone[:, :-1]], axis=1)
-    return np.asarray(still + stays * earlier)
+def _next(values: Array) -> Array:
+    """Values of the next time, 0 after the last, shape (g,)."""
+    return np.append(values[1:], 0.0)
 
 
-def _fit(data: FollowUp, sample: _Sample, beta: Array, order: Index) -> FineGrayFit:
-    units = len(order)
-    sums = _sums(sample, beta, np.ones((1, units), complex))
+def _before(values: Array) -> Array:
+    """Sums over all earlier times, shape (g,)."""
+    return np.append(0.0, np.cumsum(values)[:-1])
+
+
+def _fit(data: FollowUp, sample: _Sample, beta: Array, sums: _Sums) -> FineGrayFit:
     inverse = np.asarray(np.linalg.inv(sums.information), np.float64)
-    each = np.empty((units, len(beta)))
-    for k in range(len(beta)):
-        each[order, k] = influences(_score_of(sample, beta, k), units)
+    each = _each(sample, sums)
     moved = np.array([data.clusters.total(column) for column in each.T]).T @ inverse
     scale = np.outer(sample.spread, sample.spread)
     return FineGrayFit(
         coefficients=beta / sample.spread,
         covariance=moved.T @ moved / scale,
         model_covariance=inverse / scale,
-        log_likelihood=float(sums.log_likelihood[0].real),
+        log_likelihood=sums.log_likelihood,
         events=int(sample.event.sum()),
         clusters=data.clusters.count,
     )
-
-
-def _score_of(sample: _Sample, beta: Array, predictor: int) -> Weighted:
-    """One predictor's score as a function of units' weights."""
-
-    def score(units: Complex) -> Complex:
-        return np.asarray(_sums(sample, beta, units).score[:, predictor])
-
-    return score
