@@ -48,6 +48,17 @@ def size_axial(level, short_axis_mm):
     return "enlarged" if short_axis_mm >= cut_off else "normal"
 
 
+def size_maximal(level, long_axis_mm):
+    return "enlarged" if long_axis_mm >= (15 if level == "I or II" else 10) else "normal"
+
+
+def size_grouping(level, count, short_axis_mm):
+    cut_off = 11 if level == "II" else 10
+    if short_axis_mm >= cut_off:
+        return "enlarged by itself"
+    return "suspicious group" if count >= 3 and short_axis_mm >= cut_off - 2 else "no group"
+
+
 def size_ultrasound(level, short_axis_mm):
     return "enlarged" if short_axis_mm >= (7 if level == "II" else 6) else "normal"
 
@@ -178,6 +189,8 @@ ORACLES: Mapping[str, Callable[..., str | None]] = {
          "unchanged": "metastatic"}
     ),
     "size-axial": size_axial,
+    "size-maximal": size_maximal,
+    "size-grouping": size_grouping,
     "size-ultrasound": size_ultrasound,
     "ceus-arrival": looked_up(
         {"centrifugal": "speaks for benign", "centripetal": "speaks for metastatic",
@@ -217,6 +230,10 @@ VALUES: Mapping[str, Mapping[str, tuple[Any, ...]]] = {
         "growth_mm": (0, 1.99, 2),
     },
     "size-axial": {"short_axis_mm": (4.9, 5, 5.9, 6, 9.9, 10, 10.9, 11)},
+    "size-maximal": {"long_axis_mm": (9.99, 10, 14.99, 15)},
+    "size-grouping": {
+        "count": (1, 2, 3, 4), "short_axis_mm": (7.99, 8, 8.99, 9, 9.99, 10, 10.99, 11),
+    },
     "size-ultrasound": {"short_axis_mm": (5.9, 6, 6.9, 7)},
     "tic-yabuuchi": {"time_to_peak": (30, 120, 120.1), "washout": (0.1, 0.299, 0.3, 0.5)},
     "tic-peak-time": {"time_to_peak": (10, 30, 30.1, 60, 60.1, 210, 210.1)},

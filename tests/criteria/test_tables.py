@@ -91,6 +91,8 @@ STANDINGS = {
     "registry_effect": "F-code:H×4",
     "regression_node": "D:M×5",
     "size_axial": "F:H×5 F:M F:H",
+    "size_grouping": "K:H×2 K:M×6",
+    "size_maximal": "K:H×4",
     "size_ultrasound": "K:M×4",
     "stage_head_and_neck_8": "K:H×13 K:M×10",
     "stage_head_and_neck_uicc9": "D:L×13",

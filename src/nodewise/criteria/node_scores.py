@@ -139,6 +139,29 @@ class AxialSize(Findings):
     short_axis_mm: float | None = Field(None, gt=0, description="short axis, axial, mm")
 
 
+class MaximalSize(Findings):
+    """Greatest axial diameter against the older rule's cut-off."""
+
+    title: ClassVar[str] = "Maximal size"
+    rules: ClassVar[str] = "size_maximal"
+    example: ClassVar[str] = "--level 'I or II' --long-axis-mm 15"
+
+    level: Literal["I or II", "other"] | None = Field(None, description="level")
+    long_axis_mm: float | None = Field(None, gt=0, description="longest axis, axial, mm")
+
+
+class Grouping(Findings):
+    """Whether contiguous borderline nodes are suspicious as a group, CT or MRI."""
+
+    title: ClassVar[str] = "Grouping"
+    rules: ClassVar[str] = "size_grouping"
+    example: ClassVar[str] = "--level other --count 3 --short-axis-mm 8"
+
+    level: Literal["II", "other"] | None = Field(None, description="level")
+    count: int | None = Field(None, ge=1, description="contiguous nodes of about that size")
+    short_axis_mm: float | None = Field(None, gt=0, description="short axis of the largest, mm")
+
+
 class UltrasoundSize(Findings):
     """Short axis on ultrasound in the clinically negative neck."""
 

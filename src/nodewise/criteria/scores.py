@@ -9,6 +9,8 @@ SCORES: dict[str, type[Findings]] = {
     "uspio-lipid": node_scores.UspioLipid,
     "uspio-pattern": node_scores.UspioPattern,
     "size-axial": node_scores.AxialSize,
+    "size-maximal": node_scores.MaximalSize,
+    "size-grouping": node_scores.Grouping,
     "size-ultrasound": node_scores.UltrasoundSize,
     "ceus-arrival": node_scores.CeusArrival,
     "ceus-enhancement": node_scores.CeusEnhancement,
