@@ -222,8 +222,17 @@ def test_where_the_text_can_be_read_in_two_ways_the_tables_do_not_claim_to_be_su
 
 
 ONE_LETTER = ("Tis", "T0", "T1", "T2", "T3", "T4")
+
+
+def known_primary_group_8(t, n, m):
+    """A primary that is known and not T0."""
+    if t == "T0" and n != "N3" and m == "M0":
+        return None
+    return text.p16_negative_group_8(t, n, m)
+
+
 PRIMARIES = [
-    *((Tumour(site=site), ("Tis", "T1", "T2", "T3", "T4a", "T4b"), text.p16_negative_group_8)
+    *((Tumour(site=site), ("Tis", "T0", "T1", "T2", "T3", "T4a", "T4b"), known_primary_group_8)
       for site in (Site.ORAL_CAVITY, Site.LARYNX, Site.HYPOPHARYNX, Site.OROPHARYNX,
                    Site.SINONASAL, Site.MAJOR_SALIVARY)),
     (Tumour(site=Site.UNKNOWN_PRIMARY), ("T0",), text.p16_negative_group_8),
@@ -238,6 +247,7 @@ GROUPS = [
       for edition in (Edition.AJCC8, Edition.UICC8)),
     *((HPV, edition, P, ONE_LETTER, text.p16_positive_pathological_group_8)
       for edition in (Edition.AJCC8, Edition.UICC8)),
+    (HPV, Edition.AJCC9, C, ONE_LETTER[1:], text.p16_positive_clinical_group_8),  # as assumed
     *((NPC, Edition.AJCC9, basis, ONE_LETTER, text.nasopharynx_group_9) for basis in (C, P)),
 ]  # fmt: skip
 
@@ -253,8 +263,10 @@ def test_stage_groups_agree_with_the_text(tumour, edition, basis, ts, rule):
         for nodes, _ in grid(basis, nasopharynx=tumour is NPC)[::7]
     }
     assert set(necks) == {"N0", "N1", "N2"} | ({"N3"} if tumour is not HPV or basis is C else set())
-    ms = ("M0", "M1a", "M1b") if edition is Edition.AJCC9 else ("M0", "M1")
+    ms = ("M0", "M1a", "M1b") if edition is Edition.AJCC9 else ("M0", "M1a", "M1")
     for (n, nodes), t, m in product(necks.items(), ts, ms):
         primary = Tumour(site=tumour.site, p16=tumour.p16, t=t, m=m)
         staged = tnm.stage(nodes, primary, edition, basis=basis)
         assert staged.group.answer == rule(t, n, m), (t, n, m)
+        for row in staged.group.possible[-1:]:
+            assert all(row.asks(staged.group.facts).values()), (t, n, m)
