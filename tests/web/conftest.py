@@ -180,7 +180,18 @@ def build(folder):
 def opened(folder):
     """A study with users and two rounds, and its application."""
     (folder / "key").write_text(secrets.token_hex(32))
+    plan(Work.on(folder))
+    return reopened(folder)
+
+
+def reopened(folder):
+    """A study as it stands, and its application."""
     work = Work.on(folder)
+    return Hospital(work, create_app(open_room(work)))
+
+
+def plan(work):
+    """Users, a learning round and a pilot round."""
     trail = reading.trail(work)
     for role in Role:
         People(trail).add(str(role).split()[0], role, password=HASH, by="test")
@@ -193,7 +204,6 @@ def opened(folder):
     pilot = Round.model_validate(settings | {"name": "pilot", "part": "pilot"})
     for each in (learning, pilot):
         reading.plan(work, [each], readers=["anna", "ben"], by="test")
-    return Hospital(work, create_app(open_room(work)))
 
 
 @pytest.fixture(scope="session")
@@ -203,12 +213,23 @@ def built(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="session")
+def planned(built, tmp_path_factory):
+    """The same study with its users and rounds, in SQLite: to be copied, not opened."""
+    folder = shutil.copytree(built, tmp_path_factory.mktemp("planned") / "study")
+    opened(folder).room.trail.engine.dispose()
+    return folder
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def hospital(request, built, tmp_path):
-    folder = shutil.copytree(built, tmp_path / f"study-{CANARY}")
-    if request.param == "postgresql":
+def hospital(request, built, planned, tmp_path):
+    place = tmp_path / f"study-{CANARY}"
+    if request.param == "sqlite":
+        found = reopened(shutil.copytree(planned, place))
+    else:
+        folder = shutil.copytree(built, place)
         (folder / "reading.url").write_text(request.getfixturevalue("postgres")())
-    found = opened(folder)
+        found = opened(folder)
     yield found
     found.room.trail.engine.dispose()
 
@@ -234,9 +255,9 @@ def serve():
 
 
 @pytest.fixture
-def served(built, tmp_path, serve):
+def served(planned, tmp_path, serve):
     """A hospital on a real port."""
-    hospital = opened(shutil.copytree(built, tmp_path / f"study-{CANARY}"))
+    hospital = reopened(shutil.copytree(planned, tmp_path / f"study-{CANARY}"))
     hospital.server = serve(hospital.app)
     return hospital
 

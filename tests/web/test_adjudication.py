@@ -88,6 +88,20 @@ def test_the_decision_is_a_read_of_its_own_about_the_disputed_node_alone(dispute
     ]  # fmt: skip
 
 
+def test_a_read_on_which_a_decision_rests_is_unlocked_after_the_decision_only(disputed):
+    client, chief = disputed.client("adjudicator"), disputed.client("coordinator")
+    (decision,) = disputed.codes("adjudicator", "consensus")
+    disputed.save(client, decision, answers={"suspicion": 2})
+    sign(client, decision)
+    reads = disputed.room.readings.reads("cleo")
+    (code,) = [read["code"] for read in reads if read["participant"] == disputed.case]
+    tries = [
+        chief.post(f"/progress/{each}/unlock", data={"reason": "wrong side"}).status_code
+        for each in (code, decision, code)
+    ]
+    assert tries == [409, 303, 303]
+
+
 def test_nothing_goes_to_the_adjudicator_before_both_have_signed(double):
     client, (code, *_) = double.client("cleo"), double.codes("cleo", "double")
     double.finish(client, code)

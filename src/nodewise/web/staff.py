@@ -1,5 +1,6 @@
 """Pages for study staff: progress by reader and by case, unlocking, the audit trail."""
 
+import json
 from collections import Counter
 from typing import Annotated, Any
 
@@ -12,7 +13,7 @@ from nodewise.store.reading import Row
 from nodewise.web import access
 from nodewise.web.images import Code
 from nodewise.web.pages import page
-from nodewise.web.room import room_of
+from nodewise.web.room import Room, room_of
 
 router = APIRouter()
 Reason = Annotated[str, Form(max_length=1000)]
@@ -48,8 +49,25 @@ def unlock(request: Request, code: Code, login: access.Unlocker, reason: Reason 
     found = room.readings.round(read["round"])
     if found is None or found["part"] == LEARNING:
         raise HTTPException(409, "its reader has seen the truth; this read stays as it is")
+    if _decided(room, read):
+        raise HTTPException(409, "the adjudicator has decided this case; unlock that read first")
     room.readings.unlock(read, by=login.name, reason=reason.strip())
     return RedirectResponse("/progress", 303)
+
+
+def _decided(room: Room, read: Row) -> bool:
+    """Whether somebody has signed a decision that rests on this read."""
+    deciding = {
+        row["round"]
+        for row in room.readings.rounds()
+        if row["adjudicates"] and json.loads(row["adjudicates"])["round"] == read["round"]
+    }
+    case = (read["participant"], read["visit"])
+    return any(
+        each["signed_at"] and (each["participant"], each["visit"]) == case
+        for each in room.readings.reads()
+        if each["round"] in deciding
+    )
 
 
 @router.get("/audit")
