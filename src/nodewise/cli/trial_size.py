@@ -38,8 +38,8 @@ ASSUMED = with_options(
     ),
 )  # fmt: skip
 WANTED = with_options(
-    kept("goals", "--sensitivity-above", "sensitivity", kind=FRACTION, says="Goal, lower limit."),
-    kept("goals", "--specificity-above", "specificity", kind=FRACTION, says="Goal, lower limit."),
+    kept("goals", "--sensitivity-above", kind=FRACTION, says="Goal, lower limit."),
+    kept("goals", "--specificity-above", kind=FRACTION, says="Goal, lower limit."),
     kept("wanted", "--power", kind=FRACTION, default=0.8, says="Wanted."),
     kept("wanted", "--half-width", kind=FRACTION, says="Wanted of intervals at the cut-off."),
     kept("wanted", "--level", kind=FRACTION, default=0.95, says="Of intervals."),
@@ -70,7 +70,8 @@ def trial(
     from nodewise.steps.statistics.trial_run import Wanted
     from nodewise.trial import load
 
-    goals = {name: goal for name, goal in ctx.meta["goals"].items() if goal is not None}
+    above = {name.removesuffix("_above"): goal for name, goal in ctx.meta["goals"].items()}
+    goals = {name: goal for name, goal in above.items() if goal is not None}
     wanted = Wanted(patients=patients, goals=goals, **ctx.meta["wanted"])
     with watched() as progress:
         found = steps.trial_size(

@@ -15,7 +15,7 @@ from nodewise.models import Adc, Ivim, Kurtosis
 from nodewise.simulate.published import Described, described
 from nodewise.steps.statistics.answer import Answer, Part
 from nodewise.steps.statistics.columns import Array
-from nodewise.trial import IndexTest, Trial, named
+from nodewise.trial import Test, Trial, named
 
 Tissue = Callable[[Array, Array], Array]
 """Signals, shape (n, m), of diffusivities, shape (n,), at b-values, shape (m,)."""
@@ -65,17 +65,18 @@ def _listed(b: Array) -> str:
     return " ".join(f"{each:g}" for each in b)
 
 
-def _test(trial: Trial, name: str | None) -> IndexTest:
-    names = [test.name for test in trial.index_test]
+def _test(trial: Trial, name: str | None) -> Test:
+    names = [test.name for test in trial.tests]
     if name is not None and name not in names:
         raise StatsError(f"no index test is called '{name}'; there is {', '.join(names)}")
-    return named(trial.index_test, name or trial.primary_test)
+    return named(trial.tests, name or trial.primary_test)
 
 
-def _frozen(trial: Trial, test: IndexTest) -> tuple[float, Array]:
+def _frozen(trial: Trial, test: Test) -> tuple[float, Array]:
     """The cut-off and the b-values it was made for."""
-    made_by = named(trial.map, test.map)
-    if made_by.model != "adc" or isinstance(test.value, str):
+    maps = {each.name: each for each in trial.map if each.model == "adc"}
+    made_by = maps.get(getattr(test, "map", ""))
+    if made_by is None or isinstance(test.value, str):
         raise StatsError(f"{test.title} has no frozen cut-off of an ADC to be carried over")
     if made_by.b_values is None:
         raise StatsError(f"the map {made_by.name} does not say the b-values of its ADC")

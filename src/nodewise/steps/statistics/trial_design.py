@@ -14,13 +14,14 @@ from nodewise.simulate.tissue import SHARED_WITHIN_PATIENT, Distribution
 from nodewise.steps.cases import cutoff_of
 from nodewise.steps.statistics.answer import Part
 from nodewise.steps.statistics.columns import Array, Mask
-from nodewise.trial import Analysis, Arm, IndexTest, Trial, named
+from nodewise.trial import Analysis, Arm, IndexTest, Test, Trial, named
 from nodewise.truth import Cutoff
 
 SPOTS = {"patient": 1, "side": 2}
 """How many units a patient is divided into; levels are assumed, nodes are by themselves."""
 
 _GIVEN = "as given with the command"
+_READ = "answers of one reader, simulated as a score without ties"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,14 +29,14 @@ class Assumptions:
     """What no trial file says; every default is nodewise's own unless it names a source.
 
     Args:
-        metastatic: mean and standard deviation of metastatic nodes' scores, in the test's unit.
-        benign: the same of benign nodes.
+        metastatic: mean and standard deviation of positive nodes' scores, in the test's unit.
+        benign: the same of negative nodes.
         auc: of single nodes, in place of means and standard deviations; both kinds spread alike.
         sensitivity: of single nodes at the frozen cut-off, which goes with the AUC.
         icc: correlation of the scores of one patient's nodes.
         nodes: that a patient brings to the analysis, mean.
-        prevalence: share of metastatic nodes in arms where metastases are possible, fraction.
-        node_negative: share of patients there who have no metastasis, fraction.
+        prevalence: share of positive nodes in arms where metastases are possible, fraction.
+        node_negative: share of patients there without a positive node, fraction.
         levels: dissected levels of a patient, where levels are the units.
         lost: share of patients who bring nothing to the analysis, fraction.
         shares: how patients divide among arms, in any proportion; empty: evenly.
@@ -82,7 +83,7 @@ class Design:
     """
 
     trial: Trial
-    test: IndexTest
+    test: Test
     analysis: Analysis
     cutoff: Cutoff
     arms: tuple[Arm, ...]
@@ -95,7 +96,7 @@ class Design:
     def members(self) -> int:
         """Tests of an AUC that the primary one is corrected for, itself included."""
         family = [each for each in self.trial.analysis if each.family == self.analysis.family]
-        return len(self.trial.index_test) * sum(len(each.units) for each in family)
+        return sum(len(self.trial.tests_of(each)) * len(each.units) for each in family)
 
     def compared(self, arm: Array, metastatic: Mask) -> Mask:
         """Whether the analysis takes a unit of this kind from this arm, shape (n,)."""
@@ -113,7 +114,7 @@ class Design:
 def design(trial: Trial, assumed: Assumptions) -> Design:
     """The primary analysis of a trial under some assumptions."""
     test, analysis = (
-        named(trial.index_test, trial.primary_test),
+        named(trial.tests, trial.primary_test),
         named(trial.analysis, trial.primary_analysis),
     )
     wanted = {*analysis.positives_from, *analysis.negatives_from}
@@ -160,17 +161,17 @@ def _shares(arms: tuple[Arm, ...], given: Mapping[str, float]) -> Array:
 
 
 def _scores(
-    test: IndexTest, assumed: Assumptions, cutoff: Cutoff
+    test: Test, assumed: Assumptions, cutoff: Cutoff
 ) -> tuple[tuple[Distribution, Distribution], Cutoff, str]:
     """Distributions of metastatic and benign scores, the cut-off on their scale, their source."""
     if assumed.auc is not None:
         return _standard(assumed, cutoff)
-    known = described(test.parameter)
+    known = described(test.parameter) if isinstance(test, IndexTest) else {}
     given = assumed.metastatic, assumed.benign
     if not {"metastatic", "benign"} <= set(known) and None in given:
         raise StatsError(
-            f"nothing is known here of {test.parameter} in nodes: assume --metastatic MEAN SD and "
-            "--benign MEAN SD, or --auc and --sensitivity"
+            f"nothing is known here of {test.title} in nodes: assume --auc and --sensitivity, or "
+            "--metastatic MEAN SD and --benign MEAN SD of positive and negative nodes"
         )
     kinds, sources = [], []
     for kind, pair in zip(("metastatic", "benign"), given, strict=True):
@@ -212,11 +213,12 @@ def _fixed(of: Design) -> Part:
     cut = "no frozen cut-off" if isinstance(test.value, str) else f"cut-off {test.value:g}"
     unit = "" if test.unit == "1" or isinstance(test.value, str) else f" {test.unit}"
     family = f"family {of.analysis.family}: {of.members} tests of an AUC"
+    what = f"{test.statistic} of a node" if isinstance(test, IndexTest) else _READ
     return Part(
         title="From the trial file",
         remarks=(
-            f"{test.title}, {test.statistic} of a node, {cut}{unit}, direction {test.direction}",
-            f"{of.analysis.title}, by {trial.primary_unit}",
+            f"{test.title}, {what}, {cut}{unit}, direction {test.direction}",
+            f"{of.analysis.title}, by {trial.primary_unit}; positive: {of.analysis.target}",
             f"positives from {', '.join(of.analysis.positives_from)}; "
             f"negatives from {', '.join(of.analysis.negatives_from)}",
             f"{family}, p values by {trial.multiplicity.method}",
@@ -227,16 +229,16 @@ def _fixed(of: Design) -> Part:
 def _assumed(of: Design) -> Part:
     assumed, population = of.assumed, of.population
     told: dict[str, float] = {}
-    for kind in ("metastatic", "benign"):
+    for kind, word in (("metastatic", "positive"), ("benign", "negative")):
         one: Distribution = getattr(population, kind)
-        told |= {f"mean of {kind} nodes": one.mean, f"SD of {kind} nodes": one.sd}
+        told |= {f"mean of {word} nodes": one.mean, f"SD of {word} nodes": one.sd}
         if not isinf(one.low):
-            told |= {f"least of {kind} nodes": one.low, f"most of {kind} nodes": one.high}
+            told |= {f"least of {word} nodes": one.low, f"most of {word} nodes": one.high}
     told |= {
         "ICC within patients": assumed.icc,
         "nodes of a patient": assumed.nodes,
         "prevalence": assumed.prevalence,
-        "share without metastasis": assumed.node_negative,
+        "share without a positive node": assumed.node_negative,
         "share lost": assumed.lost,
     }
     told |= {
