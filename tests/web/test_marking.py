@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from nodewise.steps.verification import verify
 from nodewise.store.marks import MARKED, Marks
 
 
@@ -95,6 +96,17 @@ def test_every_version_is_told_and_can_be_taken_back(hospital, annotator):
     assert [event["action"] for event in events] == [MARKED] * 4
     assert {event["who"] for event in events} == {"annotator"}
     assert hospital.room.trail.broken() == []
+
+
+def test_a_marked_node_that_was_altered_behind_the_page_is_found(hospital, annotator):
+    base, _ = opened(annotator)
+    found = annotator.post(f"{base}/nodes", json=mark(*grown(annotator, base, [12, 20, 3]))).json()
+    assert verify(hospital.work) == []
+    row = regions(hospital).filter(pl.col("region") == found["region"]).to_dicts()[0]
+    hospital.work.tables.add("regions", [row | {"level": "III"}])
+    assert found["region"] in "; ".join(verify(hospital.work))
+    hospital.work.tables.add("regions", [row | {"visit": "month 3"}])  # visits follow the trial
+    assert verify(hospital.work) == []
 
 
 def test_undoing_the_first_change_of_an_imported_node_brings_it_back(hospital, annotator):

@@ -8,6 +8,7 @@ from nodewise.reading import form, signing
 from nodewise.steps.pathology import altered
 from nodewise.steps.reading import trail
 from nodewise.steps.work import Work
+from nodewise.store.marks import Marks
 from nodewise.store.people import People
 from nodewise.store.reading import FIXED, Readings, Row
 
@@ -41,6 +42,7 @@ def verify(work: Work, *, expected: str | None = None) -> list[str]:
         *_scores(readings, events),
         *_users(People(log), events),
         *altered(work, events, log),
+        *Marks(work.study, log).altered(),
     ]
 
 

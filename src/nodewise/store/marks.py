@@ -60,6 +60,20 @@ class Marks:
             raise StoreError("nothing was changed here that could be taken back")
         self._change(region, told[-1]["before"], version=version, by=by)
 
+    def altered(self) -> list[str]:
+        """Sentences on regions that are not as they were last marked here; visits may be re-cut."""
+        last = {
+            event["subject"]: json.loads(event["details"])["after"]
+            for event in self.trail.events()
+            if event["action"] == MARKED
+        }
+        return [
+            f"region {region}: it is not as it was last marked; it was altered or imported again"
+            for region, after in sorted(last.items())
+            if _lasting(after) != _lasting(_plain(self.region(region)))
+            or (after and not self.study.arrays.intact(after["array"]))
+        ]
+
     def landmarks(self, here: Row) -> dict[str, list[list[float]]]:
         """Landmarks of one visit of a participant → their points, mm."""
         rows = self.study.database.read("landmarks", here).sort("landmark", "point").to_dicts()
@@ -109,6 +123,10 @@ def _plain(row: Row | None) -> Row | None:
     if row is None:
         return None
     return {name: str(value) if name == "date" and value else value for name, value in row.items()}
+
+
+def _lasting(row: Row | None) -> Row | None:
+    return row and {name: value for name, value in row.items() if name != "visit"}
 
 
 def _day(value: Any) -> Any:
