@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from golden import table
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nodewise.errors import StatsError
@@ -27,6 +27,7 @@ def test_units_of_patients_are_tested_as_by_a_robust_score_test_of_r():
     assert within.statistic == pytest.approx(expected["logrank_by_patient_in_strata"], rel=1e-9)
 
 
+@settings(max_examples=20)
 @given(rows=ROWS)
 def test_repeating_every_unit_of_a_patient_changes_nothing(rows):
     time, event, group, patient = np.array(rows, float).T
