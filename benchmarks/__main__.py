@@ -25,6 +25,7 @@ class Result:
         core: voxels a second of one core's own time, whatever else the machine does.
         values: shape (count, p).
         cost: sum of squares of its values, shape (count,).
+        allowed: whether its values keep the model's bounds, shape (count,).
     """
 
     count: int
@@ -32,6 +33,7 @@ class Result:
     core: float
     values: Array
     cost: Array
+    allowed: Array
 
 
 def run(task: Task, fitter: Fitter, signals: Array) -> Result:
@@ -48,7 +50,18 @@ def run(task: Task, fitter: Fitter, signals: Array) -> Result:
     model = task.model.signal(np.nan_to_num(values))
     cost = ((model - signals[:count]) ** 2).sum(axis=1)
     rate, core = count / seconds, count / max(used, 1e-6)
-    return Result(count=count, rate=rate, core=core, values=values, cost=cost)
+    inside = allowed(task, values)
+    return Result(count=count, rate=rate, core=core, values=values, cost=cost, allowed=inside)
+
+
+def allowed(task: Task, values: Array) -> Array:
+    """Where values, shape (n, p), keep the bounds: a lower cost outside is no better optimum."""
+    with np.errstate(all="ignore"):
+        amplitudes, rates = task.model.separate(values)
+    low = np.array([rate.low for rate in task.model.rates])
+    high = np.array([rate.high for rate in task.model.rates])
+    inside = (rates >= low - 1e-9 * np.abs(low)) & (rates <= high + 1e-9 * high)
+    return inside.all(axis=1) & (amplitudes >= 0).all(axis=1)
 
 
 def timed(task: Task, fitter: Fitter, signals: Array) -> tuple[float, float, Array]:
@@ -75,8 +88,10 @@ def compare(task: Task) -> None:
     )
     for name, result in found.items():
         n = result.count
-        least = np.min([other.cost[:n] for other in found.values() if other.count >= n], axis=0)
-        excess = result.cost / np.maximum(least, 1e-300) - 1
+        rivals = [other for other in found.values() if other.count >= n]
+        costs = [np.where(other.allowed[:n], other.cost[:n], np.inf) for other in rivals]
+        least = np.min(costs, axis=0)
+        excess = np.where(result.allowed, result.cost / np.maximum(least, 1e-300) - 1, np.inf)
         error = np.abs(result.values / truth[:n] - 1)
         errors = ", ".join(
             f"{k} {100 * np.nanmedian(e):.1f}" for k, e in zip(names, error.T, strict=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from importlib.util import find_spec
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,14 +68,18 @@ def dipy_kurtosis(task: Task, signals: Array) -> Array:
     return np.stack([signals[:, 0], found.msd, found.msk], axis=-1)
 
 
-def osipi_ivim(task: Task, signals: Array) -> Array:
-    """OSIPI's collection: its segmented-to-full least squares."""
-    from osipi import TF24_IVIM_collection as osipi
+def ivim_mri(task: Task, signals: Array) -> Array:
+    """Nonlinear least squares of ivim-mri, which reads and writes files."""
+    import nibabel
+    from ivim.fit import nlls
 
-    model = osipi.OsipiBase(algorithm="IAR_LU_biexp", bvalues=task.model.samples)
-    found = [model.osipi_fit(curve / curve[0], task.model.samples) for curve in signals]
-    rows = [[c[0], r["f"], r["D"], r["Dp"]] for c, r in zip(signals, found, strict=True)]
-    return np.array(rows)
+    with TemporaryDirectory() as folder:
+        base = f"{folder}/voxels"
+        nibabel.save(nibabel.Nifti1Image(signals[:, None, None], np.eye(4)), f"{base}.nii.gz")
+        np.savetxt(f"{base}.bval", task.model.samples[None], fmt="%g")
+        nlls(f"{base}.nii.gz", f"{base}.bval", "diffusive", outbase=base)
+        maps = [nibabel.load(f"{base}_{name}.nii.gz") for name in ("S0", "f", "D", "Dstar")]
+        return np.stack([one.get_fdata().ravel() for one in maps], axis=-1)
 
 
 PEERS: dict[str, tuple[str, str, Fitter]] = {  # name: package needed, tasks it can do, fitter
@@ -83,8 +88,8 @@ PEERS: dict[str, tuple[str, str, Fitter]] = {  # name: package needed, tasks it 
     "SciPy trf": ("scipy", "", scipy("trf")),
     "SciPy lm": ("scipy", "", scipy("lm")),
     "dipy IVIM": ("dipy", "IVIM", dipy_ivim),
+    "ivim-mri nlls": ("ivim", "IVIM", ivim_mri),
     "dipy msdki": ("dipy", "kurtosis", dipy_kurtosis),
-    "OSIPI IAR_LU_biexp": ("osipi", "IVIM", osipi_ivim),
 }
 
 

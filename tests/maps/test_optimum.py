@@ -27,9 +27,8 @@ def voxels(name, count, rng):
     return values, np.abs(signals) if EXAMPLES[name].magnitude else signals
 
 
-def projected(model, curve, rates):
+def projected(model, curve, basis):
     """Amplitudes of least distance, none below 0, and what they leave of a curve."""
-    basis = model.basis(rates)
     if not model.magnitude:
         amplitudes, _ = nnls(basis.T, curve)
         return amplitudes, amplitudes @ basis - curve
@@ -44,7 +43,7 @@ def projected(model, curve, rates):
 def descended(model, curve, rates):
     """Cost at which SciPy ends from some rates, with amplitudes and rates free within bounds."""
     count = len(model.parameters) - len(model.rates)
-    amplitudes, _ = projected(model, curve, rates)
+    amplitudes, _ = projected(model, curve, model.basis(rates))
     low = np.array([0.0] * count + [rate.low for rate in model.rates])
     high = np.array([np.inf] * count + [rate.high for rate in model.rates])
     scale = np.r_[np.full(count, amplitudes.max() + 1e-12), [rate.start for rate in model.rates]]
@@ -73,7 +72,8 @@ def starts(model, curve, known, rng) -> Iterator[np.ndarray]:
     yield from (np.clip(rates, low, high) for rates in known)
     typical = np.array([rate.start for rate in model.rates])
     scattered = np.clip(typical * np.exp(rng.normal(size=(SCATTERED, len(low))) * 1.5), low, high)
-    costs = [(lambda left: left @ left)(projected(model, curve, r)[1]) for r in scattered]
+    left = [projected(model, curve, basis)[1] for basis in model.basis(scattered)]
+    costs = np.square(left).sum(axis=1)
     yield from scattered[np.argsort(costs)[:2]]
 
 
@@ -84,7 +84,8 @@ def excess(name, count, seed):
     values = fit(model, signals).values
     ours = ((model.signal(values) - signals) ** 2).sum(axis=1)
     if not model.rates:
-        least = [projected(model, curve, np.empty(0))[1] for curve in signals]
+        basis = model.basis(np.empty(0))
+        least = [projected(model, curve, basis)[1] for curve in signals]
         return ours / [left @ left for left in least] - 1
     known = np.stack([model.separate(values)[1], model.separate(truth)[1]], axis=1)
     least = [

@@ -87,14 +87,29 @@ class Dictionary:
         size = max(CACHED // self.atoms.shape[2], 16)
         for first in range(0, len(short), size):
             energy = self._energy(short[first : first + size])
-            height, position = profile(energy.reshape(len(energy), -1, self.shape[-1]))
+            height, position, places = self._profile(energy)
             every, top = np.arange(len(height)), height.argmax(axis=1)
-            best.append(self._rates(position[every, top], top))
+            best.append(self._rates(position[every, top], places[every, top]))
             if self.model.valleys > 1:
-                voxels, places = self._rivals(height, whole[first : first + size], top)
-                rivals.append((voxels + first, self._rates(position[voxels, places], places)))
+                voxels, others = self._rivals(height, whole[first : first + size], top)
+                rivals.append((voxels + first, self._rates(position[voxels, others], others)))
         voxels = np.concatenate([np.arange(len(short)), *(voxels for voxels, _ in rivals)])
         return voxels, np.concatenate([*best, *(rates for _, rates in rivals)], axis=1)
+
+    def _profile(self, energy: Single) -> tuple[Single, Single, Rows]:
+        """Heights, positions of the first rate and places of the others, shape (n, p) each.
+
+        One place is enough where a model has one valley and the grid is fine.
+
+        Args:
+            energy: shape (n, g).
+        """
+        table = energy.reshape(len(energy), -1, self.shape[-1])
+        if self.model.valleys > 1 or len(self.others) > 1:
+            places = np.broadcast_to(np.arange(table.shape[1]), table.shape[:2])
+            return *profile(table), places
+        places = energy.argmax(axis=1)[:, None] // self.shape[-1]
+        return *profile(np.take_along_axis(table, places[..., None], axis=1)), places
 
     def spread(self, signals: Array) -> Array:
         """Rates, shape (q, SPREAD n), place first, with the others all over their grid.

@@ -135,8 +135,9 @@ def fit_rows(model: Model, read: Read, wanted: Mask, *, threads: int = 1) -> Fit
         if len(rows):
             _write(model, solver.solve(signals), rows, result)
 
-    size = max(min(BLOCK // len(model.samples), solver.block), FEWEST)
-    blocks = _blocks(np.flatnonzero(wanted), size)
+    rows = np.flatnonzero(wanted)
+    size = min(BLOCK // len(model.samples), solver.block, -(-len(rows) // threads))
+    blocks = _blocks(rows, max(size, FEWEST))
     if threads > 1:
         with ThreadPoolExecutor(threads) as pool:
             list(pool.map(work, blocks))

@@ -43,8 +43,8 @@ class VariableProjection:
         voxels, rates = self.dictionary.starts(signals)
         settled = State.open(len(self.model.parameters) - len(rates), len(rates), signals.shape[1])
         descend(self.model, signals, settled, starts=(voxels, rates))
-        for starts in (self._beside(settled), self._elsewhere(signals, settled)):
-            descend(self.model, signals, settled, starts=starts)
+        descend(self.model, signals, settled, starts=self._beside(settled))
+        descend(self.model, signals, settled, starts=self._elsewhere(signals, settled))
         return finish(self.model, signals, settled)
 
     def _beside(self, settled: State) -> tuple[Rows, Array]:
@@ -54,9 +54,14 @@ class VariableProjection:
         return voxels, np.clip(looks[look, :, voxels].T, *limits(self.model))
 
     def _elsewhere(self, signals: Array, settled: State) -> tuple[Rows, Array]:
-        """Starts far from an optimum with something at 0 or a bound: it easily hides a valley."""
-        alone = (settled.amplitudes <= 0).any(axis=0)
-        voxels = np.flatnonzero(alone | resting(self.model, settled.rates))
+        """Starts far from where no optimum was found, or one with something at 0 or a bound.
+
+        That easily hides another valley, if the model has several.
+        """
+        doubtful = ~np.isfinite(settled.cost)
+        if self.model.valleys > 1:
+            doubtful |= (settled.amplitudes <= 0).any(axis=0) | resting(self.model, settled.rates)
+        voxels = np.flatnonzero(doubtful)
         rates = self.dictionary.spread(picked(signals, voxels))
         return np.tile(voxels, rates.shape[1] // max(len(voxels), 1)), rates
 
