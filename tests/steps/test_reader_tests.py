@@ -258,3 +258,16 @@ def test_explorative_cases_take_no_part_in_the_validation(uspio):
     people = uspio.tables.read("participants").filter(arm="explorative")["participant"]
     pilot = found(uspio, "units", analysis="pilot")
     assert not set(pilot["participant"]) & set(people)
+
+
+def test_an_adjudicated_round_has_one_reader_whoever_settled_a_node(tmp_path):
+    work = made(tmp_path / "study", "ene", ["surgical"], "pre-treatment")
+    rows = [
+        reading(f"P{p:02d}", n, "pre-treatment", question="grade", value=float(n > 1),
+                reader="judge" if p % 3 else "agreed")
+        for p in range(PEOPLE) for n in range(NODES)
+    ]  # fmt: skip
+    analysed(work, rows)
+    units = found(work, "units", analysis="extension", test="ct", unit="node", status="analysed")
+    assert set(units["reader"]) == {"consensus"}
+    assert units.height == PEOPLE * NODES

@@ -8,6 +8,7 @@ import polars as pl
 
 from nodewise.errors import TrialError
 from nodewise.reading import form
+from nodewise.steps.answers import AGREED
 from nodewise.steps.work import Work
 from nodewise.trial import ReaderTest, Trial
 
@@ -31,7 +32,7 @@ class Answers:
     @classmethod
     def of(cls, work: Work) -> "Answers":
         """Gather them from the study's readings."""
-        table = work.tables.read("readings").filter(pl.col("visit") == work.trial.index_visit)
+        table = _agreed(work.tables.read("readings", {"visit": work.trial.index_visit}))
         labels = _labels(work)
         values: Any = defaultdict(lambda: defaultdict(dict))
         for row in table.to_dicts():
@@ -80,6 +81,13 @@ def check(trial: Trial) -> None:
                     f"reader test {test.name}: form {test.form} has no scale called {name}; "
                     f"it has {', '.join(sorted(scales))}"
                 )
+
+
+def _agreed(table: pl.DataFrame) -> pl.DataFrame:
+    """An adjudicated round has one reader: the consensus, agreed on or decided."""
+    adjudicated = pl.col("round").is_in(table.filter(reader=AGREED)["round"].unique().implode())
+    reader = pl.when(adjudicated).then(pl.lit("consensus")).otherwise("reader")
+    return table.with_columns(reader.alias("reader"))
 
 
 def _labels(work: Work) -> dict[tuple[str, str], str]:

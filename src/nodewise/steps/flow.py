@@ -8,7 +8,7 @@ import polars as pl
 from nodewise.report.words import ill, well
 from nodewise.steps.cases import Cases
 from nodewise.steps.work import Work
-from nodewise.trial import named
+from nodewise.trial import Analysis, Trial, named
 from nodewise.truth import ANALYSED, Confidence
 
 Row = dict[str, Any]
@@ -79,18 +79,28 @@ def _nodes(box: str, arm: str, says: str, *, frame: pl.DataFrame) -> Row:
     return _box(box, arm, says, people=people, nodes=len(frame)) | {"kind": "excluded"}
 
 
+def _shown(trial: Trial, arm: str) -> tuple[Analysis, str]:
+    """The primary analysis and test; for an arm that has no part in it, the first that it has."""
+    primary = named(trial.analysis, trial.primary_analysis)
+    having = [a for a in trial.analysis if arm in (*a.positives_from, *a.negatives_from)]
+    if primary in having or not having:
+        return primary, trial.primary_test
+    return having[0], trial.tests_of(having[0])[0].name
+
+
 def _analysed(work: Work, units: pl.DataFrame, arm: str) -> list[Row]:
     """Nodes with index test and reference, by what the reference says."""
     if not len(units):
         return []
+    analysis, test = _shown(work.trial, arm)
     here = units.filter(
-        (pl.col("test") == work.trial.primary_test)
+        (pl.col("analysis") == analysis.name)
+        & (pl.col("test") == test)
         & (pl.col("unit") == "node")
         & (pl.col("arm") == arm)
         & (pl.col("status") == ANALYSED)
     ).unique(["participant", "item"])
-    target = named(work.trial.analysis, work.trial.primary_analysis).target
-    kinds = {True: ill(target, ""), False: well(target, "")}
+    kinds = {True: ill(analysis.target, ""), False: well(analysis.target, "")}
     counts = {kind.strip(): int((here["present"] == flag).sum()) for flag, kind in kinds.items()}
     says = "Analysed by node: " + ", ".join(f"{n} {word}" for word, n in counts.items())
     return [_box("analysed", arm, says, people=here["participant"].n_unique(), nodes=len(here))]

@@ -56,15 +56,16 @@ def _cusum(rows: Sequence[Row], position: Mapping[str, int], plan: Learning) -> 
     if not len(right):
         yield {"what": "LC-CUSUM", "position": None, "remark": "no node has a reference"}
         return
-    failed = [float(np.mean(~right[order == place])) for place in np.unique(order)]
+    places = np.unique(order)
+    failed = [float(np.mean(~right[order == place])) for place in places]
     rates = {"null": plan.inadequate, "alternative": plan.adequate}
     limit = stats.limit_for(**rates, false_signal=plan.false_alarm, cases=len(failed))
     path = stats.cusum_path(failed, Cusum(**rates, limit=limit))
-    signal = path.first_signal
+    signal = path.first_signal and int(places[path.first_signal - 1])
     says = f"adequate from case {signal} on" if signal else "not shown to be adequate"
-    yield {"what": "LC-CUSUM limit", "position": float(len(failed)), "value": limit,
+    yield {"what": "LC-CUSUM limit", "position": float(places[-1]), "value": limit,
            "remark": f"{says}; {int((~right).sum())} of {len(right)} nodes wrong"}  # fmt: skip
-    for place, score in enumerate(path.score, 1):
+    for place, score in zip(places, path.score, strict=True):
         yield {"what": "LC-CUSUM", "position": float(place), "value": float(score)}
 
 

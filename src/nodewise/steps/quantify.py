@@ -93,7 +93,8 @@ def check(trial: Trial) -> None:
         unit = units.get(test.parameter)
         if unit is None or test.unit != ("1" if test.relative_to else unit):
             raise TrialError(
-                f"index test {test.name}: {source} has no {test.parameter} in {test.unit}; "
+                f"index test {test.name}: {source} has no parameter {test.parameter} "
+                f"in {test.unit}; "
                 f"it has {units}"
             )
 
