@@ -296,7 +296,8 @@ def _larger(nodes):
         truths = [node["ill"] for node in some if node["ill"] is not None]
         rows.append(
             {
-                "analysis": "within-affected", "test": "adc", "reader": "none", "unit": unit, "item": item,
+                "analysis": "within-affected", "test": "adc", "reader": "none",
+                "unit": unit, "item": item,
                 "participant": participant, "arm": "affected",
                 "level": some[0]["level"] if unit == "level" else None,
                 "value": float(min(node["adc"] for node in some)),
@@ -338,7 +339,8 @@ def _estimates(where, units, stratum):
         for name, cell in cells.items()
     }
     start = {
-        "analysis": analysis, "role": test.role, "test": test.name, "reader": "none", "unit": unit,
+        "analysis": analysis, "role": test.role, "test": test.name, "reader": "none",
+        "unit": unit,
         "stratum": stratum, "level": 0.95, "patients": len({row["participant"] for row in units}),
     }  # fmt: skip
     rows = _area(start, units) if stratum == "all" else []
@@ -411,7 +413,8 @@ def _curves(units):
             hit = float(np.mean(ill < cut))
             rows.append(
                 {
-                    "analysis": key[0], "test": key[1], "reader": "none", "unit": key[2], "point": point,
+                    "analysis": key[0], "test": key[1], "reader": "none",
+                    "unit": key[2], "point": point,
                     "threshold": float(cut), "sensitivity": hit,
                     "specificity": float(np.mean(well >= cut)),
                     "low": max(0.0, hit - 0.13), "high": min(1.0, hit + 0.1),

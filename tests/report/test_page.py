@@ -64,7 +64,8 @@ def exploratory(fake):
 def hollow(fake):
     """Every table with one row in which nothing is known that may be unknown."""
     known = {
-        "analysis": "metastatic-against-control", "test": "adc", "reader": "none", "unit": "node", "arm": "affected",
+        "analysis": "metastatic-against-control", "test": "adc", "reader": "none", "unit": "node",
+        "arm": "affected",
         "kind": "kept", "confidence": "none", "quantity": "sensitivity", "stratum": "all",
     }  # fmt: skip
     filled = {pl.String: "x", pl.Boolean: False}
