@@ -9,6 +9,7 @@ from nodewise.cli import main
 from nodewise.criteria import adjuvant
 from nodewise.criteria.neck import Basis, MetastaticNode
 from nodewise.steps.consequences import PATHOLOGY, RISK, WITH, WITHOUT, read, shifts
+from nodewise.tables import CONSEQUENCES
 
 C, P = Basis.CLINICAL, Basis.PATHOLOGICAL
 NODES = """patient,basis,side,long_axis_mm,deposit_mm,cene_signs,iene_grade,iene_certainty,pene
@@ -174,3 +175,9 @@ def test_every_patient_can_be_shown_with_what_is_open(files):
     assert rows["D", "AJCC8"]["pN"] is None
     plain = CliRunner().invoke(main, ["consequences", *map(str, files), "--each"]).output
     assert plain.splitlines()[0].startswith("patient,edition,cN without imaging ENE")
+
+
+def test_the_dictionary_names_everything_that_is_said_to_change():
+    (meaning,) = (column.meaning for column in CONSEQUENCES.columns if column.name == "what")
+    for what in ("category", "stage group", RISK):
+        assert what in meaning

@@ -165,7 +165,7 @@ CONSEQUENCES = Table(
         text("edition", "staging edition", nullable=False),
         text("before", "first way", nullable=False),
         text("after", "second way", nullable=False),
-        text("what", "category or stage group", nullable=False),
+        text("what", "category, stage group, or adjuvant risk group of the trials", nullable=False),
         count("patients", "patients whom both ways decide"),
         count("open", "patients whom one of them leaves open"),
         count("changed", "patients who change"),
