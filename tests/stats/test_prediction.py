@@ -134,6 +134,24 @@ def test_a_score_of_useless_findings_owes_its_auc_to_optimism():
     assert found.corrected < found.apparent
 
 
+def test_a_resample_of_one_patient_has_points_and_one_without_any_is_counted():
+    patient, truth = np.repeat([0, 1], 4), np.tile([True, True, False, False], 2)
+    told = np.append(truth[:4], [True, False, True, False])  # the second patient's says nothing
+    found = point_optimism(told[:, None], truth, patient, rng=np.random.default_rng(11))
+    alone = {0: (1 - 0.75), 1: 0.0}  # AUC in draws of this patient alone, less that in both
+    assert found.apparent == 0.75
+    assert 30 < found.pointless < 70
+    draws = np.random.default_rng(11).multinomial(2, [0.5, 0.5], size=200)
+    gaps = [alone[0] if draw[0] == 2 else 0.0 for draw in draws]
+    assert found.pointless == (draws[:, 1] == 2).sum()
+    assert found.optimism == pytest.approx(np.mean(gaps))
+
+
+def test_a_score_of_one_patient_is_refused():
+    with pytest.raises(StatsError, match="2 patients"):
+        point_optimism([1, 0, 1, 0], [1, 0, 1, 0], [1, 1, 1, 1], rng=np.random.default_rng(1))
+
+
 def test_a_reader_who_learns_has_a_rising_curve():
     rng = np.random.default_rng(8)
     order = np.tile(np.arange(1, 121), 10)

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from scipy.special import expit
 
 from nodewise.errors import StatsError
-from nodewise.stats.inputs import Array, Clusters, Index, Mask, binary, patients
+from nodewise.stats.inputs import Array, Clusters, Index, Mask, binary, patients, two_patients
 from nodewise.stats.logistic import design, fit_logistic
 from nodewise.stats.placement import both_classes, placements
 from nodewise.stats.resampling import patient_weights
@@ -51,10 +51,12 @@ class PointOptimism:
     Args:
         apparent: where it was made.
         optimism: mean AUC in resamples minus that of their scores in all patients.
+        pointless: resamples in which no finding earned points; their AUC is 0.5, here as there.
     """
 
     apparent: float
     optimism: float
+    pointless: int
 
     @property
     def corrected(self) -> float:
@@ -85,7 +87,9 @@ def point_score(
     """
     is_so = binary(truth, "truth")
     x = design(findings)[:, 1:]
-    points = _points(x, is_so, patient, most=most, penalty=penalty)
+    points = _points(x, is_so, most=most, penalty=penalty)
+    if not points.any():
+        raise StatsError("no finding bears on the reference: there is nothing to give points for")
     total = x @ points
     scale = fit_logistic(total, is_so, patient, penalty=1e-6)
     return PointScore(
@@ -105,6 +109,8 @@ def point_optimism(
 ) -> PointOptimism:
     """Make the score again in 200 resamples of patients, and judge it in all of them.
 
+    A resample may be one patient drawn over and over: points need no errors.
+
     Args:
         findings: shape (n, p).
         truth: whether the reference is positive, shape (n,).
@@ -120,19 +126,24 @@ def point_optimism(
     both_classes(is_so)
     x = design(findings)[:, 1:]
     clusters = patients(patient, len(is_so))
-    apparent = _area(x @ _points(x, is_so, patient, most=most), is_so)
-    gaps = []
+    two_patients(clusters)
+    apparent = _area(x @ _points(x, is_so, most=most), is_so)
+    gaps, pointless = [], 0
     for weights in patient_weights(clusters, is_so, rng=rng, resamples=200):
         for weight in weights:
             drawn = _units(weight, clusters)
-            again = _points(x[drawn], is_so[drawn], clusters.index[drawn], most=most)
+            again = _points(x[drawn], is_so[drawn], most=most)
+            pointless += not again.any()
             gaps.append(_area(x[drawn] @ again, is_so[drawn]) - _area(x @ again, is_so))
-    return PointOptimism(apparent=apparent, optimism=float(np.mean(gaps)))
+    return PointOptimism(apparent=apparent, optimism=float(np.mean(gaps)), pointless=int(pointless))
 
 
-def _points(x: Array, truth: Mask, patient: ArrayLike, *, most: int, penalty: float = 1.0) -> Index:
-    """Points of each finding; a score that separates the classes has them too."""
-    fit = fit_logistic(x, truth, patient, penalty=penalty)
+def _points(x: Array, truth: Mask, *, most: int, penalty: float = 1.0) -> Index:
+    """Points of each finding; a score that separates the classes has them too.
+
+    Whose a unit is bears on the errors of a fit, which points do without.
+    """
+    fit = fit_logistic(x, truth, np.arange(len(truth)), penalty=penalty)
     return _rounded(x, fit.coefficients[1:], most)
 
 
@@ -140,7 +151,7 @@ def _rounded(x: Array, slopes: Array, most: int) -> Index:
     """Whole points that follow the slopes most closely, the largest of them at most `most`."""
     largest = float(np.abs(slopes).max())
     if largest < 1e-9:
-        raise StatsError("no finding bears on the reference: there is nothing to give points for")
+        return np.zeros(len(slopes), np.int64)
     exact = x @ slopes
     best, closest = np.zeros(len(slopes), np.int64), -1.0
     for top in range(1, most + 1):

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nodewise.errors import FormError, StatsError
+from nodewise.errors import FormError
 from nodewise.reading import form as forms
 from nodewise.reading import signing
 from nodewise.reading.form import Form, Question
 from nodewise.reading.worklist import LEARNING
-from nodewise.stats import empirical_auc, point_optimism, point_score
+from nodewise.stats import point_optimism, point_score
 from nodewise.steps.work import Work
 from nodewise.store.reading import Readings
 
@@ -65,6 +65,8 @@ def propose(
     findings = np.array([[_finding(given, *each) for each in columns] for given in learnt.answers])
     score = point_score(findings, learnt.metastatic, learnt.participant)
     points = _points(asked, columns, score.points.tolist())
+    rng = np.random.default_rng(SEED)
+    judged = point_optimism(findings, learnt.metastatic, learnt.participant, rng=rng)
     totals = score.total(findings)
     cutoff = _youden(totals, learnt.metastatic)
     rule = _toml(f"{form.rsplit('_', 1)[0]}_points", points, cutoff)
@@ -74,8 +76,8 @@ def propose(
         "participants": len(set(learnt.participant.tolist())),
         "readers": learnt.readers,
         "cutoff": cutoff,
-        "auc": round(empirical_auc(totals, learnt.metastatic), 4),
-        "auc_corrected": _expected(findings, learnt),
+        "auc": round(judged.apparent, 4),
+        "auc_corrected": round(judged.corrected, 4),
     }
     details = {"rule": signing.digest(rule), "summary": summary}
     with readings.trail.change(by, PROPOSED, subject=form, details=details):
@@ -91,16 +93,6 @@ def origin(readings: Readings, rule: str) -> str:
             if details["rule"] == signing.digest(rule):
                 return signing.canonical(details["summary"])
     return "drawn up by hand"
-
-
-def _expected(findings: NDArray[np.int64], learnt: Learnt) -> float | None:
-    """AUC to be expected elsewhere; nothing when the participants are too few to be drawn anew."""
-    rng = np.random.default_rng(SEED)
-    try:
-        found = point_optimism(findings, learnt.metastatic, learnt.participant, rng=rng)
-    except StatsError:
-        return None
-    return round(found.corrected, 4)
 
 
 def _learnt(work: Work, readings: Readings, sheet: Form, asked: Sequence[Question]) -> Learnt:

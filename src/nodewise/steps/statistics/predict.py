@@ -174,6 +174,8 @@ def _points(x: Array, labels: list[str], units: Units, question: PredictionQuest
         "optimism": judged.optimism,
         "AUC expected elsewhere": judged.corrected,
     }
+    if judged.pointless:
+        told["resamples of 200 in which nothing earned points"] = judged.pointless
     totals = np.unique(made.total(x))
     chances: tuple[Mapping[str, float], ...] = tuple(
         {
