@@ -65,7 +65,7 @@ def bench(page, served):
     sign_in(page, served, "annotator", "/mark")
     page.locator("td a").first.click()
     page.wait_for_selector("body[data-ready=yes]")
-    page.wait_for_function("document.querySelector('#size').textContent.includes('mm')")
+    assert_says(page, "#size", "mm")
     return page
 
 

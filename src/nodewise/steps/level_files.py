@@ -13,6 +13,7 @@ from rich.text import Text
 
 from nodewise.report import ForestRow, Sheet, level_page
 from nodewise.stats import Estimate, Unknown
+from nodewise.steps.cases import MEASURED
 from nodewise.steps.level_sheets import sheets
 from nodewise.steps.level_words import (
     answer,
@@ -128,6 +129,7 @@ def _row(study: LevelStudy, stratum: Stratum, name: str) -> dict[str, object]:
     where: dict[str, object] = {
         "analysis": f"{study.question.index} against {study.question.reference}",
         "role": "exploratory",
+        "reader": MEASURED,
         "test": study.question.index,
         "unit": study.question.unit,
         "stratum": stratum.name,
