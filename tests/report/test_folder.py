@@ -23,6 +23,14 @@ def test_tables_beside_the_page_are_the_tables_given(fake, tmp_path):
         assert pl.read_csv(tmp_path / f"tables/{name}.csv").height == frame.height
 
 
+def test_text_in_the_tables_beside_the_page_is_no_formula(empty, tmp_path):
+    issue = {"issue": "1", "step": "import", "where": "w", "found": "=HYPERLINK(0)"}
+    issues = TABLES["issues"].frame([issue | {"needed": "n", "action": "a", "item": "i"}])
+    write(tmp_path, empty.trial, tables={"issues": issues}, provenance=empty.provenance)
+    assert pl.read_csv(tmp_path / "tables/issues.csv")["found"].to_list() == ["'=HYPERLINK(0)"]
+    assert pl.read_parquet(tmp_path / "tables/issues.parquet").equals(issues)
+
+
 def test_a_table_that_was_not_given_is_written_empty(empty, tmp_path):
     write(tmp_path, empty.trial, tables={}, provenance=empty.provenance)
     units = pl.read_parquet(tmp_path / "tables/units.parquet")

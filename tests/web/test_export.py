@@ -38,3 +38,18 @@ def test_nothing_but_tables_is_exported(hospital):
     client = hospital.client("statistician")
     for path in ("users.csv", "nodes.xlsx", "..%2fkey.csv", "truth/nodes.csv"):
         assert client.get(f"/export/{path}").status_code in (404, 409, 422)
+
+
+def test_text_that_a_spreadsheet_would_run_is_disarmed_in_csv_alone(hospital):
+    said = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "a=1", None]
+    rows = [{"participant": f"P-{n}", "histology": text, "age": -n} for n, text in enumerate(said)]
+    hospital.work.tables.add("participants", [row | {"arm": "affected"} for row in rows])
+    client = hospital.client("statistician")
+    found = {}
+    for kind, read in {"csv": pl.read_csv, "parquet": pl.read_parquet}.items():
+        frame = read(io.BytesIO(client.get(f"/export/participants.{kind}").content))
+        frame = frame.filter(pl.col("participant").str.contains(r"^P-\d$")).sort("participant")
+        found[kind] = frame["histology"].to_list()
+        assert frame["age"].to_list() == [-n for n in range(len(said))]
+    assert found["parquet"] == said
+    assert found["csv"] == [f"'{text}" for text in said[:7]] + said[7:]

@@ -134,10 +134,11 @@ def upgrade(study: Path) -> None:
 def answers(study: Path, as_json: bool) -> None:  # noqa: FBT001
     """Print every signed answer in STUDY as CSV, one row per node and question."""
     from nodewise.steps.answers import collect
+    from nodewise.tables.spreadsheet import csv_for_people
 
     with at_work(study) as work:
         table = collect(work)
-    click.echo(json.dumps(table.to_dicts()) if as_json else table.write_csv(), nl=as_json)
+    click.echo(json.dumps(table.to_dicts()) if as_json else csv_for_people(table), nl=as_json)
 
 
 @example("nodewise verify mystudy", "nodewise verify mystudy --head 412:0123456789abcdef")

@@ -8,6 +8,7 @@ import polars as pl
 from nodewise.report.page import page
 from nodewise.report.study import Picture, Provenance
 from nodewise.tables import TABLES, dictionary
+from nodewise.tables.spreadsheet import csv_for_people
 from nodewise.trial import Trial
 
 
@@ -24,10 +25,14 @@ def write(
     beside.mkdir(parents=True, exist_ok=True)
     for name, table in TABLES.items():
         frame = tables.get(name, table.frame())
-        frame.write_csv(beside / f"{name}.csv")
+        _write_csv(beside / f"{name}.csv", frame)
         frame.write_parquet(beside / f"{name}.parquet")
-    dictionary().write_csv(beside / "dictionary.csv")
+    _write_csv(beside / "dictionary.csv", dictionary())
     index = folder / "index.html"
     text = page(trial, tables, pictures=pictures, provenance=provenance)
     index.write_text(text, encoding="utf-8")
     return index
+
+
+def _write_csv(path: Path, frame: pl.DataFrame) -> None:
+    path.write_text(csv_for_people(frame), encoding="utf-8", newline="")

@@ -18,6 +18,7 @@ from nodewise.store.audit import Trail
 from nodewise.store.people import People
 from nodewise.store.reading import Readings
 from nodewise.tables import TABLES, dictionary
+from nodewise.tables.spreadsheet import csv_for_people
 
 DICTIONARY, ANSWERS = "dictionary", "readings"
 
@@ -90,7 +91,7 @@ def admit(trail: Trail, name: str, deed: str) -> None:
 def packed(frame: pl.DataFrame, kind: str) -> bytes:
     """A table as the bytes of a file."""
     if kind == "csv":
-        return frame.write_csv().encode()
+        return csv_for_people(frame).encode()
     if kind != "parquet":
         raise StoreError(f"a table is exported as csv or parquet, not as '{kind}'")
     file = io.BytesIO()
