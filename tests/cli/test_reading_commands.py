@@ -26,7 +26,8 @@ def run(tmp_path, monkeypatch):
     grid = json.dumps({"shape": [1, 1, 1], "affine": [[1, 0, 0, 0]] * 4})
     case = {"participant": "P-1", "visit": "pre-treatment", "grid": grid, "array": "0" * 24}
     study = create(tmp_path / "study", text("mpmri"))
-    study.database.add("series", [case | {"series": "s", "sequence": "t2w"}])
+    image = {"series": "s", "sequence": "t2w", "modality": "MR"}
+    study.database.add("series", [case | image])
     study.database.add("regions", [case | {"region": "r", "label": "N1", "kind": "node"}])
     (tmp_path / "pilot.toml").write_text(PILOT)
     return lambda *words: CliRunner().invoke(main, list(words))
@@ -112,7 +113,8 @@ def test_the_demonstration_has_a_user_of_every_role_and_somebody_who_decides(run
     for who in ("P-2", "P-3"):
         case = {"participant": who, "visit": "pre-treatment", "grid": grid, "array": "0" * 24}
         for each in work.trial.sequence:
-            work.tables.add("series", [case | {"series": who + each.name, "sequence": each.name}])
+            facts = {"series": who + each.name, "sequence": each.name, "modality": each.modality}
+            work.tables.add("series", [case | facts])
         work.tables.add("regions", [case | {"region": who, "label": "N1", "kind": "node"}])
     printed = run("serve", "study", "--demo").output
     readings = Readings(reading.trail(work))

@@ -21,7 +21,7 @@ def work(tmp_path):
     create(tmp_path / "study", text("mpmri"))
     found = Work.on(tmp_path / "study")
     case = {"participant": "P-1", "visit": "pre-treatment", "grid": GRID, "array": "0" * 24}
-    found.tables.add("series", [case | {"series": "s", "sequence": "t2w"}])
+    found.tables.add("series", [case | {"series": "s", "sequence": "t2w", "modality": "MR"}])
     found.tables.add("regions", [case | {"region": "r", "label": "N1", "kind": "node"}])
     People(reading.trail(found)).add("anna", Role.READER, password="x", by="test")
     facts = {"name": "first", "part": "pilot", "form": "iene_v1", "shows": ["t2w"]}

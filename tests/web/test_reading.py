@@ -185,6 +185,7 @@ def test_planning_again_adds_what_is_new_and_changes_no_order(hospital):
         ({"shows": ["pet"]}, "nothing is called pet"),
         ({"form": "magic_v1"}, "no form is called"),
         ({"visit": "month 60"}, "no case has"),
+        ({"form": "ceus_v1"}, "shows t2w, of which form ceus_v1 lets nothing .* it is for US;"),
     ],
 )
 def test_a_round_that_cannot_be_read_is_refused_with_the_reason(hospital, facts, says):

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from nodewise.errors import FormError
 from nodewise.reading import display
 from nodewise.reading.rounds import Round
 from nodewise.steps import reading
@@ -67,6 +68,12 @@ def test_a_map_is_of_the_modality_that_it_was_made_from(hospital, reader):
     code = planned(hospital, "uspio_lipid_v1", "t2w", "vfa", "adc.adc")
     panels = reader.get(f"/read/{code}/case").json()["panels"]
     assert [panel["title"] for panel in panels] == ["T2W", "ADC map"]
+
+
+def test_a_round_whose_form_hides_its_images_and_its_maps_is_refused(hospital, reader):
+    with pytest.raises(FormError, match="lets nothing be opened"):
+        planned(hospital, "ceus_v1", "t2w", "adc.adc")
+    assert planned(hospital, "ceus_v1", "vfa")
 
 
 def test_what_the_round_does_not_show_cannot_be_opened_though_the_form_would(hospital, reader):

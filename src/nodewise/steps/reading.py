@@ -10,7 +10,7 @@ import polars as pl
 
 from nodewise.anatomy import RegionKind
 from nodewise.errors import FormError, StoreError
-from nodewise.reading import adjudication, form, worklist
+from nodewise.reading import adjudication, form, hanging, worklist
 from nodewise.reading.form import Form, Score
 from nodewise.reading.roles import Role
 from nodewise.reading.rounds import Round
@@ -200,6 +200,7 @@ def _prepared(
     known = known_images(work)
     if missing := [name for name in settings.shows if name not in known]:
         raise FormError(f"nothing is called {', '.join(missing)}; there is {sorted(known)}")
+    _check_shown(work, settings, sheet)
     wanted, stored = _stored(work, settings, sheet, by=readers), readings.round(settings.name)
     fixed = [name for name in wanted if name not in ("visit", "cases")]
     if changed := [name for name in fixed if stored and stored[name] != wanted[name]]:
@@ -215,6 +216,24 @@ def _prepared(
     if stored is None:
         readings.add_round(wanted, by=by)
     return cases
+
+
+def _check_shown(work: Work, settings: Round, sheet: Form) -> None:
+    """Refuse a round of whose images its form lets none be opened."""
+    series = {row["series"]: row for row in work.tables.read("series").to_dicts()}
+    shown = [row for row in series.values() if row["sequence"] in settings.shows]
+    models = {name.partition(".")[0] for name in settings.shows if "." in name}
+    maps = work.tables.read("maps").filter(pl.col("model").is_in(models))
+    shown += [series[name] for name in maps["series"] if name in series]
+    if shown and not any(
+        hanging.allows(sheet.shows, sequence=row["sequence"], modality=row["modality"])
+        for row in shown
+    ):
+        raise FormError(
+            f"round {settings.name} shows {', '.join(settings.shows)}, of which form {sheet.name} "
+            f"lets nothing be opened: it is for {', '.join(sheet.shows)}; choose images or a form "
+            "that meet"
+        )
 
 
 def _stored(work: Work, settings: Round, sheet: Form, *, by: list[str]) -> Row:
