@@ -50,7 +50,9 @@ def refreshed(page: str, folder: Path) -> str:
     def again(found: re.Match[str]) -> str:
         words = shlex.split(found[1].replace("\\\n", " "))
         answer = CliRunner().invoke(main, words[1:])
-        return f"```console\n$ {found[1]}\n{answer.output.rstrip()}\n```"
+        if answer.exit_code:
+            raise SystemExit(f"{found[1]}\n{answer.output}")
+        return f"```console\n$ {found[1]}\n{answer.stdout.rstrip()}\n```"
 
     here = Path.cwd()
     os.chdir(folder)

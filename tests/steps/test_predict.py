@@ -60,7 +60,7 @@ def test_predictions_are_those_of_the_room_of_statistics(nodes, tmp_path):
     assert set(estimates) == {"AUC", "calibration intercept", "calibration slope", "Brier score"}
     assert len(part(answer, "Net benefit")["estimates"]) == 2
     labels = [row["finding"] for row in part(answer, "Ridge")["rows"]]
-    assert labels == ["size, per 1", "core necrotic against even"]
+    assert labels == ["size", "core necrotic against even"]
 
 
 def test_predictions_of_another_model_are_judged_as_they_are(nodes, tmp_path):
@@ -77,7 +77,7 @@ def test_points_are_whole_and_follow_the_chance(nodes):
     frame = pl.read_csv(nodes)
     x = np.stack([frame["round"], (frame["core"] == "necrotic").cast(float)], axis=1)
     made = point_score(x, frame["metastatic"], frame["patient"], most=4)
-    names = ("round, per 1", "core necrotic against even")
+    names = ("round", "core necrotic against even")
     assert [found["counts"][f"points of {name}"] for name in names] == made.points.tolist()
     assert found["counts"]["AUC expected elsewhere"] < found["counts"]["AUC here"]
     chances = [row["chance"] for row in found["rows"]]

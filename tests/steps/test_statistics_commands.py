@@ -193,6 +193,7 @@ def test_the_cause_that_is_asked_for_is_foretold_and_others_compete(followed):
 def test_from_a_landmark_on_follow_up_is_counted_anew(followed):
     words = ["survive", followed, "--time", "months", "--event", "died", "--landmark"]
     answer = told(*words, "6", "--at", "3")
+    assert answer["question"].endswith("times are counted from the landmark at 6")
     frame = pl.read_csv(followed)
     late = frame.filter(pl.col("months") > 6)
     assert answer["rows_used"] == late.height
@@ -266,6 +267,10 @@ def test_two_areas_are_planned_from_expectations_or_from_a_pilot(tmp_path):
     words = ["aucs", "--expected", "0.85", "--expected", "0.75", "--correlation"]
     alike, apart = (counts(*words, r)["patients"] for r in ("0.7", "0.1"))
     assert alike < apart
+    one = counts(*words, "0.5", "--controls-per-case", "3")
+    assert one["independent negative units"] == pytest.approx(
+        3 * one["independent positive units"], abs=3
+    )
     rows = [f"P{k // 2},{k % 3 > 0:d},{(7 * k) % 23},{(5 * k) % 19 + k % 3}" for k in range(60)]
     path = tmp_path / "pilot.csv"
     path.write_text("patient,truth,a,b\n" + "\n".join(rows))

@@ -77,7 +77,7 @@ def test_the_number_that_is_named_was_simulated_and_reaches_what_is_wanted(trial
     found = trial_size(trial, Assumptions(), wanted, **QUIET)
     power, width = found.answer.parts[-2:]
     assert power.counts["power there"] == pytest.approx(0.8, abs=0.17)
-    low, high = power.counts["simulation error from"], power.counts["to"]
+    low, high = (power.counts[f"{end} limit by simulation error"] for end in ("lower", "upper"))
     assert low <= power.counts["patients"] <= high
     assert width.counts["half-width there"] == pytest.approx(0.19, rel=0.08)
     assert {power.counts["patients"], width.counts["patients"]} <= {

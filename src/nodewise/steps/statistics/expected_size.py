@@ -47,8 +47,11 @@ def for_two_aucs(
     curves = even_binormal(areas[0]), even_binormal(areas[1])
     expected = expected_areas(*curves, alike=alike, controls_per_case=controls_per_case)
     positive = two_areas_units(expected, power=errors.power, level=errors.level)
-    told = clustering.needed(positive * (1 + controls_per_case), "units that count")
-    told |= {"positive": ceil(positive), "negative": ceil(positive * controls_per_case)}
+    told: dict[str, float] = {
+        "independent positive units": ceil(positive),
+        "independent negative units": ceil(positive * controls_per_case),
+    }
+    told |= clustering.needed(positive * (1 + controls_per_case), "units that count")
     asked = (
         f"AUCs of {areas[0]:g} and {areas[1]:g} of the same units, whose scores correlate by "
         f"{alike[0]:g} (positive) and {alike[1]:g} (negative), with a power of {errors.power:g}"
@@ -129,19 +132,20 @@ def for_expected_readers(
     planned: ExpectedReaders, *, clustering: Clustering, errors: Errors
 ) -> Answer:
     """Patients of a study with random readers and patients, from assumptions alone."""
+    accuracy = "AUC" if planned.accuracy == "auc" else planned.accuracy
     asked = (
-        f"A difference of {planned.difference:g} between two tests' mean {planned.accuracy} of "
-        f"about {planned.expected:g}, random readers and patients, with a power of {errors.power:g}"
+        f"A difference of {planned.difference:g} between two tests' mean {accuracy} of about "
+        f"{planned.expected:g}, random readers and patients, with a power of {errors.power:g}"
     )
     assumed = Part(
         title="Assumed",
         counts={
-            "range between readers": planned.between,
-            "range within": planned.within,
-            "correlation across tests": planned.across_tests,
-            "same reader": planned.correlations[0],
-            "same test": planned.correlations[1],
-            "neither": planned.correlations[2],
+            "best reader minus worst": planned.between,
+            "one reader's two readings apart by": planned.within,
+            "correlation of a reader's true accuracies with the tests": planned.across_tests,
+            "correlation over patients of one reader's two tests": planned.correlations[0],
+            "of two readers' one test": planned.correlations[1],
+            "of two readers' two tests": planned.correlations[2],
         },
     )
     each = [_with(many, planned, clustering, errors) for many in planned.readers]
@@ -169,7 +173,7 @@ def _with(many: int, planned: ExpectedReaders, clustering: Clustering, errors: E
     told["power"] = reader_study_power(
         one, planned.difference, readers=many, case_ratio=cases, level=errors.level
     )
-    told |= {"SD between readers": spread.between, "SD within": spread.within}
+    told |= {"SD between readers": spread.between, "SD within a reader": spread.within}
     return Part(title=title, counts=told)
 
 

@@ -11,7 +11,8 @@ from nodewise.steps.statistics.columns import Array, Columns
 def predictors(used: Columns, names: Sequence[str]) -> tuple[Array, list[str]]:
     """Predictors, shape (n, p), and their labels.
 
-    A number is taken as it is; of words, each stands against the first in the alphabet.
+    A number is taken as it is, under its column's name; of words, each stands against the first in
+    the alphabet.
     """
     named = [pair for name in names for pair in _predictor(used, name)]
     return np.stack([values for _, values in named], axis=1), [label for label, _ in named]
@@ -19,7 +20,7 @@ def predictors(used: Columns, names: Sequence[str]) -> tuple[Array, list[str]]:
 
 def _predictor(used: Columns, name: str) -> Iterator[tuple[str, Array]]:
     if used.numeric(name):
-        yield f"{name}, per 1", used.numbers(name)
+        yield name, used.numbers(name)
         return
     words = used.words(name)
     kinds = sorted(set(words.tolist()))

@@ -120,6 +120,8 @@ def survive(columns: Columns, question: TimeQuestion) -> Answer:
     asked = f"Time to {question.event} ({question.time})"
     if causes:
         asked += f", {causes} competing events; event-free means free of any"
+    if question.landmark is not None:
+        asked += f"; times are counted from the landmark at {question.landmark:g}"
     told = (replace(part, lines=per(part.lines, unit)) for part in parts)
     return Answer(question=asked, columns=used, parts=tuple(told))
 
@@ -151,7 +153,7 @@ def _used(columns: Columns, question: TimeQuestion) -> Columns:
         pl.Series(name, found.data.time).cast(pl.String)
     )
     gone = LeftOut(
-        rows=used.rows - frame.height, reason=f"with an event or lost by the landmark, {at:g}"
+        rows=used.rows - frame.height, reason=f"with an event or lost by the landmark at {at:g}"
     )
     left_out = (*used.left_out, gone) if gone.rows else used.left_out
     return replace(used, frame=frame, left_out=left_out)
@@ -264,7 +266,8 @@ def _mean_times(used: Columns, data: FollowUp, question: TimeQuestion, until: fl
 
 def _models(used: Columns, data: FollowUp, question: TimeQuestion) -> Iterator[Part]:
     """Cox's model; where events compete, of one of them, and Fine and Gray's beside it."""
-    x, names = predictors(used, question.predictors)
+    x, labels = predictors(used, question.predictors)
+    names = [f"{one}, per 1" if one in question.predictors else one for one in labels]
     several, cause = _several(data), question.cause
     title = f"Cox model of event {cause}; other events end follow-up" if several else "Cox model"
     yield _cox(title, (_of_cause(data, cause), x), names, level=question.level)

@@ -183,7 +183,10 @@ def _for_power(curve: Curve, power: float) -> Part:
 
     count = curve.settled(lambda: crossed(0.0))
     told: dict[str, float] = {"patients": count}
-    told |= {"simulation error from": floor(crossed(_Z)), "to": ceil(crossed(-_Z))}
+    told |= {
+        "lower limit by simulation error": floor(crossed(_Z)),
+        "upper limit by simulation error": ceil(crossed(-_Z)),
+    }
     told["power there"] = curve.at(count).power
     return Part(title=title, counts=told, remarks=_edge(curve, count))
 
