@@ -1,5 +1,6 @@
 """Import: files become series, regions and tables of the study; every problem becomes a row."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -13,7 +14,9 @@ from nodewise.anatomy import RegionKind
 from nodewise.errors import NodewiseError
 from nodewise.ingest import Problem, Pseudonyms, Region, Rows, Series, take_in, whereabouts
 from nodewise.simulate import SIMULATED
+from nodewise.steps.reading import trail
 from nodewise.steps.work import Issue, Work, key, plain, tell
+from nodewise.store.marks import Marks, Row
 from nodewise.tables import TABLES
 from nodewise.trial import Trial, Visit
 from nodewise.volume import Grid
@@ -34,6 +37,7 @@ def take(work: Work, sources: Sequence[Path]) -> Counter[str]:
     told: list[Issue] = []
     counts: Counter[str] = Counter()
     troubled = set(work.tables.read("issues")["item"])
+    marked = _marked(work)
     reading = take_in(
         sources,
         Pseudonyms(work.study.key),
@@ -45,7 +49,7 @@ def take(work: Work, sources: Sequence[Path]) -> Counter[str]:
             case Series():
                 _keep_series(work, found)
             case Region():
-                _keep_region(work, found, troubled)
+                _keep_region(work, found, troubled=troubled, marked=marked)
             case Rows():
                 told += _keep_rows(work, found)
             case Problem():
@@ -56,6 +60,14 @@ def take(work: Work, sources: Sequence[Path]) -> Counter[str]:
     _mark_simulated(work, sources)
     arrange(work)
     return counts
+
+
+def _marked(work: Work) -> dict[str, Row | None]:
+    """Regions that people changed on the marking page, as they left them; see `Marks.last`."""
+    homes = (work.study.folder / name for name in ("reading.sqlite", "reading.url"))
+    if not any(home.is_file() for home in homes):
+        return {}  # nobody has opened the reading room yet
+    return Marks(work.study, trail(work)).last()
 
 
 def _mark_simulated(work: Work, sources: Sequence[Path]) -> None:
@@ -152,8 +164,10 @@ def _sequence(trial: Trial, series: Series) -> str | None:
     return None
 
 
-def _keep_region(work: Work, region: Region, troubled: set[str]) -> None:
-    """Keep a region; issues are written where there are some, or were."""
+def _keep_region(
+    work: Work, region: Region, *, troubled: set[str], marked: dict[str, Row | None]
+) -> None:
+    """Keep a region, unless people changed it on the page; tell what there is, or was, to tell."""
     row = {
         "region": key(region.participant, region.date, region.label)[:12],
         "participant": region.participant,
@@ -168,21 +182,49 @@ def _keep_region(work: Work, region: Region, troubled: set[str]) -> None:
         "grid": grid_json(region.grid),
         "array": work.study.arrays.put(region.mask),
     }
-    work.tables.add("regions", [row])
-    issues = []
-    if region.kind == RegionKind.NODE and region.level is None:
-        issues = [
-            Issue(
-                where=f"region {region.label}",
-                found="a node on no level",
-                needed="a neck level with the system that names it",
-                action="set the level where the node was drawn and import it again; until then "
-                "the node is measured but counts for no level and cannot be matched by level",
-                participant=region.participant,
-            )
-        ]
-    if issues or row["region"] in troubled:
-        tell(work, "import", str(row["region"]), issues=issues)
+    name = str(row["region"])
+    if name not in marked:
+        work.tables.add("regions", [row])
+    issues = [*_kept_out(row, marked), *_no_level(marked.get(name, row))]
+    if issues or name in troubled:
+        tell(work, "import", name, issues=issues)
+
+
+def _kept_out(row: Row, marked: dict[str, Row | None]) -> list[Issue]:
+    """That an imported region stays out, because people changed or removed it on the page."""
+    kept = marked.get(row["region"], row)
+    if kept and (kept["array"], json.loads(kept["grid"])) == (
+        row["array"],
+        json.loads(row["grid"]),
+    ):
+        return []
+    done = "marked otherwise" if kept else "removed"
+    return [
+        Issue(
+            where=f"region {row['label']}",
+            found=f"a segmentation of a node that was {done} on the marking page",
+            needed="one word on each node: what was done on the page stands",
+            action="if the imported one is right, take the change back on the marking page, or "
+            "import it under another label; otherwise nothing is to be done",
+            participant=row["participant"],
+        )
+    ]
+
+
+def _no_level(row: Row | None) -> list[Issue]:
+    """That a node counts for no level."""
+    if row is None or row["kind"] != RegionKind.NODE or row["level"] is not None:
+        return []
+    return [
+        Issue(
+            where=f"region {row['label']}",
+            found="a node on no level",
+            needed="a neck level with the system that names it",
+            action="set the level where the node was drawn and import it again; until then "
+            "the node is measured but counts for no level and cannot be matched by level",
+            participant=row["participant"],
+        )
+    ]
 
 
 def _keep_rows(work: Work, rows: Rows) -> list[Issue]:

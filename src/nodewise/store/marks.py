@@ -60,16 +60,19 @@ class Marks:
             raise StoreError("nothing was changed here that could be taken back")
         self._change(region, told[-1]["before"], version=version, by=by)
 
-    def altered(self) -> list[str]:
-        """Sentences on regions that are not as they were last marked here; visits may be re-cut."""
-        last = {
+    def last(self) -> dict[str, Row | None]:
+        """Every region that was changed here, as it was left; None where it was taken away."""
+        return {
             event["subject"]: json.loads(event["details"])["after"]
             for event in self.trail.events()
             if event["action"] == MARKED
         }
+
+    def altered(self) -> list[str]:
+        """Sentences on regions that are not as they were last marked here; visits may be re-cut."""
         return [
-            f"region {region}: it is not as it was last marked; it was altered or imported again"
-            for region, after in sorted(last.items())
+            f"region {region}: it is not as it was last marked; it was altered behind the page"
+            for region, after in sorted(self.last().items())
             if _lasting(after) != _lasting(_plain(self.region(region)))
             or (after and not self.study.arrays.intact(after["array"]))
         ]
