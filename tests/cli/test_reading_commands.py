@@ -115,10 +115,15 @@ def test_the_demonstration_has_a_user_of_every_role_and_somebody_who_decides(run
         for each in work.trial.sequence:
             facts = {"series": who + each.name, "sequence": each.name, "modality": each.modality}
             work.tables.add("series", [case | facts])
+        adc = {"series": who + "dwi", "model": "adc", "parameters": '["s0", "adc"]'}
+        work.tables.add("maps", [case | adc | {"outcome": "0" * 24}])
         work.tables.add("regions", [case | {"region": who, "label": "N1", "kind": "node"}])
     printed = run("serve", "study", "--demo").output
     readings = Readings(reading.trail(work))
     assert {row["role"] for row in People(readings.trail).all()} == set(ROLES)
     assert [row["round"] for row in readings.rounds()] == ["learning", "pilot", "consensus"]
+    assert [json.loads(row["shows"]) for row in readings.rounds()] == [
+        ["t2w", "dwi", "dce", "adc.adc"], ["t2w", "dwi"], ["t2w", "dwi"],
+    ]  # fmt: skip
     assert {read["reader"] for read in readings.reads()} == {"reader", "reader2"}
     assert "pathology: " in printed

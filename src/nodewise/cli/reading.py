@@ -3,7 +3,7 @@
 import json
 import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -192,7 +192,10 @@ def _add(work: "Work", name: str, *, role: str, password: str) -> None:
 
 
 def _demo(work: "Work") -> None:
-    """A user of every role with a fresh password; a learning round, a pilot, and who decides."""
+    """A user of every role with a fresh password; a learning round, a pilot, and who decides.
+
+    The learning round shows what moves and one map too, where the study has them.
+    """
     from nodewise.reading.rounds import Round
     from nodewise.steps import reading
     from nodewise.store.people import People
@@ -205,10 +208,20 @@ def _demo(work: "Work") -> None:
         _add(work, name, role=role, password=password)
         click.echo(f"{name}: {password}")
     shows = [each.name for each in work.trial.sequence if each.varies in ("nothing", "b_value")]
-    settings: dict[str, object] = {"form": "suspicion_v1", "shows": sorted(shows, reverse=True)}
+    settings: dict[str, Any] = {"form": "suspicion_v1", "shows": sorted(shows, reverse=True)}
     learning = settings | {"name": "learning", "part": "explorative", "cases": 1}
+    learning["shows"] = [*settings["shows"], *_moving_and_mapped(work)]
     for facts in (learning, settings | {"name": "pilot", "part": "pilot"}):
         reading.plan(work, [Round.model_validate(facts)], readers=["reader", "reader2"], by=BY)
     decides = {"adjudicates": {"round": "pilot", "apart": {"suspicion": 1}}}
     consensus = settings | {"name": "consensus", "part": "pilot"} | decides
     reading.plan(work, [Round.model_validate(consensus)], readers=["adjudicator"], by=BY)
+
+
+def _moving_and_mapped(work: "Work") -> list[str]:
+    """Sequences in time that were imported, and the ADC map if it was fitted."""
+    from nodewise.steps.reading import known_images
+
+    imported = set(work.tables.read("series")["sequence"])
+    moving = [each.name for each in work.trial.sequence if each.varies == "time"]
+    return [*(name for name in moving if name in imported), *{"adc.adc"} & known_images(work)]
