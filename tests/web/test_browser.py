@@ -50,8 +50,8 @@ def sign_in(page, served, name):
 
 
 def open_next(page):
-    """By keyboard: the next case has the focus."""
-    page.wait_for_selector("a.go")
+    """By keyboard: the next case has the focus, a moment after the worklist's address."""
+    playwright.expect(page.locator("a.go").first).to_be_focused()
     page.keyboard.press("Enter")
     page.wait_for_selector("body[data-ready=yes]")
 

@@ -60,11 +60,16 @@ def readers(served, *names):
         )
 
 
-def read_next(page, *digits):
-    """Open the case that has the focus, answer every node, sign, by keyboard alone."""
-    page.wait_for_selector("a.go")
+def open_next(page):
+    """Open the case that has the focus, which comes a moment after the worklist's address."""
+    playwright.expect(page.locator("a.go").first).to_be_focused()
     page.keyboard.press("Enter")
     page.wait_for_selector("body[data-ready=yes]")
+
+
+def read_next(page, *digits):
+    """Open the case that has the focus, answer every node, sign, by keyboard alone."""
+    open_next(page)
     for digit in digits:
         page.keyboard.press(digit)
         page.keyboard.press("n")
@@ -94,9 +99,7 @@ def test_the_adjudicator_decides_by_keyboard_with_both_answers_beside_the_image(
     read_next(sign_in("cleo"), "4", "2", "2")
     read_next(sign_in("dora"), "1", "2", "3")
     page = sign_in("adjudicator")
-    page.wait_for_selector("a.go")
-    page.keyboard.press("Enter")
-    page.wait_for_selector("body[data-ready=yes]")
+    open_next(page)
     others = page.locator("#others")
     playwright.expect(others).to_contain_text("4, probably metastatic")
     playwright.expect(others).to_contain_text("1, definitely benign")
@@ -114,8 +117,7 @@ def test_a_sequential_read_opens_with_the_added_sequence_after_the_first(served,
     page = sign_in("cleo")
     playwright.expect(page.locator("main")).to_contain_text("after your reading of the round")
     read_next(page, "1", "2", "3")
-    page.keyboard.press("Enter")
-    page.wait_for_selector("body[data-ready=yes]")
+    open_next(page)
     titles = page.locator(".column .title")
     playwright.expect(titles.nth(0)).to_contain_text("T2W")
     playwright.expect(titles.nth(1)).to_contain_text("DWI")
@@ -131,9 +133,7 @@ def test_a_repeat_read_opens_after_its_wash_out_and_knows_no_earlier_answer(serv
     playwright.expect(page.locator("main")).to_contain_text(f"opens from {opens:%d %b %Y}")
     served.room.trail.clock = lambda: opens + timedelta(minutes=1)
     page = sign_in("cleo")
-    page.wait_for_selector("a.go")
-    page.keyboard.press("Enter")
-    page.wait_for_selector("body[data-ready=yes]")
+    open_next(page)
     playwright.expect(page.locator("#subjects .done")).to_have_count(0)
     first, second = (served.room.readings.read(code) for code in served.codes("cleo", "without"))
     assert (first["iteration"], second["iteration"]) == (1, 2)
