@@ -56,7 +56,7 @@ def test_a_trial_that_is_not_there_is_told():
         ('title = "ADC"', 'title = "The ADC"', False),
         ("maximum_interval_days = 42", "maximum_interval_days = 40", True),
         ("needs = true", "needs = false", True),
-        ('primary_unit = "node"', 'primary_unit = "patient"', True),
+        ('primary_test = "adc"', 'primary_test = "d"', True),
         ("from_day = -90", "from_day = -91", True),
         ('says = "squamous', 'says = "a squamous', False),
     ],
@@ -71,3 +71,20 @@ def test_a_new_exploratory_test_leaves_the_frozen_ones_alone():
     ktrans = MPMRI[MPMRI.index('[[index_test]]\nname = "ktrans"') :]
     extra = ktrans[: ktrans.index("[[index_test]]", 5)].replace('"ktrans"', '"ktrans2"', 1)
     assert parse(MPMRI + "\n" + extra).frozen_hash == load("mpmri").frozen_hash
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "says"),
+    [
+        ("ene", 'tests = ["ct", "short_axis"]', 'tests = ["ct", "adc"]', "adc"),
+        ("ene", 'primary_unit = "node"', 'primary_unit = "level"', "no unit of analysis extension"),
+        ("ene", 'extension = "ct"', 'extension = "short_axis"', "no reader_test"),
+        ("ene", 'positive = "short_axis"', 'positive = "ct"', "no index_test"),
+        ("uspio", "adequate = 0.15", "adequate = 0.5", "fails less often"),
+        ("uspio", 'test = "lipid-rule-explorative"', 'test = "short_axis"', "no reader_test"),
+    ],
+)
+def test_what_a_trial_asks_of_an_analysis_must_be_in_it(name, old, new, says):
+    assert old in text(name)
+    with pytest.raises(TrialError, match=says):
+        parse(text(name).replace(old, new, 1))

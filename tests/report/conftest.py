@@ -279,7 +279,7 @@ def _unit(analysis, test, node):
         "level": node["level"], "value": node[test],
         "positive": bool(node["adc"] < 0.94e-3) if test == "adc" else None,
         "present": node["ill"],
-        "status": "analysed" if node["ill"] is not None else "no specimen",
+        "status": "analysed" if node["ill"] is not None else "no reference of its own",
     }  # fmt: skip
 
 

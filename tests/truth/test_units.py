@@ -70,3 +70,20 @@ def test_a_test_without_cut_off_calls_nothing():
     )
     for by in ("node", "level", "side", "patient"):
         assert {unit.positive for unit in units(neck, Cutoff("higher", None), by=by)} == {None}
+
+
+def test_the_reference_of_a_patient_hangs_on_pathology_alone():
+    reference = {("left", "II"): True, ("left", "III"): False}
+    unread = Neck(readings=[reading("a", "left", "II", None)], reference=reference)
+    (patient,) = units(unread, LOW, by="patient")
+    assert patient.present is True
+    silent = Neck(readings=[], reference={("left", "II"): None, ("left", "III"): False})
+    (patient,) = units(silent, LOW, by="patient")
+    assert (patient.present, patient.status != ANALYSED) == (None, True)
+
+
+def test_a_positive_node_without_a_level_makes_its_side_and_patient_positive():
+    neck = Neck(readings=[reading("a", "left", None, 0.5e-3)], reference={("left", "II"): True})
+    left, right = units(neck, LOW, by="side")
+    (patient,) = units(neck, LOW, by="patient")
+    assert (left.positive, right.positive, patient.positive) == (True, False, True)

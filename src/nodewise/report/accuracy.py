@@ -185,8 +185,8 @@ def _heading(test: Test, rows: Sequence[Row], *, units: str) -> str:
         if cells
         else ""
     )
-    frozen = f"frozen cut-off {cutoff(test)}"
-    role = "exploratory, no cut-off" if test.role == "exploratory" else frozen
+    known = "no cut-off" if test.value == "unknown" else f"cut-off {cutoff(test)}"
+    role = f"exploratory, {known}" if test.role == "exploratory" else f"frozen {known}"
     if isinstance(test, ReaderTest):
         role += ", mean over readers"
     return f"{test.title}, {role}: {units}{counts}"

@@ -213,11 +213,15 @@ def cautions(study: Study) -> list[tuple[str, str]]:
 def _verified(study: Study) -> str:
     """How many levels and nodes of the primary test have a reference at all."""
     without = []
+    units_seen = study.tables["units"].filter(test=study.trial.primary_test, status="analysed")
+    analysed = set(units_seen["participant"])
     for unit in ("node", "level"):
         known = {
             (row["participant"], row["item"]): row["present"] is not None
             for row in study.rows("units")
-            if row["unit"] == unit and row["test"] == study.trial.primary_test
+            if row["unit"] == unit
+            and row["test"] == study.trial.primary_test
+            and row["participant"] in analysed
         }
         if not all(known.values()):
             total = counted(len(known), units(unit, 1), units(unit))
@@ -226,5 +230,6 @@ def _verified(study: Study) -> str:
         return ""
     return (
         f"Without a reference standard: {' and '.join(without)}, because only removed tissue is "
-        "examined. They are counted and left out; what they held is unknown."
+        "examined, or because several specimens could be meant. They are counted and left out: "
+        "what they held is unknown."
     )

@@ -25,7 +25,7 @@ def consequence_sheets(study: Study) -> list[Sheet]:
                 "Open",
                 "Moves",
             ],
-            rows=[_line(row) for row in rows if row["disease"] == disease and row["patients"]],
+            rows=_together([_line(r) for r in rows if r["disease"] == disease and r["patients"]]),
             notes=[
                 sentence(plan.says),
                 "Open: the facts leave one of the two undecided; those patients are left out. "
@@ -54,3 +54,11 @@ def _line(row: dict[str, object]) -> list[str]:
         whole(int(str(row["open"]))),
         str(row["moves"] or ""),
     ]
+
+
+def _together(lines: list[list[str]]) -> list[list[str]]:
+    """Editions that say the same of the same patients stand in one line."""
+    editions: dict[tuple[str, ...], list[str]] = {}
+    for edition, *rest in lines:
+        editions.setdefault(tuple(rest), []).append(edition)
+    return [[", ".join(names), *rest] for rest, names in editions.items()]

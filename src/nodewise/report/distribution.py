@@ -14,6 +14,9 @@ from nodewise.trial import SIZE, IndexTest, Target, named
 _LEFT, _PLOT, _RIGHT, _TOP, _BOTTOM = 128, 350, 14, 26, 46
 _STRIP, _ROOM = 76, 23.0
 
+UNMATCHED = "no reference of its own"
+"""Status of a node that was drawn and tested and has no specimen of its own."""
+
 MARKS = {
     (True, True): "metastatic",
     (True, False): "missed",
@@ -81,7 +84,7 @@ def _strips(study: Study, test: IndexTest, *, analysis: str | None) -> list[Stri
         if row["test"] == test.name
         and row["unit"] == "node"
         and analysis in {None, row["analysis"]}
-        and (row["status"] == "analysed" or (analysis is None and row["present"] is None))
+        and (row["status"] == "analysed" or (analysis is None and row["status"] == UNMATCHED))
         and isinstance(row["value"], float)
     }
     target = _target(study, analysis)
@@ -184,6 +187,6 @@ def _caption(test: IndexTest, strips: Sequence[Strip]) -> str:
 def _wrong(strips: Sequence[Strip]) -> str:
     marks = [mark for strip in strips for mark in strip.marks]
     return (
-        f" Crosses are missed metastases ({marks.count('missed')}), triangles benign nodes called "
-        f"positive ({marks.count('false-alarm')})."
+        f" Crosses are the missed ones ({marks.count('missed')}), triangles those called positive "
+        f"wrongly ({marks.count('false-alarm')})."
     )

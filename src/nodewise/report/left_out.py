@@ -51,5 +51,6 @@ def _columns(study: Study, analysis: Analysis, *, counts: Counts) -> dict[str, C
                 alike.append((each, [test.title]))
         for each, tests in alike:
             apart = f": {', '.join(tests)}" if len(alike) > 1 else ""
-            columns[f"{units(unit)}{apart}"] = each
+            read = {t.title for t in study.trial.reader_test} & set(tests)
+            columns[f"{units(unit)}{apart}{', by each reader' if read else ''}"] = each
     return columns

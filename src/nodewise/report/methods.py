@@ -1,5 +1,7 @@
 """The methods, made from the trial file, with versions, hashes and seeds."""
 
+from collections.abc import Sequence
+
 from nodewise.report.accuracy import interval_methods
 from nodewise.report.sheet import Sheet
 from nodewise.report.study import Study
@@ -11,7 +13,7 @@ def paragraphs(study: Study) -> list[tuple[str, str]]:
     """Methods text: a heading and sentences each."""
     trial = study.trial
     told = [
-        ("Design", sentence(trial.design) + " Registered as " + ", ".join(trial.registrations)),
+        ("Design", sentence(trial.design) + _registered(trial.registrations)),
         ("Regions", _regions(study)),
         ("Index tests", _tests(study)),
         ("Reference standard", _reference(study)),
@@ -19,6 +21,10 @@ def paragraphs(study: Study) -> list[tuple[str, str]]:
         ("Statistics", _statistics(study)),
     ]
     return [(heading, sentence(text)) for heading, text in told]
+
+
+def _registered(names: Sequence[str]) -> str:
+    return f" Registered as {', '.join(names)}" if names else " Not registered"
 
 
 def _regions(study: Study) -> str:
@@ -105,6 +111,7 @@ def map_sheet(study: Study) -> Sheet:
 
 def _settings(each: Map) -> str:
     told = [f"b {', '.join(f'{b:g}' for b in each.b_values)} s/mm²"] if each.b_values else []
+    told += [f"echo nearest to {1e3 * each.echo_time:g} ms"] if each.echo_time else []
     told += [f"T1 from {each.t1_sequence}"] if each.t1_sequence else []
     told += [f"arterial input of {each.aif.capitalize()}"] if each.aif else []
     told += [f"haematocrit {each.haematocrit:g}"] if each.haematocrit else []

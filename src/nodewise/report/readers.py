@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from nodewise.report.accuracy import Row, cutoffs, found, of_readers
+from nodewise.report.accuracy import Row, crosstab, cutoffs, found, of_readers
 from nodewise.report.forest import ForestRow, forest
 from nodewise.report.sheet import Figure, Sheet
 from nodewise.report.study import OVERALL, Study
@@ -40,7 +40,20 @@ def reader_sheet(study: Study, analysis: Analysis, *, test: ReaderTest, unit: st
     return Sheet(
         caption=f"{test.title} by {units(unit, 1)}, positive at {cutoff(test)}: "
         f"{counted(len(names), 'reader')}.",
-        head=["Reader", "Sensitivity", ci, "Specificity", ci, "AUC", ci, "Patients"],
+        head=[
+            "Reader",
+            "TP",
+            "FN",
+            "FP",
+            "TN",
+            "Sensitivity",
+            ci,
+            "Specificity",
+            ci,
+            "AUC",
+            ci,
+            "Patients",
+        ],
         rows=lines,
         notes=[
             "Each reader's intervals are clustered by patient. The mean's let readers and patients "
@@ -51,7 +64,8 @@ def reader_sheet(study: Study, analysis: Analysis, *, test: ReaderTest, unit: st
 
 
 def _line(label: str, rows: Sequence[Row], *, stratum: str = "all") -> list[str]:
-    cells = [label]
+    counts = crosstab(rows, stratum=stratum) or {}
+    cells = [label, *(whole(counts.get(n)) for n in ("tp", "fn", "fp", "tn"))]
     patients: int | None = None
     for quantity in (*_SHARES, "auc"):
         it = found(rows, quantity, stratum=stratum)

@@ -172,7 +172,8 @@ def cutoff(test: Test) -> str:
         return "no cut-off established"
     sign = "≤" if test.direction == "lower" else "≥"
     if isinstance(test, ReaderTest):
-        return f"{test.unit}{TIED}{sign}{TIED}{test.value:g}"
+        sure = f", certainty{TIED}≥{TIED}{test.certain_from:g}" if test.certain_from else ""
+        return f"{test.unit}{TIED}{sign}{TIED}{test.value:g}{sure}"
     return f"{sign}{TIED}{measured(test.value, unit_of(test))}"
 
 

@@ -86,7 +86,9 @@ def check(trial: Trial) -> None:
 def _agreed(table: pl.DataFrame) -> pl.DataFrame:
     """An adjudicated round has one reader: the consensus, agreed on or decided."""
     adjudicated = pl.col("round").is_in(table.filter(reader=AGREED)["round"].unique().implode())
-    reader = pl.when(adjudicated).then(pl.lit("consensus")).otherwise("reader")
+    taken = pl.col("reader").is_in(["none", "mean"])  # words of the tables of results
+    name = pl.when(taken).then("reader " + pl.col("reader")).otherwise("reader")
+    reader = pl.when(adjudicated).then(pl.lit("consensus")).otherwise(name)
     return table.with_columns(reader.alias("reader"))
 
 

@@ -80,6 +80,11 @@ class Cases:
                         names = {"analysis": analysis.name, "test": test.name, "reader": reader}
                         yield names | {"unit": by} | _row(unit, facts, status)
 
+    @property
+    def eligible_nodes(self) -> list[Row]:
+        """Drawn nodes of everybody who may be analysed."""
+        return [n for who, there in self.nodes.items() if who not in self.excluded for n in there]
+
     def readers(self, test: Test) -> list[str]:
         """Who reads a test; nobody reads what is measured."""
         if isinstance(test, ReaderTest):

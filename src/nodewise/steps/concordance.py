@@ -43,13 +43,13 @@ def _certainties(test: ReaderTest) -> list[float | None]:
 
 def _between(test: ReaderTest, cases: Cases) -> _Grades:
     readers = cases.readers(test)
-    nodes = [node for there in cases.nodes.values() for node in there]
+    nodes = cases.eligible_nodes
     rows = [[cases.answers.value(test, reader, node) for reader in readers] for node in nodes]
     return _told("readers", rows, [node["participant"] for node in nodes])
 
 
 def _again(test: ReaderTest, reader: str, cases: Cases) -> _Grades:
-    nodes = [node for there in cases.nodes.values() for node in there]
+    nodes = cases.eligible_nodes
     rows = [
         [cases.answers.value(test, reader, node, iteration=time) for time in (1, 2)]
         for node in nodes

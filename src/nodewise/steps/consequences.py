@@ -27,7 +27,8 @@ COMPARED = ((WITHOUT, WITH), (WITH, PATHOLOGY), (WITHOUT, PATHOLOGY))
 class Patient:
     """One patient: the tumour, and the metastatic nodes by each basis; None when not examined.
 
-    The margin is that of the resected primary tumour; None when not recorded.
+    The margin is that of the resected primary tumour; None when not recorded. Nodes that are
+    clinical without imaging's extension stand in `unaided`; None: all of them are.
     """
 
     name: str
@@ -35,6 +36,13 @@ class Patient:
     clinical: tuple[MetastaticNode, ...] | None
     pathological: tuple[MetastaticNode, ...] | None
     margin: adjuvant.Margin | None = None
+    unaided: tuple[MetastaticNode, ...] | None = None
+
+    @property
+    def without(self) -> tuple[MetastaticNode, ...]:
+        """Clinical nodes as if imaging had shown no extension."""
+        nodes = self.clinical if self.unaided is None else self.unaided
+        return tuple(_unseen(node) for node in nodes or ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,8 +175,7 @@ def _readings(patient: Patient, edition: Edition) -> dict[str, Staged]:
     """The readings that this patient has."""
     found = {}
     if patient.clinical is not None:
-        blind = [_unseen(node) for node in patient.clinical]
-        found[WITHOUT] = tnm.stage(blind, patient.tumour, edition)
+        found[WITHOUT] = tnm.stage(patient.without, patient.tumour, edition)
         found[WITH] = tnm.stage(patient.clinical, patient.tumour, edition)
     if patient.pathological is not None:
         found[PATHOLOGY] = tnm.stage(
@@ -181,8 +188,8 @@ def _risks(patient: Patient) -> dict[str, str | None]:
     """The risk group by each reading that this patient has; None where it stays open."""
     found = {}
     if patient.clinical is not None:
-        for name, nodes in ((WITHOUT, map(_unseen, patient.clinical)), (WITH, patient.clinical)):
-            by = adjuvant.risk(tuple(nodes), Basis.CLINICAL, margin=patient.margin)
+        for name, nodes in ((WITHOUT, patient.without), (WITH, patient.clinical)):
+            by = adjuvant.risk(nodes, Basis.CLINICAL, margin=patient.margin)
             found[name] = by.answer
     if patient.pathological is not None:
         by = adjuvant.risk(patient.pathological, Basis.PATHOLOGICAL, margin=patient.margin)

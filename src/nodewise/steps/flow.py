@@ -8,7 +8,7 @@ import polars as pl
 from nodewise.report.words import ill, well
 from nodewise.steps.cases import Cases
 from nodewise.steps.work import Work
-from nodewise.trial import Analysis, Trial, named
+from nodewise.trial import Analysis, Target, Trial, named
 from nodewise.truth import ANALYSED, Confidence
 
 Row = dict[str, Any]
@@ -89,18 +89,27 @@ def _shown(trial: Trial, arm: str) -> tuple[Analysis, str]:
 
 
 def _analysed(work: Work, units: pl.DataFrame, arm: str) -> list[Row]:
-    """Nodes with index test and reference, by what the reference says."""
+    """What has index test and reference, by what the reference says: by node and primary unit."""
     if not len(units):
         return []
     analysis, test = _shown(work.trial, arm)
     here = units.filter(
         (pl.col("analysis") == analysis.name)
         & (pl.col("test") == test)
-        & (pl.col("unit") == "node")
         & (pl.col("arm") == arm)
         & (pl.col("status") == ANALYSED)
-    ).unique(["participant", "item"])
-    kinds = {True: ill(analysis.target, ""), False: well(analysis.target, "")}
+    ).unique(["unit", "participant", "item"])
+    wanted = dict.fromkeys(("node", work.trial.primary_unit))
+    return [
+        _counted(here.filter(pl.col("unit") == unit), arm, unit=unit, target=analysis.target)
+        for unit in (each for each in wanted if each in analysis.units)
+    ]
+
+
+def _counted(here: pl.DataFrame, arm: str, *, unit: str, target: Target) -> Row:
+    kinds = {True: ill(target, ""), False: well(target, "")}
     counts = {kind.strip(): int((here["present"] == flag).sum()) for flag, kind in kinds.items()}
-    says = "Analysed by node: " + ", ".join(f"{n} {word}" for word, n in counts.items())
-    return [_box("analysed", arm, says, people=here["participant"].n_unique(), nodes=len(here))]
+    says = f"Analysed by {unit}: " + ", ".join(f"{n} {word}" for word, n in counts.items())
+    nodes = len(here) if unit == "node" else None
+    box = "analysed" if unit == "node" else f"analysed-{unit}"
+    return _box(box, arm, says, people=here["participant"].n_unique(), nodes=nodes)

@@ -43,7 +43,7 @@ def pictures(work: Work) -> list[Picture]:
     nodes = {row["region"]: row for row in work.tables.read("nodes").to_dicts()}
     found, shown = [], dict.fromkeys(OUTCOMES.values(), 0)
     for unit in called.sort("participant", "item").to_dicts():
-        outcome = OUTCOMES[unit["present"], unit["share"] >= 0.5]
+        outcome = OUTCOMES[unit["present"], unit["share"] > 0.5]
         if shown[outcome] < MOST.get(outcome, FEW):
             facts = nodes[unit["item"]] | regions[unit["item"]]
             found.append(_picture(work, unit | facts, test, outcome))
@@ -57,7 +57,7 @@ OUTCOMES: dict[tuple[bool, bool], Outcome] = {
     (True, True): "found",
     (False, False): "cleared",
 }
-"""(target condition present, called by the test or by half the readers) → what it is."""
+"""(target condition present, called by the test or by most readers) → what it is."""
 
 
 def _picture(work: Work, node: Row, test: Test, outcome: Outcome) -> Picture:

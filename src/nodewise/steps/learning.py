@@ -28,8 +28,9 @@ def learnt(
             read = [
                 row for row in cases.answers.cases
                 if (row["round"], row["reader"], row["iteration"]) == (test.round, reader, 1)
+                and row["position"] is not None and row["participant"] not in cases.excluded
             ]  # fmt: skip
-            position = {row["participant"]: row["position"] or 0 for row in read}
+            position = {row["participant"]: row["position"] for row in read}
             rows = [*_accuracy(nodes.get(reader, []), position),
                     *_cusum(nodes.get(reader, []), position, plan),
                     *_times(read)]  # fmt: skip
@@ -64,9 +65,18 @@ def _cusum(rows: Sequence[Row], position: Mapping[str, int], plan: Learning) -> 
     signal = path.first_signal and int(places[path.first_signal - 1])
     says = f"adequate from case {signal} on" if signal else "not shown to be adequate"
     yield {"what": "LC-CUSUM limit", "position": float(places[-1]), "value": limit,
-           "remark": f"{says}; {int((~right).sum())} of {len(right)} nodes wrong"}  # fmt: skip
+           "remark": f"{says}; {int((~right).sum())} of {len(right)} nodes wrong, "
+           f"{_found(rows)}"}  # fmt: skip
     for place, score in zip(places, path.score, strict=True):
         yield {"what": "LC-CUSUM", "position": float(place), "value": float(score)}
+
+
+def _found(rows: Sequence[Row]) -> str:
+    """What the share of wrong nodes hides where most are benign."""
+    ill = [
+        r for r in rows if r["status"] == ANALYSED and r["present"] and r["positive"] is not None
+    ]
+    return f"{sum(row['positive'] for row in ill)} of {len(ill)} with the target condition found"
 
 
 def _judged(rows: Sequence[Row], position: Mapping[str, int]) -> tuple[Any, Any, Any]:

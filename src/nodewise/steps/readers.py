@@ -94,9 +94,14 @@ def _mean(found: Sequence[Row], test: Test, quantity: str) -> Estimate:
 def analysed(
     tests: Sequence[Sequence[Row]], directions: Sequence[str], quantity: str
 ) -> ReaderAnalysis:
-    """Obuchowski-Rockette with random readers; with a single reader, of her patients alone."""
+    """Obuchowski-Rockette with random readers; with a single reader, of her patients alone.
+
+    Of several tests only what a reader read by each of them counts.
+    """
     column, figure = FIGURES[quantity]
     scores, truth, patients = aligned(tests, column, directions)
+    scores[:, np.isnan(scores).any(axis=0)] = np.nan
+    scores = scores[:, ~np.isnan(scores[0]).all(axis=1)]
     figures = figure(stats.reader_study(scores, truth, patients, direction="higher"))
     if scores.shape[1] == 1:
         return stats.fixed_readers(figures)

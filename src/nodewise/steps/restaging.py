@@ -1,7 +1,7 @@
 """What imaging's extranodal extension changes in this study's patients, edition by edition."""
 
 from collections.abc import Iterator
-from statistics import median
+from statistics import median_low
 from typing import Any
 
 from nodewise.anatomy import Side
@@ -11,7 +11,7 @@ from nodewise.steps import consequences, staging
 from nodewise.steps.cases import MEASURED, Cases, cutoff_of
 from nodewise.steps.consequences import Patient
 from nodewise.store import Database
-from nodewise.trial import Consequences, ReaderTest, Trial, named
+from nodewise.trial import Consequences, Trial, named
 
 Row = dict[str, Any]
 _FACTS = {
@@ -37,11 +37,13 @@ def restaged(trial: Trial, cases: Cases, truth: Database) -> Iterator[Row]:
         except StagingError:
             continue  # a site that no edition stages
         mine = [row for row in specimens if row["participant"] == who and row["metastatic"]]
+        clinical = _clinical(trial, trial.consequences, cases, who)
         patients.append(
             Patient(
                 name=who,
                 tumour=tumour,
-                clinical=_clinical(trial, trial.consequences, cases, who),
+                clinical=None if clinical is None else tuple(node for node, _ in clinical),
+                unaided=tuple(node for node, large in clinical or () if large),
                 pathological=tuple(map(_removed, mine)) if who in dissected else None,
             )
         )
@@ -61,20 +63,23 @@ def restaged(trial: Trial, cases: Cases, truth: Database) -> Iterator[Row]:
 
 def _clinical(
     trial: Trial, plan: Consequences, cases: Cases, who: str
-) -> tuple[MetastaticNode, ...] | None:
-    """Drawn nodes that are enlarged, or that most readers see extending; None if nobody read."""
-    size, grade = named(trial.tests, plan.positive), named(trial.tests, plan.extension)
-    assert isinstance(grade, ReaderTest)
+) -> list[tuple[MetastaticNode, bool]] | None:
+    """Nodes that are enlarged, or that most readers see extending, and whether they are enlarged.
+
+    None if nobody read this participant.
+    """
+    size, grade = named(trial.index_test, plan.positive), named(trial.reader_test, plan.extension)
     readers = [r for r in cases.readers(grade) if cases.answers.read(grade, r, who)]
     if not readers:
         return None
     nodes = []
     for node in cases.nodes[who]:
         answers = [cases.answers.value(grade, reader, node) for reader in readers]
-        seen = int(median([answer for answer in answers if answer is not None] or [0]))
-        if seen or cutoff_of(size).positive(cases.value(node, size, MEASURED)):
-            nodes.append(_drawn(node, seen))
-    return tuple(nodes)
+        seen = int(median_low([answer for answer in answers if answer is not None] or [0]))
+        large = bool(cutoff_of(size).positive(cases.value(node, size, MEASURED)))
+        if seen or large:
+            nodes.append((_drawn(node, seen), large))
+    return nodes
 
 
 def _drawn(node: Row, grade: int) -> MetastaticNode:

@@ -204,6 +204,12 @@ class Learning(Part):
     false_alarm: float = Field(0.05, gt=0, lt=1, description="chance that an inadequate one passes")
     standing: str
 
+    @model_validator(mode="after")
+    def _adequate_is_better(self) -> Self:
+        if self.adequate >= self.inadequate:
+            raise ValueError("an adequate reader fails less often than an inadequate one")
+        return self
+
 
 class Consequences(Part):
     """What imaging's extranodal extension changes in the N category: from which tests."""

@@ -72,7 +72,30 @@ class Trial(Part):
         _known(visits, (name for t in self.index_test for name in (t.visit, t.change_from)))
         _known({"index_test": {test.name for test in self.tests}}, self._tests())
         _known({"analysis": {each.name for each in self.analysis}}, self._analyses())
+        _known({"reader_test": {t.name for t in self.reader_test}}, self._read())
+        if self.consequences:
+            _known({"index_test": {t.name for t in self.index_test}}, [self.consequences.positive])
+        self._stays_within()
         return self
+
+    def _stays_within(self) -> None:
+        """What is asked of an analysis must be among its tests and units."""
+        units: dict[str, set[str]] = {each.name: set(each.units) for each in self.analysis}
+        tests = {each.name: {t.name for t in self.tests_of(each)} for each in self.analysis}
+        _known({f"test of analysis {self.primary_analysis}": tests[self.primary_analysis]},
+               [self.primary_test])  # fmt: skip
+        _known({f"unit of analysis {self.primary_analysis}": units[self.primary_analysis]},
+               [self.primary_unit])  # fmt: skip
+        for each in self.comparison:
+            _known({f"test of analysis {each.analysis}": tests[each.analysis]}, each.tests)
+        for plan in self.learning:
+            _known({f"test of analysis {plan.analysis}": tests[plan.analysis]}, [plan.test])
+            _known({f"unit of analysis {plan.analysis}": units[plan.analysis]}, ["node"])
+
+    def _read(self) -> Iterator[str]:
+        yield from (plan.test for plan in self.learning)
+        if self.consequences:
+            yield self.consequences.extension
 
     def _arms(self) -> Iterator[str]:
         yield from (rule.arm for rule in self.eligibility if rule.arm != "all")

@@ -12,6 +12,7 @@ from typing import Literal
 from nodewise.anatomy import superlevel
 
 ANALYSED, NO_VALUE = "analysed", "no value: nothing fitted, or nothing answered"
+NOT_RECORDED = "not recorded whether a node of a dissected level has it"
 SIDES = ("left", "right")
 
 UNIVERSE = tuple((side, level) for side in SIDES for level in ("I", "II", "III", "IV", "V"))
@@ -90,11 +91,12 @@ def units(neck: Neck, cutoff: Cutoff, *, by: str) -> list[Unit]:
     """Units of one participant: `by` is node, level, side or patient."""
     if by == "node":
         found = [_node(reading, cutoff) for reading in neck.readings]
+    elif by == "level":
+        found = _every_level(neck, cutoff)
+    elif by == "side":
+        found = [_side(neck, cutoff, side=side) for side in SIDES]
     else:
-        levels = [_level(neck, cutoff, side=side, level=level) for side, level in _levels(neck)]
-        found = {"level": levels, "side": _sides(levels, cutoff)}.get(by) or [
-            _together(levels, cutoff, item="patient")
-        ]
+        found = [_patient(neck, cutoff)]
     if not neck.excluded:
         return found
     return [replace(unit, status=neck.excluded) for unit in found]
@@ -138,7 +140,7 @@ def _level(neck: Neck, cutoff: Cutoff, *, side: str, level: str) -> Unit:
     elif (side, level) not in neck.reference:
         status = "not dissected"
     else:
-        status = ANALYSED if present is not None else "nodes positive not recorded"
+        status = ANALYSED if present is not None else NOT_RECORDED
     return Unit(
         item=f"{side} {level}",
         side=side,
@@ -150,30 +152,48 @@ def _level(neck: Neck, cutoff: Cutoff, *, side: str, level: str) -> Unit:
     )
 
 
-def _sides(levels: Sequence[Unit], cutoff: Cutoff) -> list[Unit]:
-    return [
-        _together([level for level in levels if level.side == side], cutoff, item=side)
-        for side in SIDES
-    ]
+def _side(neck: Neck, cutoff: Cutoff, *, side: str) -> Unit:
+    here = {place: found for place, found in neck.reference.items() if place[0] == side}
+    unplaced = [each for each in neck.readings if each.side == side and not each.level]
+    levels = [each for each in _every_level(neck, cutoff) if each.side == side]
+    return _together(levels, cutoff, item=side, reference=here, unplaced=unplaced)
 
 
-def _together(levels: Sequence[Unit], cutoff: Cutoff, *, item: str) -> Unit:
-    """A side or a patient from its levels; positive when any level is, in both tests.
+def _patient(neck: Neck, cutoff: Cutoff) -> Unit:
+    unplaced = [each for each in neck.readings if each.side not in SIDES or not each.level]
+    levels = _every_level(neck, cutoff)
+    return _together(levels, cutoff, item="patient", reference=neck.reference, unplaced=unplaced)
 
-    Undissected levels count for the index test and stay silent for the reference.
+
+def _every_level(neck: Neck, cutoff: Cutoff) -> list[Unit]:
+    return [_level(neck, cutoff, side=side, level=level) for side, level in _levels(neck)]
+
+
+def _together(
+    levels: Sequence[Unit],
+    cutoff: Cutoff,
+    *,
+    item: str,
+    reference: Mapping[tuple[str, str], bool | None],
+    unplaced: Sequence[Reading],
+) -> Unit:
+    """A side or a patient; positive when any level, or any node without one, is, in both tests.
+
+    Undissected levels count for the index test and stay silent for the reference, which hangs on
+    pathology alone: it is open when a dissected level's is and no other level is positive.
     """
-    known = [level.present for level in levels if level.status == ANALYSED]
+    seen = [*(level.value for level in levels), *(each.value for each in unplaced)]
+    values = [value for value in seen if value is not None]
     calls = [level.positive for level in levels]
-    if True in calls:
-        positive: bool | None = True
-    else:
-        positive = None if None in calls else False
+    calls += [cutoff.positive(each.value) for each in unplaced]
+    known = list(reference.values())
+    present = True if True in known else None if None in known or not known else False
     return Unit(
         item=item,
         side=item if item in SIDES else None,
         level=None,
-        value=cutoff.most_suspicious([level.value for level in levels if level.value is not None]),
-        positive=positive,
-        present=any(known) if known else None,
-        status=ANALYSED if known else "no dissected level",
+        value=cutoff.most_suspicious(values),
+        positive=True if True in calls else None if None in calls else False,
+        present=present,
+        status=ANALYSED if present is not None else NOT_RECORDED if known else "no dissected level",
     )
