@@ -181,15 +181,18 @@ def disjoint(first: Array, second: Array) -> float:
 
 
 def _covariance(sums: Sums, one: tuple[int, int], two: tuple[int, int]) -> float:
-    """Covariance of two cells: product of their values minus its mean over other patients."""
+    """Covariance of two cells: minus the mean product of their centred sums over other patients.
+
+    With as many units in each patient this is the product of their values minus its mean over
+    other patients, which is unbiased; uncentred, unequal numbers of units would swamp it.
+    """
     if np.isnan(sums.values[one] * sums.values[two]):
         return float("nan")
     apart = disjoint(sums.all[one], sums.all[two])
     if apart <= 0:
         raise StatsError("U-statistics need units of each class from 2 patients or more")
-    return float(
-        sums.values[one] * sums.values[two] - disjoint(sums.won[one], sums.won[two]) / apart
-    )
+    first, second = (sums.won[cell] - sums.values[cell] * sums.all[cell] for cell in (one, two))
+    return -disjoint(first, second) / apart
 
 
 def _pairs(study: ReaderStudy, cell: tuple[int, ...]) -> tuple[Array, Array]:
