@@ -198,6 +198,7 @@ def test_nodes_entered_by_keyboard_are_matched_by_keyboard(served, board):
     playwright.expect(board.locator("button[data-node=S2]")).to_be_focused()
     board.keyboard.press("u")
     playwright.expect(board.locator("[data-node=S2] small")).to_contain_text("uncertain")
+    playwright.expect(board.locator("button[data-node=S2]")).to_be_focused()
     board.keyboard.press("Delete")
     playwright.expect(board.locator("[data-node=S2] small")).to_contain_text("not linked")
     assert links(served, board) == {}
