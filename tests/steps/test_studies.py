@@ -67,17 +67,20 @@ def test_extension_is_that_of_the_specimen(ene):
     assert wrong.height <= 0.05 * both.height  # nodes that were named by a neighbouring level
 
 
-def test_iron_is_measured_as_it_was_taken_up(uspio):
+def test_iron_is_measured_as_it_was_taken_up_in_nodes_of_many_voxels(uspio):
     out, work, _ = uspio
     true = hidden(out, work, "nodes").filter(
         (pl.col("visit") == "post") & ~pl.col("metastatic").fill_null(value=True)
         & (pl.col("short_axis_mm") > 8) & (pl.col("hilus") == 0)
     )  # fmt: skip
-    units = work.truth.read("units").filter(analysis="pilot", test="delta-r2-star", unit="node")
-    nodes = work.tables.read("nodes").filter(visit="post").select("participant", "label", "region")
-    found = units.join(nodes, left_on=["participant", "item"], right_on=["participant", "region"])
-    both = found.join(true, on=["participant", "label"]).drop_nulls("value")
-    ratio = (both["value"] / both["uptake"]).to_numpy()
+    nodes = work.tables.read("nodes").select("region", "participant", "label", "visit")
+    values = work.tables.read("values").filter(
+        model="r2_star", parameter="r2_star", statistic="median", tissue="region"
+    )
+    found = values.select("region", "value").join(nodes, on="region")
+    found = found.pivot("visit", index=["participant", "label"], values="value")
+    both = found.join(true, on=["participant", "label"])
+    ratio = ((both["post"] - both["pre"]) / both["uptake"]).to_numpy()
     assert both.height >= 5
     assert np.median(ratio) == pytest.approx(1, abs=0.15)
 
