@@ -15,7 +15,7 @@ from nodewise.errors import NodewiseError
 from nodewise.ingest import Problem, Pseudonyms, Region, Rows, Series, take_in, whereabouts
 from nodewise.simulate import SIMULATED
 from nodewise.steps.reading import trail
-from nodewise.steps.work import Issue, Work, key, plain, tell
+from nodewise.steps.work import Issue, Work, key, name_of, plain, tell
 from nodewise.store.marks import Marks, Row
 from nodewise.tables import TABLES
 from nodewise.trial import Trial, Visit
@@ -169,7 +169,7 @@ def _keep_region(
 ) -> None:
     """Keep a region, unless people changed it on the page; tell what there is, or was, to tell."""
     row = {
-        "region": key(region.participant, region.date, region.label)[:12],
+        "region": name_of(region.participant, region.date, region.label)[:12],
         "participant": region.participant,
         "visit": UNASSIGNED,
         "date": region.date,

@@ -78,7 +78,16 @@ def code_version() -> str:
 
 def key(*parts: object) -> str:
     """A hash of inputs and code: equal keys mean that nothing needs to be done again."""
-    text = json.dumps([code_version(), *parts], sort_keys=True, default=str)
+    return _hash(code_version(), *parts)
+
+
+def name_of(*parts: object) -> str:
+    """A hash that names a thing for good, whatever version of the code reads it again."""
+    return _hash("0.1.0", *parts)  # names were first given by that version
+
+
+def _hash(*parts: object) -> str:
+    text = json.dumps(parts, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
