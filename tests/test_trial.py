@@ -88,3 +88,46 @@ def test_what_a_trial_asks_of_an_analysis_must_be_in_it(name, old, new, says):
     assert old in text(name)
     with pytest.raises(TrialError, match=says):
         parse(text(name).replace(old, new, 1))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('over = "lowest"', 'over = "worst"', "patient_value.0.over"),
+        ('values = ["lowest-adc", "lowest-ktrans"]', 'values = ["adc"]', "no patient_value is"),
+        ('competing = ["death"]', 'competing = ["local relapse"]', "compete with it"),
+        ("at_days = [365, 730, 1826]", "at_days = [730, 365]", "must be positive and rise"),
+        ('positive = ["2", "3", "4"]', 'positive = ["V"]', "ni_rads_neck has no category V"),
+        ('findings = ["month-3-neck"]', 'findings = ["neck"]', "no follow_up_finding is called"),
+        ('kind = "bone invasion"', 'kind = "bone"', "outcome.3"),
+    ],
+)
+def test_a_wrong_outcome_is_named_with_what_is_wrong(old, new, says):
+    assert old in MPMRI
+    with pytest.raises(TrialError, match=says):
+        parse(MPMRI.replace(old, new, 1))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('in_field = true\norigin = "treatment end"', 'in_field = true\norigin = "surgery"'),
+        (
+            'visit = "month 3"\npositive = ["2", "3", "4"]',
+            'visit = "month 12"\npositive = ["2", "3", "4"]',
+        ),
+    ],
+)
+def test_a_finding_cannot_foretell_what_may_have_come_before_it(old, new):
+    assert old in MPMRI
+    with pytest.raises(TrialError, match="counts from the same day and ends before"):
+        parse(MPMRI.replace(old, new, 1))
+
+
+@pytest.mark.parametrize("role", ["exploratory", "confirmatory"])
+def test_only_a_confirmatory_outcome_is_frozen_with_what_it_is_held_against(role):
+    text = MPMRI.replace('name = "overall-survival"', f'role = "{role}"\nname = "overall-survival"')
+    changed = text.replace('over = "lowest"\nstep = 0.1e-3', 'over = "median"\nstep = 0.1e-3')
+    assert text != changed
+    moved = parse(text).frozen_hash != parse(changed).frozen_hash
+    assert moved == (role == "confirmatory")

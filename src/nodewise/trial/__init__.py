@@ -5,6 +5,18 @@ registry does not tell is written down as unknown.
 """
 
 from nodewise.trial.file import load, parse, shipped, text
+from nodewise.trial.outcome import (
+    CATEGORIES,
+    LAST_CONTACT,
+    RELAPSES,
+    BoneOutcome,
+    Event,
+    FollowUpFinding,
+    Outcome,
+    PatientValue,
+    ResponseOutcome,
+    TimeOutcome,
+)
 from nodewise.trial.parts import (
     SIZE,
     Analysis,
@@ -24,19 +36,29 @@ from nodewise.trial.protocol import Trial, named
 
 __all__ = [
     "SIZE",
+    "CATEGORIES",
+    "LAST_CONTACT",
+    "RELAPSES",
     "Analysis",
     "Arm",
     "Comparison",
+    "BoneOutcome",
     "Consequences",
     "IndexTest",
+    "Event",
+    "FollowUpFinding",
     "Learning",
     "Map",
     "ReaderTest",
+    "Outcome",
+    "PatientValue",
     "Rule",
+    "ResponseOutcome",
     "Target",
     "Test",
     "Trial",
     "Visit",
+    "TimeOutcome",
     "load",
     "named",
     "parse",

@@ -8,6 +8,12 @@ from typing import Any, Self, TypeVar
 
 from pydantic import Field, model_validator
 
+from nodewise.trial.outcome import (
+    AnyOutcome,
+    FollowUpFinding,
+    PatientValue,
+    TimeOutcome,
+)
 from nodewise.trial.parts import (
     SIZE,
     Analysis,
@@ -62,6 +68,9 @@ class Trial(Part):
     multiplicity: Multiplicity
 
     @model_validator(mode="after")
+    patient_value: tuple[PatientValue, ...] = ()
+    follow_up_finding: tuple[FollowUpFinding, ...] = ()
+    outcome: tuple[AnyOutcome, ...] = ()
     def _names_what_it_has(self) -> Self:
         visits = {"visit": {each.name for each in self.visit}}
         sequences = {"sequence": {each.name for each in self.sequence}}
@@ -78,8 +87,25 @@ class Trial(Part):
         self._stays_within()
         return self
 
+        self._follows_up(visits)
     def _stays_within(self) -> None:
         """What is asked of an analysis must be among its tests and units."""
+    def _follows_up(self, visits: dict[str, set[str]]) -> None:
+        """What outcomes refer to must be there; a finding must precede what it foretells."""
+        measured = {"index_test": {test.name for test in self.index_test}}
+        _known(measured, (each.test for each in self.patient_value))
+        _known(visits, (each.visit for each in self.follow_up_finding))
+        found = {each.name: each for each in self.follow_up_finding}
+        for each in self.outcome:
+            _known({"arm": {arm.name for arm in self.arm}}, each.arms)
+            _known({"patient_value": {value.name for value in self.patient_value}}, each.values)
+            if not isinstance(each, TimeOutcome):
+                _known(visits, [each.visit])
+                continue
+            _known({"follow_up_finding": set(found)}, each.findings)
+            for name in each.findings:
+                each.after(named(self.visit, found[name].visit))
+
         units: dict[str, set[str]] = {each.name: set(each.units) for each in self.analysis}
         tests = {each.name: {t.name for t in self.tests_of(each)} for each in self.analysis}
         _known({f"test of analysis {self.primary_analysis}": tests[self.primary_analysis]},
@@ -142,6 +168,11 @@ class Trial(Part):
     def frozen_hash(self) -> str:
         """One SHA-256 of all that is frozen."""
         return _hash(self.frozen)
+            "confirmatory outcomes": [
+                [_bare(each), *(_bare(value) for value in self._foretelling(each))]
+                for each in self.outcome
+                if each.role == "confirmatory"
+            ],
 
     def _confirmatory(self) -> Iterator[dict[str, Any]]:
         for test in (each for each in self.tests if each.role == "confirmatory"):
@@ -149,7 +180,16 @@ class Trial(Part):
             yield _bare(test) | {"map": made}
 
 
-Named = TypeVar("Named", Arm, Visit, Sequence, Map, IndexTest, ReaderTest, Test, Analysis)
+Named = TypeVar(
+    "Named", Arm, Visit, Sequence, Map, IndexTest, ReaderTest, Test, Analysis, PatientValue,
+    FollowUpFinding,
+)  # fmt: skip
+    def _foretelling(self, outcome: AnyOutcome) -> Iterator[Part]:
+        """What a confirmatory outcome is held against."""
+        findings = outcome.findings if isinstance(outcome, TimeOutcome) else ()
+        yield from (each for each in self.patient_value if each.name in outcome.values)
+        yield from (each for each in self.follow_up_finding if each.name in findings)
+
 
 
 def named(parts: tuple[Named, ...], name: str) -> Named:
