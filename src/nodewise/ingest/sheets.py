@@ -32,7 +32,7 @@ _EMPTY = {"", "na", "n/a", "nan", "null", "none", "unknown", "-", "?"}
 _YES = {"true", "yes", "y", "t", "1"}
 _NO = {"false", "no", "n", "f", "0"}
 _SIDES = {"l": Side.LEFT, "r": Side.RIGHT} | {side.value: side for side in Side}
-_LIMITS = {"mm": 300.0, "year": 120.0}
+_LIMITS = {"mm": 300.0, "year": 120.0, "1": 1.0}
 _FROM_ONE = ("iteration", "position", "version")
 _WORDS = {
     "part": ("explorative", "pilot"),

@@ -19,7 +19,10 @@ Row = dict[str, Any]
 MEASURED, MEAN = "none", "mean"
 """Who 'read' a measured value, and the mean over readers."""
 NOT_READ = "not read by this reader"
-NO_METASTASIS = "no metastasis there: not asked in this analysis"
+AMONG: dict[str, Target] = {
+    "metastatic": "metastasis", "involved before treatment": "tumour before treatment"
+}  # fmt: skip
+"""Which nodes an analysis asks for → the condition that they have."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Cases:
         regions: (participant, visit, label) → region.
         mapped: (participant, visit, map) that were made.
         answers: of the readers.
+        sizes: region → its size, of every visit.
     """
 
     index_visit: str
@@ -47,13 +51,15 @@ class Cases:
     regions: dict[tuple[str, str, str], str]
     mapped: set[tuple[str, str, str]]
     answers: Answers
+    sizes: dict[str, Row]
 
     @classmethod
     def of(cls, work: Work) -> "Cases":
         """Gather them from the study's tables."""
         nodes = image_nodes(work)
         people = {row["participant"]: row for row in work.tables.read("participants").to_dicts()}
-        targets: set[Target] = {"metastasis", *(each.target for each in work.trial.analysis)}
+        targets: set[Target] = {each.target for each in work.trial.analysis}
+        targets |= {AMONG[each.among] for each in work.trial.analysis if each.among != "all"}
         every = work.tables.read("nodes")
         maps = work.tables.read("maps")
         return cls(
@@ -69,6 +75,7 @@ class Cases:
             },
             mapped=set(maps.select("participant", "visit", "model").rows()),
             answers=Answers.of(work),
+            sizes={row["region"]: row for row in every.to_dicts()},
         )
 
     def units(self, test: Test, analysis: Analysis, *, by: str) -> Iterator[Row]:
@@ -111,11 +118,14 @@ class Cases:
         """What a test says of a node, in the test's unit."""
         if isinstance(test, ReaderTest):
             return self.answers.value(test, reader, node)
-        now = self._at(node, test, visit=test.visit or self.index_visit)
-        if test.change_from is None:
+        visit, other = test.visits
+        now = self._at(node, test, visit=visit or self.index_visit)
+        if other is None or now is None:
             return now
-        before = self._at(node, test, visit=test.change_from)
-        return None if now is None or before is None else now - before
+        before = self._at(node, test, visit=other)
+        if test.ratio_to:
+            return now / before if before else None
+        return None if before is None else now - before
 
     def _at(self, node: Row, test: IndexTest, *, visit: str) -> float | None:
         value = self._of(node, node["label"], test, visit=visit)
@@ -126,7 +136,7 @@ class Cases:
 
     def _of(self, node: Row, label: str, test: IndexTest, *, visit: str) -> float | None:
         if test.map == SIZE:
-            found: float | None = node[test.parameter]
+            found: float | None = self.sizes.get(region, {}).get(test.parameter)
             return found
         region = self.regions.get((node["participant"], visit, label), "")
         return self.measured.get((region, test.map, test.parameter, test.statistic))
@@ -145,11 +155,17 @@ class Cases:
     ) -> Iterator[tuple[Unit, str]]:
         cutoff = cutoff_of(test)
         found = units(self.neck(who, test, reader, target=analysis.target), cutoff, by=by)
-        ill = units(self.neck(who, test, reader, target="metastasis"), cutoff, by=by)
-        for unit, metastasis in zip(found, ill, strict=True):
-            asked = analysis.among == "all" or metastasis.present
+        target = AMONG.get(analysis.among, analysis.target)
+        ill = units(self.neck(who, test, reader, target=target), cutoff, by=by)
+        for unit, other in zip(found, ill, strict=True):
+            asked = analysis.among == "all" or other.present
             status = _wanted(unit, self.people[who]["arm"], analysis)
-            yield unit, status if asked or status != ANALYSED else NO_METASTASIS
+            yield (
+                unit,
+                status
+                if asked or status not in (ANALYSED, UNREAD)
+                else f"no {target} there: not asked in this analysis",
+            )
 
 
 def cutoff_of(test: Test) -> Cutoff:

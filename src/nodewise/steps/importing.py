@@ -111,6 +111,7 @@ def visit_of(trial: Trial, facts: dict[str, Any], day: date | None) -> str:
     anchors = {
         "surgery": facts["surgery_date"],
         "infusion": facts["infusion_date"],
+        "neoadjuvant start": facts["neoadjuvant_start_date"],
         "treatment end": facts["treatment_end_date"] or facts["surgery_date"],
     }
     for visit in trial.visit:
@@ -252,7 +253,7 @@ def _no_visit(row: dict[str, Any], name: str, *, known: bool) -> Issue:
         where=f"{name} of one day",
         found=day if known else "images of somebody who is not in the participants table",
         needed="a visit of the trial file" if known else "a row in participants",
-        action="check the dates of imaging, surgery and end of treatment"
+        action="check the dates of imaging, surgery, and start and end of treatment"
         if known
         else "add the participant to participants.csv and import it",
         participant=row["participant"],

@@ -11,7 +11,10 @@ Direction = Literal["lower", "higher"]
 Unit = Literal["node", "level", "side", "patient"]
 Varies = Literal["b_value", "flip_angle", "time", "echo_time", "nothing"]
 Statistic = Literal["mean", "median", "p10", "p90", "sd", "skewness", "kurtosis"]
-Target = Literal["metastasis", "extranodal extension"]
+Target = Literal[
+    "metastasis", "extranodal extension", "viable tumour after treatment", "tumour before treatment"
+]
+Among = Literal["all", "metastatic", "involved before treatment"]
 SIZE = "size"
 """Where an index test takes its value from when it is a node's size, not a map."""
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
@@ -53,10 +56,10 @@ class Rule(Part):
 
 
 class Visit(Part):
-    """A time of imaging: days counted from surgery, infusion, or the end of treatment."""
+    """A time of imaging: days counted from surgery, infusion, or a treatment's start or end."""
 
     name: str
-    anchor: Literal["surgery", "infusion", "treatment end"]
+    anchor: Literal["surgery", "infusion", "neoadjuvant start", "treatment end"]
     from_day: int
     to_day: int
     optional: bool = False
@@ -130,7 +133,19 @@ class IndexTest(_Test):
     region: str
     visit: str | None = None
     change_from: str | None = Field(None, description="visit whose value is subtracted")
+    ratio_to: str | None = Field(None, description="visit whose value divides")
     relative_to: str | None = Field(None, description="label of a drawn reference tissue")
+
+    @model_validator(mode="after")
+    def _compares_once(self) -> Self:
+        if self.change_from and self.ratio_to:
+            raise ValueError("give either 'change_from' or 'ratio_to'")
+        return self
+
+    @property
+    def visits(self) -> tuple[str | None, str | None]:
+        """Visit of its value, None for the index visit; and that it is compared with, or None."""
+        return self.visit, self.change_from or self.ratio_to
 
 
 class ReaderTest(_Test):
@@ -174,7 +189,7 @@ class Analysis(Part):
     negatives_from: tuple[Name, ...]
     units: tuple[Unit, ...]
     target: Target = "metastasis"
-    among: Literal["all", "metastatic"] = Field("all", description="nodes that take part")
+    among: Among = Field("all", description="nodes that take part")
     tests: tuple[Name, ...] = Field((), description="index tests; none: all")
     caution: str = ""
 
@@ -216,4 +231,16 @@ class Consequences(Part):
 
     positive: Name = Field(description="measured test that says which nodes are clinically ill")
     extension: Name = Field(description="reader test that grades imaging's extension")
+    says: str
+
+
+class Sparing(Part):
+    """Neck dissections that tests would have spared, had they decided."""
+
+    analysis: Name = Field(description="its target condition is what a dissection is needed for")
+    tests: tuple[Name, ...] = Field(min_length=1)
+    units: tuple[Literal["side", "patient"], ...] = Field(min_length=1)
+    thresholds: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = Field(
+        description="chances of the target condition from which one would dissect, fraction"
+    )
     says: str

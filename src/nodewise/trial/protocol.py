@@ -30,6 +30,7 @@ from nodewise.trial.parts import (
     Reference,
     Rule,
     Sequence,
+    Sparing,
     Test,
     Unit,
     Visit,
@@ -65,6 +66,7 @@ class Trial(Part):
     comparison: tuple[Comparison, ...] = ()
     learning: tuple[Learning, ...] = ()
     consequences: Consequences | None = None
+    sparing: Sparing | None = None
     multiplicity: Multiplicity
 
     @model_validator(mode="after")
@@ -78,7 +80,7 @@ class Trial(Part):
         _known(sequences, (name for each in self.map for name in (each.sequence, each.t1_sequence)))
         _known({"map": {SIZE, *(each.name for each in self.map)}}, (t.map for t in self.index_test))
         _known(visits, [self.index_visit])
-        _known(visits, (name for t in self.index_test for name in (t.visit, t.change_from)))
+        _known(visits, (name for t in self.index_test for name in t.visits))
         _known({"index_test": {test.name for test in self.tests}}, self._tests())
         _known({"analysis": {each.name for each in self.analysis}}, self._analyses())
         _known({"reader_test": {t.name for t in self.reader_test}}, self._read())
@@ -114,6 +116,9 @@ class Trial(Part):
                [self.primary_unit])  # fmt: skip
         for each in self.comparison:
             _known({f"test of analysis {each.analysis}": tests[each.analysis]}, each.tests)
+        if spared := self.sparing:
+            _known({f"test of analysis {spared.analysis}": tests[spared.analysis]}, spared.tests)
+            _known({f"unit of analysis {spared.analysis}": units[spared.analysis]}, spared.units)
         for plan in self.learning:
             _known({f"test of analysis {plan.analysis}": tests[plan.analysis]}, [plan.test])
             _known({f"unit of analysis {plan.analysis}": units[plan.analysis]}, ["node"])
@@ -140,6 +145,8 @@ class Trial(Part):
         yield self.primary_analysis
         yield from (each.analysis for each in self.comparison)
         yield from (each.analysis for each in self.learning)
+        if self.sparing:
+            yield self.sparing.analysis
 
     @property
     def tests(self) -> tuple[Test, ...]:
