@@ -135,10 +135,10 @@ class Cases:
         return float(signal_ratio(value, reference)) if reference else None
 
     def _of(self, node: Row, label: str, test: IndexTest, *, visit: str) -> float | None:
+        region = self.regions.get((node["participant"], visit, label), "")
         if test.map == SIZE:
             found: float | None = self.sizes.get(region, {}).get(test.parameter)
             return found
-        region = self.regions.get((node["participant"], visit, label), "")
         return self.measured.get((region, test.map, test.parameter, test.statistic))
 
     def _untested(self, who: str, test: Test, reader: str) -> str:
@@ -163,7 +163,7 @@ class Cases:
             yield (
                 unit,
                 status
-                if asked or status not in (ANALYSED, UNREAD)
+                if asked or status != ANALYSED
                 else f"no {target} there: not asked in this analysis",
             )
 
