@@ -68,11 +68,11 @@ class Trial(Part):
     consequences: Consequences | None = None
     sparing: Sparing | None = None
     multiplicity: Multiplicity
-
-    @model_validator(mode="after")
     patient_value: tuple[PatientValue, ...] = ()
     follow_up_finding: tuple[FollowUpFinding, ...] = ()
     outcome: tuple[AnyOutcome, ...] = ()
+
+    @model_validator(mode="after")
     def _names_what_it_has(self) -> Self:
         visits = {"visit": {each.name for each in self.visit}}
         sequences = {"sequence": {each.name for each in self.sequence}}
@@ -87,11 +87,9 @@ class Trial(Part):
         if self.consequences:
             _known({"index_test": {t.name for t in self.index_test}}, [self.consequences.positive])
         self._stays_within()
+        self._follows_up(visits)
         return self
 
-        self._follows_up(visits)
-    def _stays_within(self) -> None:
-        """What is asked of an analysis must be among its tests and units."""
     def _follows_up(self, visits: dict[str, set[str]]) -> None:
         """What outcomes refer to must be there; a finding must precede what it foretells."""
         measured = {"index_test": {test.name for test in self.index_test}}
@@ -108,6 +106,8 @@ class Trial(Part):
             for name in each.findings:
                 each.after(named(self.visit, found[name].visit))
 
+    def _stays_within(self) -> None:
+        """What is asked of an analysis must be among its tests and units."""
         units: dict[str, set[str]] = {each.name: set(each.units) for each in self.analysis}
         tests = {each.name: {t.name for t in self.tests_of(each)} for each in self.analysis}
         _known({f"test of analysis {self.primary_analysis}": tests[self.primary_analysis]},
@@ -168,6 +168,11 @@ class Trial(Part):
             "reference": _bare(self.reference),
             "primary question": [self.primary_test, self.primary_unit, _bare(primary)],
             "multiplicity": self.multiplicity.method,
+            "confirmatory outcomes": [
+                [_bare(each), *(_bare(value) for value in self._foretelling(each))]
+                for each in self.outcome
+                if each.role == "confirmatory"
+            ],
         }
         return {name: _hash(part) for name, part in parts.items()}
 
@@ -175,11 +180,12 @@ class Trial(Part):
     def frozen_hash(self) -> str:
         """One SHA-256 of all that is frozen."""
         return _hash(self.frozen)
-            "confirmatory outcomes": [
-                [_bare(each), *(_bare(value) for value in self._foretelling(each))]
-                for each in self.outcome
-                if each.role == "confirmatory"
-            ],
+
+    def _foretelling(self, outcome: AnyOutcome) -> Iterator[Part]:
+        """What a confirmatory outcome is held against."""
+        findings = outcome.findings if isinstance(outcome, TimeOutcome) else ()
+        yield from (each for each in self.patient_value if each.name in outcome.values)
+        yield from (each for each in self.follow_up_finding if each.name in findings)
 
     def _confirmatory(self) -> Iterator[dict[str, Any]]:
         for test in (each for each in self.tests if each.role == "confirmatory"):
@@ -191,12 +197,6 @@ Named = TypeVar(
     "Named", Arm, Visit, Sequence, Map, IndexTest, ReaderTest, Test, Analysis, PatientValue,
     FollowUpFinding,
 )  # fmt: skip
-    def _foretelling(self, outcome: AnyOutcome) -> Iterator[Part]:
-        """What a confirmatory outcome is held against."""
-        findings = outcome.findings if isinstance(outcome, TimeOutcome) else ()
-        yield from (each for each in self.patient_value if each.name in outcome.values)
-        yield from (each for each in self.follow_up_finding if each.name in findings)
-
 
 
 def named(parts: tuple[Named, ...], name: str) -> Named:
