@@ -1,4 +1,4 @@
-"""Reads the hospital's tables: participants, dissections, specimen nodes, and readings.
+"""Reads the hospital's tables: people, specimens, readings, and what became of the people.
 
 Each cell that cannot be right becomes a problem with its row and column, and is left empty; a row
 that cannot stand without it is left out. Values are never quoted: a shifted column would show a
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import polars as pl
 
@@ -21,9 +21,25 @@ from nodewise.errors import IngestError, NodewiseError
 from nodewise.ingest.pseudonyms import Pseudonyms
 from nodewise.ingest.records import Problem, Rows
 from nodewise.table import Column, Table
-from nodewise.tables import DISSECTIONS, PARTICIPANTS, READINGS, SPECIMEN_NODES
+from nodewise.tables import (
+    BONE_FINDINGS,
+    BONE_SPECIMENS,
+    DISSECTIONS,
+    IMAGING_REPORTS,
+    OUTCOMES,
+    PARTICIPANTS,
+    READINGS,
+    SPECIMEN_NODES,
+)
+from nodewise.trial import CATEGORIES, LAST_CONTACT, Event
 
-TABLES = {table.name: table for table in (SPECIMEN_NODES, DISSECTIONS, PARTICIPANTS, READINGS)}
+TABLES = {
+    table.name: table
+    for table in (
+        SPECIMEN_NODES, DISSECTIONS, PARTICIPANTS, READINGS,
+        OUTCOMES, BONE_FINDINGS, BONE_SPECIMENS, IMAGING_REPORTS,
+    )
+}  # fmt: skip
 PATIENT = "patient_id"
 LARGEST = 256 * 1024**2
 """Bytes of the largest table that is read."""
@@ -39,8 +55,13 @@ _WORDS = {
     "p16": ("positive", "negative", "equivocal"),
     "hpv": ("positive", "negative"),
     "ebv": ("positive", "negative"),
+    "event": (*get_args(Event), LAST_CONTACT),
+    "basis": ("pathology", "imaging", "examination", "register"),
+    "modality": ("MR", "CT", "PT", "US"),
+    "ni_rads_neck": CATEGORIES["ni_rads_neck"],
+    "bone": ("mandible", "maxilla", "palate", "hyoid bone", "skull base", "spine", "other"),
 }
-"""What some columns can say, in lower case; unknown is an empty cell."""
+"""What some columns can say, upper or lower case; unknown is an empty cell."""
 
 Row = dict[str, Any]
 
@@ -222,10 +243,12 @@ def _text(text: str, column: Column) -> str:
         return _side(text, column)
     if column.name == "signed_at":
         return _moment(text)
-    words = _WORDS.get(column.name)
-    if words and text.lower() not in words:
+    if column.name not in _WORDS:
+        return text
+    words = {word.lower(): word for word in _WORDS[column.name]}
+    if text.lower() not in words:
         raise _BadError("it is none of the words that it can be", column.meaning)
-    return text.lower() if words else text
+    return words[text.lower()]
 
 
 def _moment(text: str) -> str:
@@ -295,6 +318,9 @@ def _contradictions(row: Row) -> list[Fault]:
             "a node without metastasis has a deposit", "a metastatic node, or no deposit"
         )
         found.append(("metastatic", bad))
+    if row.get("invaded") is False and (row.get("depth_mm") or 0) > 0:
+        bad = _BadError("a bone that is not invaded has a depth", "an invaded bone, or no depth")
+        found.append(("invaded", bad))
     return found
 
 

@@ -270,6 +270,10 @@ def _strangers(work: Work, people: set[str]) -> list[Issue]:
         "dissections": ("specimens", work.truth),
         "specimen_nodes": ("specimens", work.truth),
         "readings": ("readings", work.tables),
+        "outcomes": ("outcomes", work.truth),
+        "imaging_reports": ("reports", work.truth),
+        "bone_findings": ("findings", work.tables),
+        "bone_specimens": ("specimens", work.truth),
     }
     return [
         Issue(

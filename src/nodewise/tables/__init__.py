@@ -3,6 +3,17 @@
 import polars as pl
 
 from nodewise.table import Table
+from nodewise.tables.follow_up import (
+    BONE_FINDINGS,
+    BONE_SPECIMENS,
+    IMAGING_REPORTS,
+    OUTCOME_CURVES,
+    OUTCOME_ESTIMATES,
+    OUTCOME_UNITS,
+    OUTCOMES,
+    PATIENT_VALUES,
+    RESPONSES,
+)
 from nodewise.tables.gathered import (
     DISSECTIONS,
     ISSUES,
@@ -33,6 +44,8 @@ from nodewise.tables.results import (
 __all__ = [
     "ACCURACY",
     "AGREEMENT",
+    "BONE_FINDINGS",
+    "BONE_SPECIMENS",
     "COMPARISONS",
     "CONSEQUENCES",
     "CORRECTIONS",
@@ -40,6 +53,7 @@ __all__ = [
     "DISSECTIONS",
     "ELIGIBILITY",
     "FLOW",
+    "IMAGING_REPORTS",
     "ISSUES",
     "LANDMARKS",
     "LEARNING",
@@ -47,9 +61,15 @@ __all__ = [
     "MAPS",
     "MATCHES",
     "NODES",
+    "OUTCOMES",
+    "OUTCOME_CURVES",
+    "OUTCOME_ESTIMATES",
+    "OUTCOME_UNITS",
     "PARTICIPANTS",
+    "PATIENT_VALUES",
     "READINGS",
     "REGIONS",
+    "RESPONSES",
     "SERIES",
     "SPECIMEN_NODES",
     "TABLES",
@@ -63,7 +83,9 @@ TABLES: dict[str, Table] = {
     for table in (
         PARTICIPANTS, SERIES, LANDMARKS, REGIONS, MAPS, NODES, VALUES, ELIGIBILITY, READINGS,
         ISSUES, DISSECTIONS, SPECIMEN_NODES, CORRECTIONS, LINKS, MATCHES, UNITS, ACCURACY, CURVES,
-        COMPARISONS, AGREEMENT, LEARNING, CONSEQUENCES, FLOW,
+        COMPARISONS, AGREEMENT, LEARNING, CONSEQUENCES, FLOW, OUTCOMES, IMAGING_REPORTS,
+        BONE_FINDINGS, BONE_SPECIMENS, PATIENT_VALUES, RESPONSES, OUTCOME_UNITS, OUTCOME_ESTIMATES,
+        OUTCOME_CURVES,
     )
 }  # fmt: skip
 """Every table by name, in the order in which data flow."""
