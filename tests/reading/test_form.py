@@ -7,6 +7,7 @@ from nodewise.reading import form
 
 CHECKSUMS = {
     "ceus_v1": "0f2565a1517644eb990f5ca8fd7ff8c0340be4dd076683f6ad184d148539eb7f",
+    "ceus_response_v1": "172d9832c06045d9ef6c5c34d963a9b91a72f34b249553db238e45d209ae3607",
     "iene_v1": "4d618c1e16f4a972d29ceb029dd3bf644328e5d59233baffa04f9d2deaf023ed",
     "ni_rads_neck_v1": "6c5996980292e37c9813f4fba4076377a05e6563f3b949a7a8963f4359bab547",
     "node_rads_v1": "5ead9a276a91193cf4ae12b646b3774b015af6c95b7be180019157bad021849f",

@@ -10,7 +10,7 @@ Unknown = Literal["unknown"]
 Direction = Literal["lower", "higher"]
 Unit = Literal["node", "level", "side", "patient"]
 Varies = Literal["b_value", "flip_angle", "time", "echo_time", "nothing"]
-Statistic = Literal["mean", "median", "p10", "p90", "sd", "skewness", "kurtosis"]
+Statistic = Literal["mean", "median", "p10", "p90", "sd", "skewness", "kurtosis", "curve"]
 Target = Literal[
     "metastasis", "extranodal extension", "viable tumour after treatment", "tumour before treatment"
 ]
@@ -96,6 +96,9 @@ class Map(Part):
     aif: str | None = None
     haematocrit: float | None = None
     relaxivity: float | None = Field(None, description="1/s/mM")
+    dynamic_range: Annotated[float, Field(gt=0)] | Unknown | None = Field(
+        None, description="that the display of an ultrasound cine compresses, dB"
+    )
     source: str
 
 
