@@ -58,3 +58,109 @@ def postgres() -> Iterator[Callable[[], str]]:
     engine.dispose()
     subprocess.run([*control, "-m", "immediate", "stop"], check=True, cwd=place, **quiet)
     shutil.rmtree(place)
+
+
+@pytest.fixture(scope="session")
+def screen():
+    """Writes an ultrasound cine: pixels of shape (frames, rows, columns[, 3]), one image region."""
+    import numpy as np
+    import pydicom
+    from pydicom.dataset import FileMetaDataset
+    from pydicom.uid import ExplicitVRLittleEndian, generate_uid
+
+    def region(box):
+        one = pydicom.Dataset()
+        one.RegionSpatialFormat = one.RegionDataType = 1
+        one.RegionFlags = 0
+        one.RegionLocationMinX0, one.RegionLocationMinY0 = box[:2]
+        one.RegionLocationMaxX1, one.RegionLocationMaxY1 = box[2] - 1, box[3] - 1
+        one.PhysicalUnitsXDirection = one.PhysicalUnitsYDirection = 3
+        one.PhysicalDeltaX = one.PhysicalDeltaY = 0.02
+        return one
+
+    def write(path, pixels, *, boxes=None, **elements):
+        pixels = np.ascontiguousarray(pixels, np.uint8)
+        rows, columns = pixels.shape[1:3]
+        colour = pixels.ndim == 4
+        one = pydicom.Dataset()
+        one.file_meta = FileMetaDataset()
+        one.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+        given = {
+            "SOPClassUID": "1.2.840.10008.5.1.4.1.1.3.1", "SOPInstanceUID": generate_uid(),
+            "StudyInstanceUID": "1.2.3", "SeriesInstanceUID": "1.2.3.4", "PatientID": "SIM-0001",
+            "PatientName": "Simulated^Person", "Modality": "US", "Manufacturer": "MAKER",
+            "StudyDate": "20240105", "Rows": rows, "Columns": columns,
+            "NumberOfFrames": len(pixels), "SamplesPerPixel": 3 if colour else 1,
+            "PhotometricInterpretation": "RGB" if colour else "MONOCHROME2",
+            "BitsAllocated": 8, "BitsStored": 8, "HighBit": 7, "PixelRepresentation": 0,
+            "FrameTime": 100.0, "PixelData": pixels.tobytes(),
+            "SequenceOfUltrasoundRegions": [
+                region(box) for box in boxes or [(0, 0, columns, rows)]
+            ],
+        } | ({"PlanarConfiguration": 0} if colour else {}) | elements  # fmt: skip
+        for name, value in given.items():
+            if value is not None:
+                setattr(one, name, value)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        one.save_as(path, enforce_file_format=True)
+        return path
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def outlined():
+    """Writes a DICOM segmentation of regions, label → mask of (rows, columns), drawn on a cine."""
+    import numpy as np
+    import pydicom
+    from highdicom.seg import Segmentation, SegmentDescription
+    from pydicom.uid import generate_uid
+
+    from nodewise.anatomy import LevelSystem, RegionKind, Side
+    from nodewise.ingest import codes
+
+    def segment(number, label):
+        reference = label == "muscle"
+        kind = RegionKind.REFERENCE_TISSUE if reference else RegionKind.NODE
+        place = {} if reference else {"level": "IIA", "level_system": LevelSystem.AJCC}
+        meaning = codes.Meaning(kind=kind, side=Side.LEFT, **place)
+        return SegmentDescription(
+            number,
+            label,
+            segmented_property_category=codes.category(kind),
+            segmented_property_type=codes.TYPES[kind],
+            algorithm_type="MANUAL",
+            tracking_id=label,
+            tracking_uid=generate_uid(),
+            anatomic_regions=codes.regions(meaning),
+        )
+
+    def write(path, cine, regions, *, frame=1):
+        source = pydicom.dcmread(cine)
+        source.SOPClassUID, source.Laterality = "1.2.840.10008.5.1.4.1.1.6.1", ""
+        for name in ("PatientBirthDate", "PatientSex", "AccessionNumber", "StudyID", "StudyTime"):
+            setattr(source, name, "")
+        source.InstanceNumber, source.ReferringPhysicianName = 1, ""
+        del source.NumberOfFrames
+        made = Segmentation(
+            source_images=[source],
+            pixel_array=np.stack(list(regions.values()), axis=-1)[None].astype(np.uint8),
+            segmentation_type="BINARY",
+            segment_descriptions=[segment(n, label) for n, label in enumerate(regions, 1)],
+            series_instance_uid=generate_uid(),
+            series_number=2,
+            sop_instance_uid=generate_uid(),
+            instance_number=1,
+            manufacturer="test",
+            manufacturer_model_name="test",
+            software_versions="1",
+            device_serial_number="0",
+        )
+        for group in made.PerFrameFunctionalGroupsSequence:
+            drawn_on = group.DerivationImageSequence[0].SourceImageSequence[0]
+            drawn_on.ReferencedFrameNumber = frame
+        path.parent.mkdir(parents=True, exist_ok=True)
+        made.save_as(path)
+        return path
+
+    return write

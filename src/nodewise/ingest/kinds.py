@@ -6,6 +6,7 @@ from typing import BinaryIO
 
 from nodewise.errors import IngestError
 from nodewise.ingest import headers
+from nodewise.ingest.cines import Cine
 from nodewise.ingest.headers import Drawing, Image
 from nodewise.ingest.sources import Place
 
@@ -42,7 +43,7 @@ class Foreign:
     place: Place
 
 
-Kind = Image | Drawing | Sheet | Nifti | Unreadable | Foreign
+Kind = Image | Cine | Drawing | Sheet | Nifti | Unreadable | Foreign
 
 
 def look(places: Sequence[Place]) -> list[Kind]:

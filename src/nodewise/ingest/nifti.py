@@ -288,10 +288,12 @@ def _region(row: dict[str, str], number: int, labels: Volume) -> Drawn | str:
     if not mask.any():
         return f"row {number} of its table: no voxel has that label"
     label = told.get("label") or told.get("name") or told["index"]
+    frame = told.get("frame", "")
     return Drawn(
         label=label,
         meaning=meaning,
         drawn_by=told.get("drawn_by") or "unknown",
         mask=np.asarray(mask, bool),
         grid=labels.grid,
+        frame=int(frame) if frame.isdigit() else None,
     )

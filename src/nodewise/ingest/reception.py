@@ -140,6 +140,7 @@ class Reception:
             drawn_by=one.drawn_by,
             mask=one.mask,
             grid=one.grid,
+            frame=one.frame,
         )
 
     def _shifted(self, whose: Whose) -> date | None:

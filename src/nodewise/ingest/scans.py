@@ -4,9 +4,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from functools import partial
+from typing import TypeVar
 
-from nodewise.ingest import contours, pixels, plans, segmentation
+from nodewise.ingest import cines, contours, pixels, plans, segmentation
 from nodewise.ingest.children import Failure
+from nodewise.ingest.cines import Cine
 from nodewise.ingest.headers import Drawing, Image
 from nodewise.ingest.plans import Plan
 from nodewise.ingest.pseudonyms import Pseudonyms
@@ -17,11 +19,15 @@ from nodewise.volume import Grid, Volume
 
 
 def taken(
-    images: Sequence[Image], drawings: Sequence[Drawing], reception: Reception
+    images: Sequence[Image],
+    shown: Sequence[Cine],
+    drawings: Sequence[Drawing],
+    *,
+    reception: Reception,
 ) -> Iterator[Series | Region | Problem]:
     """Series of all studies, then the regions drawn on them."""
-    once, twice = _once(images)
-    if twice:
+    once, own = _once(images), _once(shown)
+    if twice := len(images) + len(shown) - len(once) - len(own):
         yield Problem(
             where="DICOM files",
             found=f"{twice} images are there more than once",
@@ -41,17 +47,20 @@ def taken(
                     action=answer.action,
                 )
     yield from _series(planned, reception)
-    yield from _regions(drawings, _grounds(planned), reception)
+    yield from _cines(own, reception)
+    grounds = _grounds(planned) | {(one.instance, ""): (one.grid, one.day) for one in own}
+    yield from _regions(drawings, grounds, reception)
 
 
-def _once(images: Iterable[Image]) -> tuple[list[Image], int]:
-    """Images without those that are there again, and how many were."""
-    seen: dict[str, Image] = {}
-    count = 0
+OneFile = TypeVar("OneFile", Image, Cine)
+
+
+def _once(images: Iterable[OneFile]) -> list[OneFile]:
+    """Images without those that are there again."""
+    seen: dict[str, OneFile] = {}
     for image in images:
         seen.setdefault(image.instance, image)
-        count += 1
-    return list(seen.values()), count - len(seen)
+    return list(seen.values())
 
 
 def _studies(images: Iterable[Image], pseudonyms: Pseudonyms) -> list[list[Image]]:
@@ -91,6 +100,30 @@ def _series(planned: Sequence[Plan], reception: Reception) -> Iterator[Series | 
         reception.steps.take(plan.files)
 
 
+def _cines(own: Sequence[Cine], reception: Reception) -> Iterator[Series | Problem]:
+    """Every cine as a series of its own."""
+    tasks = ((one, partial(cines.fill, one.place.path, one.panels)) for one in own)
+    for one, values in reception.children.answers(tasks):
+        where = reception.where("US series", one.instance)
+        whose = Whose(patient=one.patient, day=one.day, where=where)
+        if isinstance(values, Failure):
+            yield reception.problem(
+                whose,
+                found=values.found,
+                needed="pixels that can be read within the limits",
+                action="export the cine again, or fewer frames of it; it was left out",
+            )
+        else:
+            yield from reception.series(
+                whose,
+                Volume(values, one.grid),
+                one.acquisition,
+                description=one.description,
+                files=1,
+            )
+        reception.steps.take(1)
+
+
 Ground = tuple[Grid, date | None]
 """What is drawn on: the grid of a series, and its day."""
 
@@ -106,7 +139,7 @@ def _grounds(planned: Iterable[Plan]) -> dict[tuple[str, str], Ground]:
 
 
 def _ground(drawing: Drawing, grounds: dict[tuple[str, str], Ground]) -> Ground | None:
-    """What a drawing was drawn on: the series it names, else the only one in its space."""
+    """What a drawing was drawn on: series or cine that it names, else the only one in its space."""
     named = [ground for (series, _), ground in grounds.items() if series in drawing.on]
     near = [ground for (_, space), ground in grounds.items() if space and space == drawing.space]
     if named:

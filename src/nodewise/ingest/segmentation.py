@@ -1,7 +1,7 @@
 """Reads DICOM segmentations: each segment as a mask, on the grid of the series it was drawn on."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,7 @@ import pydicom
 from nodewise.errors import IngestError
 from nodewise.ingest import codes
 from nodewise.ingest.codes import Meaning
+from nodewise.ingest.elements import number
 from nodewise.volume import Array, Grid, Mask
 
 BACKGROUND = 0
@@ -18,13 +19,18 @@ BACKGROUND = 0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawn:
-    """One region as drawn, without whose it is."""
+    """One region as drawn, without whose it is.
+
+    Args:
+        frame: of a cine, that it was drawn on, from 1.
+    """
 
     label: str
     meaning: Meaning
     drawn_by: str
     mask: Mask
     grid: Grid
+    frame: int | None = None
 
 
 def drawn(path: Path, numbers: Sequence[int], on: Grid | None) -> list[Drawn | str]:
@@ -40,6 +46,8 @@ def drawn(path: Path, numbers: Sequence[int], on: Grid | None) -> list[Drawn | s
     segments = [one for one in segments if int(one.SegmentNumber) != BACKGROUND]
     if not segments:
         return []
+    if not file.get("FrameOfReferenceUID"):
+        return list(_on_screen(file, segments, on))
     try:
         volume = file.get_volume(
             segment_numbers=[int(one.SegmentNumber) for one in segments], combine_segments=False
@@ -51,6 +59,43 @@ def drawn(path: Path, numbers: Sequence[int], on: Grid | None) -> list[Drawn | s
     return [
         _one(one, *_placed(mask, affine, on)) for one, mask in zip(segments, masks, strict=True)
     ]
+
+
+def _on_screen(
+    file: pydicom.Dataset, segments: Sequence[pydicom.Dataset], on: Grid | None
+) -> Iterator[Drawn | str]:
+    """Segments drawn on an image without a place in the patient, pixel for pixel."""
+    frames: Mask = np.asarray(file.pixel_array.reshape(-1, file.Rows, file.Columns) > 0)
+    shared = file.SharedFunctionalGroupsSequence[0].get("SegmentIdentificationSequence")
+    of = [
+        int((group.get("SegmentIdentificationSequence") or shared)[0].ReferencedSegmentNumber)
+        for group in file.PerFrameFunctionalGroupsSequence
+    ]
+    shape = (int(file.Columns), int(file.Rows), 1)
+    grid = on or Grid(shape, np.eye(4))
+    for segment in segments:
+        name = int(segment.SegmentNumber)
+        drawn_in = [n for n, each in enumerate(of) if each == name and frames[n].any()]
+        if grid.shape != shape:
+            yield f"segment {name}: it was drawn on an image of another size than the cine's"
+        elif len(drawn_in) > 1:
+            yield f"segment {name}: it is drawn on {len(drawn_in)} frames; one is needed"
+        else:
+            mask = np.asarray(np.any(frames[drawn_in], axis=0)).T[..., None]
+            found = _one(segment, mask, grid)
+            if isinstance(found, Drawn):
+                group = file.PerFrameFunctionalGroupsSequence[drawn_in[0]]
+                found = replace(found, frame=_frame(group))
+            yield found
+
+
+def _frame(group: pydicom.Dataset) -> int:
+    """The frame of a cine that a frame of its segmentation was drawn on; the first if untold."""
+    for derived in group.get("DerivationImageSequence", ()):
+        for source in derived.get("SourceImageSequence", ()):
+            if told := source.get("ReferencedFrameNumber"):
+                return int(number(told) or 1)
+    return 1
 
 
 def _one(segment: pydicom.Dataset, mask: Mask, grid: Grid) -> Drawn | str:

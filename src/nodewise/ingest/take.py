@@ -5,10 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from nodewise.errors import IngestError
 from nodewise.ingest import bids, scans
 from nodewise.ingest.children import Children, Failure
+from nodewise.ingest.cines import Cine
 from nodewise.ingest.headers import Drawing, Image
 from nodewise.ingest.kinds import Foreign, Kind, Nifti, Sheet, Unreadable, look
 from nodewise.ingest.pseudonyms import Pseudonyms
@@ -26,6 +28,7 @@ class _Found:
     """All files by kind."""
 
     images: list[Image] = field(default_factory=list)
+    cines: list[Cine] = field(default_factory=list)
     drawings: list[Drawing] = field(default_factory=list)
     sheets: list[Sheet] = field(default_factory=list)
     niftis: list[Nifti] = field(default_factory=list)
@@ -70,7 +73,7 @@ def take_in(
         yield from _looked_at(places, reception, found)
         yield from _foreign(found.foreign)
         yield from _tables(found.sheets, reception)
-        yield from scans.taken(found.images, found.drawings, reception)
+        yield from scans.taken(found.images, found.cines, found.drawings, reception=reception)
         yield from bids.taken(found.niftis, reception)
         reception.steps.take(reception.steps.total)
 
@@ -91,7 +94,7 @@ def whereabouts(
         batches = ((i, partial(look, places[i : i + BATCH])) for i in range(0, len(places), BATCH))
         for _, kinds in children.answers(batches):
             for kind in () if isinstance(kinds, Failure) else kinds:
-                if isinstance(kind, Image | Drawing):
+                if isinstance(kind, Image | Cine | Drawing):
                     uid = kind.series if isinstance(kind, Image) else kind.instance
                     found.setdefault(pseudonyms.mark(uid), []).append(kind.place.path)
     return found
@@ -118,20 +121,19 @@ def _looked_at(places: Sequence[Place], reception: Reception, found: _Found) -> 
 
 
 def _sorted_in(kinds: Iterable[Kind], found: _Found) -> Iterator[Problem]:
+    homes: dict[type, list[Any]] = {
+        Image: found.images,
+        Cine: found.cines,
+        Drawing: found.drawings,
+        Sheet: found.sheets,
+        Nifti: found.niftis,
+        Foreign: found.foreign,
+    }
     for kind in kinds:
-        match kind:
-            case Image():
-                found.images.append(kind)
-            case Drawing():
-                found.drawings.append(kind)
-            case Sheet():
-                found.sheets.append(kind)
-            case Nifti():
-                found.niftis.append(kind)
-            case Foreign():
-                found.foreign.append(kind)
-            case Unreadable():
-                yield unreadable(kind.place, kind.found)
+        if isinstance(kind, Unreadable):
+            yield unreadable(kind.place, kind.found)
+        else:
+            homes[type(kind)].append(kind)
 
 
 def _foreign(files: Sequence[Foreign]) -> Iterator[Problem]:
