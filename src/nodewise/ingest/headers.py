@@ -11,7 +11,8 @@ from pydicom.tag import Tag
 from pydicom.uid import UID
 
 from nodewise.errors import IngestError
-from nodewise.ingest import diffusion, frames
+from nodewise.ingest import cines, diffusion, frames
+from nodewise.ingest.cines import Cine
 from nodewise.ingest.elements import day as day_of
 from nodewise.ingest.elements import number
 from nodewise.ingest.frames import Frame
@@ -37,7 +38,7 @@ _TAGS: list[Any] = [
     "RepetitionTime", "EchoTime", "InversionTime", "FlipAngle", "DiffusionGradientOrientation",
     "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence",
     "ReferencedSeriesSequence", "ReferencedFrameOfReferenceSequence", "SegmentSequence",
-    0x2005100D, 0x2005100E, *diffusion.TAGS, *diffusion.PRIVATE_TAGS,
+    0x2005100D, 0x2005100E, *cines.TAGS, *diffusion.TAGS, *diffusion.PRIVATE_TAGS,
 ]  # fmt: skip
 _READ = [Tag(name) for name in _TAGS]
 
@@ -84,7 +85,7 @@ class Drawing:
     """A DICOM segmentation or structure set.
 
     Args:
-        on: image series that it was drawn on.
+        on: image series that it was drawn on, and their instances.
         space: frame of reference that it was drawn in.
         regions: how many; 0 when the file itself must tell.
         size: voxels of each.
@@ -102,7 +103,7 @@ class Drawing:
     size: int
 
 
-def read(place: Place, file: BinaryIO) -> Image | Drawing | None:
+def read(place: Place, file: BinaryIO) -> Image | Cine | Drawing | None:
     """What a DICOM file holds; None when it is nothing to take in, such as a DICOMDIR.
 
     Raises:
@@ -126,6 +127,8 @@ def read(place: Place, file: BinaryIO) -> Image | Drawing | None:
     if "Image Storage" not in UID(kind).name:
         return None  # presentation states, reports and the like
     _require(image, "Rows", "Columns")
+    if cines.is_cine(kind, image):
+        return cines.read(place, image, day=_day(image))
     return _image(place, image, file)
 
 
@@ -136,7 +139,7 @@ def _require(image: Dataset, *names: str) -> None:
 
 
 def _drawing(place: Place, image: Dataset, *, contours: bool) -> Drawing:
-    on = [str(item.get("SeriesInstanceUID", "")) for item in _drawn_on(image)]
+    on = [str(uid) for item in _drawn_on(image) for uid in _named(item)]
     return Drawing(
         place=place,
         patient=str(image.PatientID),
@@ -157,6 +160,13 @@ def _drawn_on(image: Dataset) -> Iterator[Dataset]:
     for space in image.get("ReferencedFrameOfReferenceSequence", ()):
         for study in space.get("RTReferencedStudySequence", ()):
             yield from study.get("RTReferencedSeriesSequence", ())
+
+
+def _named(series: Dataset) -> Iterator[str]:
+    """A series referred to, and each instance of it: an ultrasound series has many cines."""
+    yield series.get("SeriesInstanceUID", "")
+    for instance in series.get("ReferencedInstanceSequence", ()):
+        yield instance.get("ReferencedSOPInstanceUID", "")
 
 
 def _known(modality: str) -> str:
@@ -190,7 +200,7 @@ def _image(place: Place, image: Dataset, file: BinaryIO) -> Image:
         number=int(image.get("InstanceNumber") or 0),
         modality=_known(str(image.get("Modality"))),
         vendor=maker,
-        day=next(filter(None, (day_of(image.get(name)) for name in _DAYS)), None),
+        day=_day(image),
         description=str(image.get("SeriesDescription") or ""),
         sequence=str(image.get("ScanningSequence") or ""),
         rows=int(image.Rows),
@@ -208,6 +218,10 @@ def _image(place: Place, image: Dataset, file: BinaryIO) -> Image:
 
 
 _DAYS = ("AcquisitionDate", "AcquisitionDateTime", "SeriesDate", "StudyDate")
+
+
+def _day(image: Dataset) -> date | None:
+    return next(filter(None, (day_of(image.get(name)) for name in _DAYS)), None)
 
 
 def _pixels(image: Dataset, file: BinaryIO, dtype: str) -> int | None:

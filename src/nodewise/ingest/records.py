@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from nodewise.anatomy import LevelSystem, RegionKind, Side
 from nodewise.volume import Grid, Mask, Volume
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Varies = Literal["b_value", "flip_angle", "time", "echo_time", "nothing"]
 Part = Literal["magnitude", "phase", "real", "imaginary", "unknown"]
+Panel = tuple[int, int, int, int]
+"""An image part of an ultrasound screen: first column and row, and those after the last."""
 
 
 class Acquisition(BaseModel):
@@ -41,6 +43,7 @@ class Acquisition(BaseModel):
         derived: whether it was computed from other images, and so is no signal to fit.
         units: unit of the values as stated in the files, or unknown.
         scaling: how stored numbers became values.
+        panels: image parts of an ultrasound screen.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -62,6 +65,7 @@ class Acquisition(BaseModel):
     derived: bool = False
     units: str = "unknown"
     scaling: str = "none"
+    panels: tuple[Panel, ...] = Field((), repr=False)  # digests rest on the repr of older fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +94,11 @@ class Series:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Region:
-    """One drawn region on its own grid; what its file does not say is None."""
+    """One drawn region on its own grid; what its file does not say is None.
+
+    Args:
+        frame: of a cine, that it was drawn on, from 1.
+    """
 
     participant: str
     date: date | None
@@ -102,6 +110,7 @@ class Region:
     drawn_by: str
     mask: Mask
     grid: Grid
+    frame: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
