@@ -8,11 +8,15 @@ from nodewise.stats import (
     fixed_cases,
     fixed_readers,
     naive_auc,
+    negative_predictive_value,
     obuchowski_rockette,
     partial_area,
+    positive_predictive_value,
     reader_auc,
     reader_differences,
     reader_jackknife,
+    reader_negative_predictive_value,
+    reader_positive_predictive_value,
     reader_sensitivity,
     reader_specificity,
     reader_study,
@@ -198,7 +202,13 @@ def test_a_lower_score_may_speak_for_disease():
     assert up.covariance == pytest.approx(down.covariance)
 
 
-@pytest.mark.parametrize("figure", [reader_auc, reader_sensitivity, reader_specificity])
+OF_CALLS = (
+    reader_sensitivity, reader_specificity,
+    reader_positive_predictive_value, reader_negative_predictive_value,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("figure", [reader_auc, *OF_CALLS])
 def test_repeating_every_node_changes_no_covariance(figure):
     scores, truth, patient = readers(3)
     scores = scores if figure is reader_auc else scores > 0.5
@@ -216,6 +226,49 @@ def test_clustered_covariances_are_near_the_jackknife_of_patients():
     assert np.trace(one.covariance[0, :, 0]) == pytest.approx(
         np.trace(two.covariance[0, :, 0]), rel=0.05
     )
+
+
+@pytest.mark.parametrize("positive", [True, False])
+def test_predictive_values_are_those_of_each_reader_with_the_jackknife_s_errors(positive):
+    scores, truth, patient = readers(4, patients=60)
+    calls = reader_study(scores > 0.5, truth, patient, direction="higher")
+    one = (reader_positive_predictive_value if positive else reader_negative_predictive_value)(
+        calls
+    )
+    single = positive_predictive_value if positive else negative_predictive_value
+    assert one.values[1, 2] == pytest.approx(single(scores[1, 2] > 0.5, truth, patient).value)
+
+    def share(called, is_so):
+        return (is_so == positive)[called == positive].mean()
+
+    two = reader_jackknife(calls, share, name="predictive value")
+    assert np.diag(one.covariance[0, :, 0]) == pytest.approx(
+        np.diag(two.covariance[0, :, 0]), rel=0.1
+    )
+    assert one.covariance[0, 0, 1, 1] == pytest.approx(two.covariance[0, 0, 1, 1], rel=0.25)
+
+
+def test_a_reader_who_never_calls_positive_has_no_predictive_value():
+    scores, truth, patient = readers(4)
+    calls = np.where(np.arange(scores.shape[1])[:, None] == 1, 0.0, scores > 0.5)
+    study = reader_study(calls, truth, patient, direction="higher")
+    with pytest.raises(StatsError, match="reader 2 calls no unit positive with test 1"):
+        reader_positive_predictive_value(study)
+
+
+@pytest.mark.parametrize("analysis", ["Obuchowski-Rockette", "U-statistics"])
+def test_patients_are_those_whose_units_the_accuracy_is_of(analysis):
+    scores, truth, patient = readers(5)
+    read = (scores > 0.5).astype(float)
+    read[:, :, patient == patient[truth][0]] = np.nan
+    study = reader_study(read, truth, patient, direction="higher")
+    for positive, ours, theirs in (
+        (True, reader_sensitivity, u_sensitivity), (False, reader_specificity, u_specificity)
+    ):  # fmt: skip
+        there = (truth == positive) & ~np.isnan(read[0, 0])
+        found = obuchowski_rockette(ours(study)) if "Ob" in analysis else theirs(study)
+        mean = found.means[0]
+        assert (mean.denominator, mean.clusters) == (there.sum(), len(np.unique(patient[there])))
 
 
 @pytest.mark.parametrize("analysis", [u_auc, u_sensitivity, u_specificity])

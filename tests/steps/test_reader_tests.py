@@ -6,7 +6,10 @@ import pytest
 
 from nodewise import stats, store, trial
 from nodewise.steps import accuracy, matching
+from nodewise.steps.cases import Cases
+from nodewise.steps.flow import flow
 from nodewise.steps.work import Work
+from nodewise.truth import UNREAD
 
 PEOPLE, NODES = 24, 4
 READERS = ("reader-1", "reader-2", "reader-3")
@@ -209,6 +212,87 @@ def test_a_level_whose_extension_nobody_told_is_not_analysed(tmp_path):
     assert not seen["present"].any()
     nodes = found(work, "units", analysis="extension", test="ct", unit="node", reader="reader-1")
     assert nodes.filter(status="analysed").height == told.filter(~pl.col("metastatic")).height
+
+
+SKIPPED = {("P00", 0), ("P01", 1), ("P01", 2)}
+"""Nodes that reader-1 left unanswered."""
+
+
+@pytest.fixture(scope="module")
+def gaps(tmp_path_factory):
+    """Two readers who grade extension by a coin; the first leaves three nodes without an answer."""
+    work = made(tmp_path_factory.mktemp("gaps") / "study", "ene", ["surgical"], "pre-treatment")
+    rng = np.random.default_rng(8)
+    rows = [
+        reading(f"P{p:02d}", n, "pre-treatment", reader=reader, question=question, value=value)
+        for p in range(PEOPLE) for n in range(NODES) for reader in READERS[:2]
+        for question, value in (("grade", float(rng.integers(0, 2))), ("certainty", 5.0))
+        if question == "certainty" or reader != READERS[0] or (f"P{p:02d}", n) not in SKIPPED
+    ]  # fmt: skip
+    return analysed(work, rows)
+
+
+def of_ct(work, table, **wanted):
+    return found(work, table, analysis="extension", test="ct", **wanted)
+
+
+@pytest.mark.parametrize(("unit", "unread"), [("node", 3), ("side", 2), ("patient", 2)])
+def test_what_holds_an_unanswered_node_is_counted_and_left_out(gaps, unit, unread):
+    units = of_ct(gaps, "units", unit=unit, reader=READERS[0])
+    held = units.filter(status=UNREAD)
+    assert (held.height, held["present"].null_count()) == (unread, 0)
+    assert units.filter(status="analysed")["positive"].null_count() == 0
+
+
+def test_the_flow_counts_nodes_that_nobody_answered_for(gaps):
+    assert gaps.truth.read("flow").filter(box="unread")["nodes"].to_list() == [0]
+    units = gaps.truth.read("units").with_columns(
+        status=pl.when(item="P00-N0", unit="node").then(pl.lit(UNREAD)).otherwise("status")
+    )
+    box = pl.DataFrame(flow(gaps, Cases.of(gaps), units)).filter(box="unread")
+    assert (box["nodes"].to_list(), box["participants"].to_list()) == ([1], [1])
+
+
+@pytest.mark.parametrize("unit", ["node", "side", "patient"])
+def test_the_curve_and_the_cross_table_rest_on_the_same_units(gaps, unit):
+    rows = of_ct(gaps, "units", unit=unit, status="analysed")
+    for name, theirs in rows.group_by("reader"):
+        line = of_ct(gaps, "accuracy", unit=unit, reader=name[0], stratum="all",
+                     quantity="accuracy").row(0, named=True)  # fmt: skip
+        assert line["tp"] + line["fp"] + line["fn"] + line["tn"] == theirs.height
+        assert line["patients"] == theirs["participant"].n_unique()
+    area = of_ct(gaps, "accuracy", unit=unit, reader="mean", stratum="all", quantity="auc")
+    assert area["patients"][0] == rows["participant"].n_unique()
+    assert area["denominator"][0] == rows.select("participant", "item").n_unique()
+
+
+@pytest.mark.parametrize("reader", [READERS[0], "mean"])
+@pytest.mark.parametrize("unit", ["node", "side"])
+def test_the_ends_fill_unanswered_calls_and_keep_a_positive(gaps, reader, unit):
+    rows = of_ct(gaps, "units", unit=unit).filter(pl.col("present"))
+    rows = rows.filter(pl.col("status").is_in(["analysed", UNREAD]))
+    for way, filled in (("wrong", False), ("right", True)):
+        shares = rows.group_by("reader").agg(pl.col("positive").fill_null(filled).mean())
+        expected = shares["positive"].mean()
+        if reader != "mean":
+            expected = shares.filter(reader=reader)["positive"][0]
+        line = of_ct(gaps, "accuracy", unit=unit, reader=reader, quantity="sensitivity").filter(
+            pl.col("method").str.contains(f"unread counted as {way}")
+        )
+        assert line["value"].to_list() == pytest.approx([expected])
+        assert line["p"].null_count() == line["tp"].null_count() == 1
+
+
+@pytest.mark.parametrize("quantity", ["sensitivity", "specificity", "ppv", "npv"])
+def test_the_mean_counts_patients_as_each_reader_does(ene, quantity):
+    alone = of_ct(ene, "accuracy", unit="node", stratum="all", quantity=quantity)
+    clustered = alone.filter(~pl.col("method").str.starts_with("naive"))
+    mean, readers = clustered.filter(reader="mean"), clustered.filter(pl.col("reader") != "mean")
+    assert mean["value"][0] == pytest.approx(readers["value"].mean())
+    every = readers["patients"].to_list()
+    if quantity in {"sensitivity", "specificity"}:  # all read the same units
+        assert every == [mean["patients"][0]] * len(READERS)
+    assert max(every) <= mean["patients"][0] <= PEOPLE
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,8 @@
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from nodewise.truth import ANALYSED, Cutoff, Neck, Reading, units
+from nodewise.truth import ANALYSED, UNREAD, Cutoff, Neck, Reading, units
 
 LOW = Cutoff("lower", 0.94e-3)
 
@@ -51,6 +53,39 @@ def test_a_level_whose_nodes_could_not_be_fitted_is_not_called_negative():
     neck = Neck(readings=[reading("a", "left", "II", None)], reference={("left", "II"): True})
     assert find(units(neck, LOW, by="level"), "left II").positive is None
     assert find(units(neck, LOW, by="patient"), "patient").positive is None
+
+
+@pytest.mark.parametrize(("other", "call"), [(1.2e-3, None), (0.8e-3, True)])
+def test_a_node_without_a_value_leaves_what_holds_it_unread_and_a_positive_beside_it_positive(
+    other, call
+):
+    neck = Neck(
+        readings=[reading("a", "left", "II", other), reading("b", "left", "II", None)],
+        reference={("left", "II"): True},
+    )
+    for by, item in (("level", "left II"), ("side", "left"), ("patient", "patient")):
+        unit = find(units(neck, LOW, by=by), item)
+        assert (unit.value, unit.positive, unit.status) == (other, call, UNREAD)
+    assert find(units(neck, LOW, by="level"), "left III").positive is False
+    assert find(units(neck, LOW, by="side"), "right").positive is False
+
+
+PLACES = st.sampled_from([("left", "II"), ("left", "III"), ("right", "IIB"), ("left", None)])
+READINGS = st.builds(
+    lambda place, value: reading("a", *place, value, present=True),
+    PLACES, st.none() | st.sampled_from([0.5e-3, 1.5e-3]),
+)  # fmt: skip
+
+
+@settings(max_examples=50)
+@given(st.lists(READINGS, max_size=4), st.sampled_from(["node", "level", "side", "patient"]))
+def test_every_analysed_unit_has_the_call_that_all_of_its_nodes_make(readings, by):
+    reference = dict.fromkeys([("left", "II"), ("right", "II")], True)
+    for unit in units(Neck(readings=readings, reference=reference), LOW, by=by):
+        if unit.status == ANALYSED:
+            assert unit.positive == bool(LOW.positive(unit.value))
+        else:
+            assert unit.status != UNREAD or any(each.value is None for each in readings)
 
 
 @pytest.mark.parametrize("by", ["node", "level", "side", "patient"])

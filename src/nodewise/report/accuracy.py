@@ -103,6 +103,11 @@ def is_naive(row: Row) -> bool:
     return str(row["method"]).startswith("naive")
 
 
+def is_end(row: Row) -> bool:
+    """Whether a row says where units that were not read could move an estimate at most."""
+    return " unread counted as " in str(row["method"])
+
+
 def estimates(study: Study, analysis: str, *, test: str, unit: str) -> list[Row]:
     """Rows of the accuracy table for one analysis, test and unit, all strata; readers' means."""
     return [
@@ -127,7 +132,10 @@ def found(
     fitting = [
         row
         for row in rows
-        if row["quantity"] == quantity and row["stratum"] == stratum and is_naive(row) == naive
+        if row["quantity"] == quantity
+        and row["stratum"] == stratum
+        and is_naive(row) == naive
+        and not is_end(row)
     ]
     fitting.sort(key=lambda row: not str(row["method"]).startswith("clustered"))
     return _read(fitting[0]) if fitting else None
@@ -211,11 +219,12 @@ def _lines(rows: Sequence[Row]) -> list[list[str]]:
 
 
 def _others(rows: Sequence[Row], quantity: str) -> list[Found]:
-    return [
+    there = [
         _read(row)
         for row in rows
         if row["quantity"] == quantity and row["stratum"] == "all" and not is_naive(row)
     ]
+    return sorted(there, key=lambda it: it.method)
 
 
 def _line(words: str, main: Found | None, *, naive: Found | None = None) -> list[str]:
@@ -234,7 +243,10 @@ def _line(words: str, main: Found | None, *, naive: Found | None = None) -> list
 
 def _remarks(test: Test, rows: Sequence[Row]) -> Iterator[tuple[str, str]]:
     """What qualifies the estimates, and which; one remark is enough where there is none."""
-    told = [row for row in rows if row["remark"] and row["stratum"] == "all" and not is_naive(row)]
+    told = [
+        row for row in rows
+        if row["remark"] and row["stratum"] == "all" and not is_naive(row) and not is_end(row)
+    ]  # fmt: skip
     if not any(row["value"] is not None for row in rows if row["stratum"] == "all"):
         told = told[:1]
     for row in told:
@@ -255,7 +267,10 @@ def interval_methods(study: Study) -> str:
 
 def _general(method: str) -> list[str]:
     """A method without the counts of one estimate."""
-    return [part for part in method.split(", ") if not part.endswith(" verified")]
+    parts = method.split(", ")
+    return [
+        part for part in parts if not part.endswith(" verified") and " unread counted " not in part
+    ]
 
 
 def _units_counted(rows: Sequence[Row], unit: str, target: Target) -> str:

@@ -77,6 +77,10 @@ def answer(study: Study) -> Answer:
     )
 
 
+ENROLMENT = (
+    "Predictive values depend on how many of each arm were enrolled; they do not carry over to a "
+    "clinic."
+)
 _KINDS = {"sensitivity": ill, "specificity": well}
 
 

@@ -73,7 +73,11 @@ def _statistics(study: Study) -> str:
         f"Several nodes of one patient are not independent, so intervals are clustered by patient. "
         f"Methods: {interval_methods(study)}. "
         f"Multiplicity: {rule.method.capitalize()}, {rule.says}. "
-        "Nothing was imputed; units without a value or without a reference are counted and left out"
+        "Nothing was imputed; units without a value or without a reference are counted and left "
+        "out. A level, side or patient with a node without a value is left out whatever its other "
+        "nodes say, as to keep the positive ones alone would favour them; beside the estimate "
+        "stand its ends, with every such unit counted as wrong and as right (Schuetz et al., BMJ "
+        "2012;345:e6717), and a unit that another node makes positive as positive in both"
     )
 
 

@@ -7,7 +7,7 @@ import polars as pl
 
 from nodewise.report import answer, baseline, checklist, methods, quality
 from nodewise.report.accuracy import accuracy_sheet, level_sheet
-from nodewise.report.answer import by_arms
+from nodewise.report.answer import ENROLMENT, by_arms
 from nodewise.report.consequences import consequence_sheets
 from nodewise.report.distribution import distribution
 from nodewise.report.drawing import drawn, style
@@ -19,6 +19,7 @@ from nodewise.report.left_out import status_sheets
 from nodewise.report.readers import (
     agreement_sheets,
     comparison_sheets,
+    predictive_sheet,
     reader_forests,
     reader_sheet,
 )
@@ -140,7 +141,11 @@ def _readers(ours: Study) -> list[Part]:
         Part(
             title=f"{analysis.title}: {test.title}",
             sheets=_there(
-                *(reader_sheet(ours, analysis, test=test, unit=unit) for unit in analysis.units)
+                *(
+                    sheet(ours, analysis, test=test, unit=unit)
+                    for unit in analysis.units
+                    for sheet in (reader_sheet, predictive_sheet)
+                )
             ),
             figures=reader_forests(ours, analysis, test=test, unit=analysis.units[0]),
         )
@@ -169,10 +174,7 @@ def _accuracy(ours: Study) -> list[Part]:
 def _prevalence(analysis: Analysis) -> str:
     if not by_arms(analysis):
         return analysis.caution
-    return (
-        f"{analysis.caution} Predictive values depend on how many of each arm were enrolled; "
-        "they do not carry over to a clinic."
-    ).strip()
+    return f"{analysis.caution} {ENROLMENT}".strip()
 
 
 def _forests(ours: Study) -> list[Part]:

@@ -1,8 +1,12 @@
 """What readers said: each reader beside the mean, tests set against each other, agreement."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import polars as pl
 
 from nodewise.report.accuracy import Row, crosstab, cutoffs, found, of_readers
+from nodewise.report.answer import ENROLMENT, by_arms
 from nodewise.report.forest import ForestRow, forest
 from nodewise.report.sheet import Figure, Sheet
 from nodewise.report.study import OVERALL, Study
@@ -20,58 +24,118 @@ from nodewise.report.words import (
     whole,
 )
 from nodewise.trial import Analysis, ReaderTest, named
+from nodewise.truth import ANALYSED, UNREAD
 
 _SHARES = ("sensitivity", "specificity")
 
 
 def reader_sheet(study: Study, analysis: Analysis, *, test: ReaderTest, unit: str) -> Sheet | None:
     """Every reader and the mean, at the frozen cut-off; the mean at further ones."""
+    read = _read(study, analysis, test=test, unit=unit)
+    if read is None:
+        return None
+    lines = [_line(read, name) for name in read.rows]
+    if further := cutoffs(read.rows["mean"]):
+        lines.append(["Mean over readers at further cut-offs, described and not tested"])
+        lines += [_line(read, "mean", stratum=each) for each in further]
+    ci = confidence(None)
+    shares = ["Sensitivity", ci, "Specificity", ci, "AUC", ci]
+    return Sheet(
+        caption=f"{test.title} by {units(unit, 1)}, positive at {cutoff(test)}: "
+        f"{counted(len(read.rows) - 1, 'reader')}.",
+        head=["Reader", "TP", "FN", "FP", "TN", *shares, "Patients", "Unread"],
+        rows=lines,
+        notes=[
+            "Each reader's intervals are clustered by patient. The mean's let readers and patients "
+            "both stand for others like them (Obuchowski-Rockette, covariances by patient). "
+            f"Patients: those of the {units(unit)} that a line rests on." + _unread(read, unit)
+        ],
+        long=unit != analysis.units[0],
+    ).told()
+
+
+def predictive_sheet(
+    study: Study, analysis: Analysis, *, test: ReaderTest, unit: str
+) -> Sheet | None:
+    """Predictive values of every reader and the mean, at the prevalence of the units read."""
+    read = _read(study, analysis, test=test, unit=unit)
+    if read is None or not any(found(rows, "ppv") for rows in read.rows.values()):
+        return None
+    ci = confidence(None)
+    there = read.analysed.unique(["participant", "item"])["present"]
+    many = f"{whole(int(there.sum()))} of {whole(len(there))} {units(unit)}"
+    caution = ENROLMENT if by_arms(analysis) else "They hold at this prevalence alone."
+    return Sheet(
+        caption=f"{test.title} by {units(unit, 1)}: predictive values.",
+        head=["Reader", "Positive", ci, "Counts", "Negative", ci, "Counts"],
+        rows=[_predicted(name, rows) for name, rows in read.rows.items()],
+        notes=[f"{many} have the target condition here. {caution}"],
+        long=unit != analysis.units[0],
+    ).told()
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What readers made of an analysis.
+
+    Args:
+        rows: reader, and `mean` at the end → rows of the accuracy table.
+        analysed: rows of the units table.
+        unread: reader → units left out because a node in them has no answer.
+    """
+
+    rows: dict[str, list[Row]]
+    analysed: pl.DataFrame
+    unread: dict[str, int]
+
+
+def _read(study: Study, analysis: Analysis, *, test: ReaderTest, unit: str) -> _Read | None:
     rows = of_readers(study, analysis.name, test=test.name, unit=unit)
     names = sorted({str(row["reader"]) for row in rows} - OVERALL)
     if not names:
         return None
-    lines = [_line(name, [row for row in rows if row["reader"] == name]) for name in names]
-    mean = [row for row in rows if row["reader"] in OVERALL]
-    lines.append(_line("mean", mean))
-    if further := cutoffs(mean):
-        lines.append(["Mean over readers at further cut-offs, described and not tested"])
-        lines += [_line(each, mean, stratum=each) for each in further]
-    ci = confidence(None)
-    return Sheet(
-        caption=f"{test.title} by {units(unit, 1)}, positive at {cutoff(test)}: "
-        f"{counted(len(names), 'reader')}.",
-        head=[
-            "Reader",
-            "TP",
-            "FN",
-            "FP",
-            "TN",
-            "Sensitivity",
-            ci,
-            "Specificity",
-            ci,
-            "AUC",
-            ci,
-            "Patients",
-        ],
-        rows=lines,
-        notes=[
-            "Each reader's intervals are clustered by patient. The mean's let readers and patients "
-            "both stand for others like them (Obuchowski-Rockette, covariances by patient)."
-        ],
-        long=unit != analysis.units[0],
+    here = study.tables["units"].filter(analysis=analysis.name, test=test.name, unit=unit)
+    unread = here.filter(pl.col("status") == UNREAD, pl.col("present").is_not_null())
+    return _Read(
+        {
+            name: [row for row in rows if row["reader"] in ({name} if name in names else OVERALL)]
+            for name in [*names, "mean"]
+        },
+        here.filter(status=ANALYSED),
+        dict(unread["reader"].value_counts().rows()),
     )
 
 
-def _line(label: str, rows: Sequence[Row], *, stratum: str = "all") -> list[str]:
+def _unread(read: _Read, unit: str) -> str:
+    if not read.unread:
+        return ""
+    return (
+        f" Unread: {units(unit)} with a reference that a line leaves out for want of an answer, to "
+        "one node or to all; how far they could move the means stands under Accuracy."
+    )
+
+
+def _line(read: _Read, name: str, *, stratum: str = "all") -> list[str]:
+    rows = read.rows[name]
     counts = crosstab(rows, stratum=stratum) or {}
-    cells = [label, *(whole(counts.get(n)) for n in ("tp", "fn", "fp", "tn"))]
-    patients: int | None = None
+    cells = [
+        name if stratum == "all" else stratum,
+        *(whole(counts.get(n)) for n in ("tp", "fn", "fp", "tn")),
+    ]
     for quantity in (*_SHARES, "auc"):
         it = found(rows, quantity, stratum=stratum)
         cells += [number(it.value if it else None), interval(it.low, it.high) if it else NOTHING]
-        patients = it.patients if it and it.patients is not None else patients
-    return [*cells, whole(patients)]
+    mine = read.analysed if name == "mean" else read.analysed.filter(reader=name)
+    unread = read.unread.get(name, 0) if stratum == "all" else 0
+    return [*cells, whole(mine["participant"].n_unique()), whole(unread) if unread else ""]
+
+
+def _predicted(name: str, rows: Sequence[Row]) -> list[str]:
+    cells = [name]
+    for quantity in ("ppv", "npv"):
+        it = found(rows, quantity)
+        cells += [number(it.value), interval(it.low, it.high), it.counts] if it else [NOTHING] * 3
+    return cells
 
 
 def reader_forests(

@@ -39,6 +39,11 @@ class ReaderStudy:
         """Whether each reader used each test at all, shape (t, r)."""
         return np.asarray(self.read.any(axis=2))
 
+    @property
+    def seen(self) -> Mask:
+        """Whether anybody read a unit, shape (n,)."""
+        return np.asarray(self.read.any(axis=(0, 1)))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderFigures:
@@ -49,8 +54,8 @@ class ReaderFigures:
         values: not a number where a reader did not use a test, shape (t, r).
         covariance: shape (t, r, t, r), likewise.
         method: how the covariance was estimated.
-        units: number of units.
-        clusters: number of patients.
+        units: number of units that it is an accuracy of, read by somebody.
+        clusters: number of patients that they come from.
     """
 
     name: str
@@ -112,7 +117,7 @@ def reader_auc(study: ReaderStudy) -> ReaderFigures:
         DeLong et al., Biometrics 1988;44:837, doi:10.2307/2531595; by patient as in Obuchowski,
         Biometrics 1997;53:567, doi:10.2307/2533958.
     """
-    return _figures("AUC", study, *auc_errors(study))
+    return _figures("AUC", study, *auc_errors(study), among=study.seen)
 
 
 def reader_sensitivity(study: ReaderStudy) -> ReaderFigures:
@@ -125,7 +130,8 @@ def reader_sensitivity(study: ReaderStudy) -> ReaderFigures:
         Obuchowski & Rockette, Commun Stat Simul Comput 1995;24:285,
         doi:10.1080/03610919508813243; covariances summed by patient.
     """
-    return _figures("sensitivity", study, *share_errors(study, positive=True))
+    among = study.seen & study.truth
+    return _figures("sensitivity", study, *share_errors(study, positive=True), among=among)
 
 
 def reader_specificity(study: ReaderStudy) -> ReaderFigures:
@@ -138,7 +144,34 @@ def reader_specificity(study: ReaderStudy) -> ReaderFigures:
         Obuchowski & Rockette, Commun Stat Simul Comput 1995;24:285,
         doi:10.1080/03610919508813243; covariances summed by patient.
     """
-    return _figures("specificity", study, *share_errors(study, positive=False))
+    among = study.seen & ~study.truth
+    return _figures("specificity", study, *share_errors(study, positive=False), among=among)
+
+
+def reader_positive_predictive_value(study: ReaderStudy) -> ReaderFigures:
+    """The share of each reader's positive calls that are right, at these units' prevalence.
+
+    Args:
+        study: from reader_study, with calls for scores.
+
+    Source:
+        Obuchowski & Rockette, Commun Stat Simul Comput 1995;24:285,
+        doi:10.1080/03610919508813243; errors of a ratio as in Moskowitz & Pepe, Clin Trials
+        2006;3:272, doi:10.1191/1740774506cn147oa, summed by patient.
+    """
+    return _predictive(study, positive=True)
+
+
+def reader_negative_predictive_value(study: ReaderStudy) -> ReaderFigures:
+    """The share of each reader's negative calls that are right, at these units' prevalence.
+
+    Args:
+        study: from reader_study, with calls for scores.
+
+    Source:
+        As for reader_positive_predictive_value.
+    """
+    return _predictive(study, positive=False)
 
 
 def reader_jackknife(
@@ -159,6 +192,7 @@ def reader_jackknife(
     """
     every = np.ones(len(study.truth), bool)
     looked_at = every if among is None else binary(among, "among")
+    looked_at = looked_at & study.seen
     left_out = np.unique(study.clusters.index[looked_at])
     count = len(left_out)
     small_sample(count)
@@ -171,8 +205,8 @@ def reader_jackknife(
         values=values,
         covariance=covariance,
         method="jackknife of patients",
-        units=len(study.truth),
-        clusters=study.clusters.count,
+        units=int(looked_at.sum()),
+        clusters=count,
     )
 
 
@@ -201,13 +235,37 @@ def auc_errors(study: ReaderStudy) -> tuple[Array, Array]:
 
 def share_errors(study: ReaderStudy, *, positive: bool) -> tuple[Array, Array]:
     """Sensitivities (or specificities), shape (t, r), and units' errors, shape (t, r, n)."""
-    seen, calls = study.read & (study.truth == positive), np.abs(study.scores)
-    if not np.isin(calls[study.read], (0.0, 1.0)).all():
-        raise StatsError("this accuracy needs calls of 0 and 1; apply the cut-off first")
-    hit = calls == float(positive)
+    seen, hit = study.read & (study.truth == positive), _calls(study) == float(positive)
     counted = np.where(study.cells, seen.sum(axis=2), np.nan)
     values = (hit & seen).sum(axis=2) / counted
     return values, np.where(seen, hit - values[:, :, None], 0.0)
+
+
+def _calls(study: ReaderStudy) -> Array:
+    """Calls of 0 and 1, not a number where there is none, shape (t, r, n)."""
+    calls = np.abs(study.scores)
+    if not np.isin(calls[study.read], (0.0, 1.0)).all():
+        raise StatsError("this accuracy needs calls of 0 and 1; apply the cut-off first")
+    return calls
+
+
+def _predictive(study: ReaderStudy, *, positive: bool) -> ReaderFigures:
+    """Predictive values of one call, whose number differs from cell to cell."""
+    word = "positive" if positive else "negative"
+    given = study.read & (_calls(study) == float(positive))
+    sizes = given.sum(axis=2)
+    for test, reader in np.argwhere(study.cells & (sizes == 0)):
+        raise StatsError(
+            f"reader {reader + 1} calls no unit {word} with test {test + 1}: "
+            f"there is no {word} predictive value of that reader"
+        )
+    right, each = study.truth == positive, np.maximum(sizes, 1)
+    values = np.where(study.cells, (given & right).sum(axis=2) / each, np.nan)
+    errors = np.where(given, right - values[:, :, None], 0.0) / each[:, :, None]
+    rows = np.array([study.clusters.total(row) for row in errors.reshape(-1, len(right))])
+    among = given.any(axis=(0, 1))
+    covariance = small_sample(study.clusters.having(among)) * rows @ rows.T
+    return _known(f"{word} predictive value", study, values, covariance, among=among)
 
 
 def _cells(study: ReaderStudy, figure: Figure, units: Mask) -> Array:
@@ -218,9 +276,10 @@ def _cells(study: ReaderStudy, figure: Figure, units: Mask) -> Array:
     return values
 
 
-def _figures(name: str, study: ReaderStudy, values: Array, error: Array) -> ReaderFigures:
+def _figures(
+    name: str, study: ReaderStudy, values: Array, error: Array, *, among: Mask
+) -> ReaderFigures:
     """Covariances of errors that units add up to, by patient and class."""
-    tests, readers, _ = error.shape
     positive = by_patient(study, error, study.truth)
     negative = by_patient(study, error, ~study.truth)
     having = study.clusters.having
@@ -228,15 +287,22 @@ def _figures(name: str, study: ReaderStudy, values: Array, error: Array) -> Read
     covariance += small_sample(having(~study.truth)) * negative @ negative.T
     crossed = small_sample(study.clusters.count) * positive @ negative.T
     covariance += crossed + crossed.T
+    return _known(name, study, values, covariance, among=among)
+
+
+def _known(
+    name: str, study: ReaderStudy, values: Array, covariance: Array, *, among: Mask
+) -> ReaderFigures:
+    """Figures with covariances of shape (t * r, t * r) where readers used tests."""
     idle = ~study.cells.ravel()
     covariance[idle, :] = covariance[:, idle] = np.nan
     return ReaderFigures(
         name=name,
         values=values,
-        covariance=covariance.reshape(tests, readers, tests, readers),
+        covariance=covariance.reshape(*values.shape, *values.shape),
         method="clustered by patient",
-        units=len(study.truth),
-        clusters=study.clusters.count,
+        units=int(among.sum()),
+        clusters=study.clusters.having(among),
     )
 
 

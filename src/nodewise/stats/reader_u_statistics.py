@@ -11,7 +11,7 @@ from nodewise.errors import StatsError
 from nodewise.stats.difference import difference
 from nodewise.stats.distributions import t_quantile
 from nodewise.stats.estimate import Estimate, few
-from nodewise.stats.inputs import Array, known_level
+from nodewise.stats.inputs import Array, Mask, known_level
 from nodewise.stats.placement import placements
 from nodewise.stats.reader_study import (
     ReaderFigures,
@@ -36,6 +36,7 @@ class Sums:
         all: pairs, or units.
         values: accuracies, shape (t, r).
         errors: units' errors, shape (t, r, n).
+        among: units that it is an accuracy of, read by somebody, shape (n,).
     """
 
     name: str
@@ -43,6 +44,7 @@ class Sums:
     all: Array
     values: Array
     errors: Array
+    among: Mask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,8 +123,8 @@ def unbiased_figures(study: ReaderStudy, sums: Sums) -> ReaderFigures:
         values=sums.values,
         covariance=covariance.reshape(tests, readers, tests, readers),
         method="unbiased, by patient",
-        units=len(study.truth),
-        clusters=study.clusters.count,
+        units=int(sums.among.sum()),
+        clusters=study.clusters.having(sums.among),
     )
 
 
@@ -142,6 +144,7 @@ def auc_sums(study: ReaderStudy) -> Sums:
         all=np.reshape(pairs, shape),
         values=values,
         errors=errors,
+        among=study.seen,
     )
 
 
@@ -161,6 +164,7 @@ def share_sums(study: ReaderStudy, *, positive: bool) -> Sums:
         all=np.reshape(rows[1], shape),
         values=values,
         errors=errors,
+        among=study.seen & (study.truth == positive),
     )
 
 
@@ -257,14 +261,15 @@ def _estimate(
     sign = np.array([1.0, -1.0])[: len(tests)]
     value = float(sign @ np.nanmean(sums.values[list(tests)], axis=1))
     words = " - ".join(f"test {test + 1}" for test in tests)
+    people = study.clusters.having(sums.among)
     about = Estimate(
         name=f"{sums.name}, {words}",
         value=value,
         method=f"U-statistics, {_counted(sums, tests)}, t (BDG)",
-        denominator=len(study.truth),
-        clusters=study.clusters.count,
+        denominator=int(sums.among.sum()),
+        clusters=people,
         level=level,
-        caution=few(study.clusters.count),
+        caution=few(people),
     )
     if variance <= 0:
         return replace(about, reason="the unbiased variance is not positive", caution="")

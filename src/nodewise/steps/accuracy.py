@@ -15,8 +15,9 @@ from nodewise.steps.comparisons import Found, adjust, compared
 from nodewise.steps.concordance import agreed
 from nodewise.steps.flow import flow
 from nodewise.steps.learning import learnt
-from nodewise.steps.readers import by_reader, means, reader_curve
+from nodewise.steps.readers import FIGURES, by_reader, means, reader_curve
 from nodewise.steps.restaging import restaged
+from nodewise.steps.unread import ENDS, ends
 from nodewise.steps.work import Work, key, rows_key, stale
 from nodewise.tables import UNITS
 from nodewise.trial import Analysis, ReaderTest, Test
@@ -99,12 +100,22 @@ def _accuracy(found: list[Row], test: Test, analysis: Analysis, *, by: str) -> I
             for row in _stratum(rows, test, by=by, area=reader == MEASURED or stratum == "all"):
                 place = {"reader": reader, "stratum": stratum}
                 yield names | place | row | ({} if tested else {"p": None})
+        for row in _ends(theirs):
+            yield names | {"reader": reader, "stratum": "all"} | row
     if isinstance(test, ReaderTest):
-        for stratum, rows in _strata(found, test, by=by).items():
-            for quantity, estimate in means(rows, test, area=stratum == "all"):
-                place = {"reader": MEAN, "stratum": stratum}
-                described = {} if stratum == "all" else {"p": None}
-                yield names | place | _estimate(quantity, estimate) | described
+        yield from (names | {"reader": MEAN} | row for row in _means(found, test, by=by))
+
+
+def _means(found: list[Row], test: ReaderTest, *, by: str) -> Iterator[Row]:
+    """Means over readers, at the frozen cut-off, at further ones, and with unread units filled."""
+    for stratum, rows in _strata(found, test, by=by).items():
+        wanted = [name for name in FIGURES if stratum == "all" or name != "auc"]
+        described = {"stratum": stratum} | ({} if stratum == "all" else {"p": None})
+        for quantity, estimate in means(rows, test, wanted):
+            yield _estimate(quantity, estimate) | described
+    for way, rows in ends(found).items():
+        for quantity, estimate in means(rows, test, ENDS):
+            yield _described(quantity, estimate, way) | {"stratum": "all"}
 
 
 def _stratum(rows: list[Row], test: Test, *, by: str, area: bool) -> Iterator[Row]:
@@ -112,6 +123,16 @@ def _stratum(rows: list[Row], test: Test, *, by: str, area: bool) -> Iterator[Ro
     counts = _counts(kept)
     for estimate in (*_at_cutoff(kept, rows, by), *(_area(kept, test) if area else ())):
         yield counts | estimate
+
+
+def _ends(rows: list[Row]) -> Iterator[Row]:
+    """Between which values unread units leave an estimate of one reader, or of a measurement."""
+    for way, filled in ends(rows).items():
+        columns = _columns(filled, "positive", "present", "participant")
+        for quantity in ENDS:
+            yield _described(
+                quantity, tried(quantity, partial(QUANTITIES[quantity], *columns)), way
+            )
 
 
 def _strata(rows: list[Row], test: Test, *, by: str) -> dict[str, list[Row]]:
@@ -201,6 +222,12 @@ def _estimate(quantity: str, estimate: Estimate | Unknown) -> Row:
         "p": facts.get("p"),
         "remark": " ".join(str(facts[name]) for name in ("reason", "caution") if facts.get(name)),
     }
+
+
+def _described(quantity: str, estimate: Estimate | Unknown, way: str) -> Row:
+    """An estimate that is told beside the main one, and not tested."""
+    row = _estimate(quantity, estimate)
+    return row | {"method": f"{way}, {row['method']}", "p": None}
 
 
 def _counts(kept: list[Row]) -> Row:

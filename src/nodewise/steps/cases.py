@@ -13,7 +13,7 @@ from nodewise.steps.matching import image_nodes
 from nodewise.steps.references import Truth, truth
 from nodewise.steps.work import Work
 from nodewise.trial import SIZE, Analysis, IndexTest, ReaderTest, Target, Test
-from nodewise.truth import ANALYSED, Cutoff, Neck, Reading, Unit, units
+from nodewise.truth import ANALYSED, UNREAD, Cutoff, Neck, Reading, Unit, units
 
 Row = dict[str, Any]
 MEASURED, MEAN = "none", "mean"
@@ -163,7 +163,7 @@ class Cases:
             yield (
                 unit,
                 status
-                if asked or status != ANALYSED
+                if asked or status not in (ANALYSED, UNREAD)
                 else f"no {target} there: not asked in this analysis",
             )
 
@@ -213,12 +213,12 @@ def _measured(work: Work) -> dict[tuple[str, str, str, str], float | None]:
 
 def _wanted(unit: Unit, arm: str, analysis: Analysis) -> str:
     """The unit's status, or that its class comes from another arm in this analysis."""
-    if unit.status != ANALYSED:
+    if unit.present is None or unit.status not in (ANALYSED, UNREAD):
         return unit.status
     source = analysis.positives_from if unit.present else analysis.negatives_from
     word = "with" if unit.present else "without"
     if arm in source:
-        return ANALYSED
+        return unit.status
     return f"units {word} {analysis.target} of this arm are not compared here"
 
 

@@ -29,7 +29,7 @@ def compared(trial: Trial, found: Mapping[tuple[str, str, str], Sequence[Row]]) 
             for pair in combinations(comparison.tests, 2):
                 rows = [found[analysis.name, test, by] for test in pair]
                 each += _pair(trial, rows, pair, analysis=analysis, by=by)
-            for quantity in FIGURES:
+            for quantity in PAIRED:
                 adjust(trial, [row for row in each if row["quantity"] == quantity])
             yield from each
 
@@ -49,7 +49,7 @@ def _pair(
 ) -> Iterator[Row]:
     read = [isinstance(named(trial.tests, test), ReaderTest) for test in pair]
     directions = [cutoff_of(named(trial.tests, test)).direction for test in pair]
-    for quantity in FIGURES:
+    for quantity in PAIRED:
         way = _by_readers if any(read) else _measured
         gap, values, readers = way(rows, quantity, directions)
         facts = gap.as_dict()

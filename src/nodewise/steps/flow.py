@@ -9,7 +9,7 @@ from nodewise.report.words import ill, well
 from nodewise.steps.cases import Cases
 from nodewise.steps.work import Work
 from nodewise.trial import Analysis, Target, Trial, named
-from nodewise.truth import ANALYSED, Confidence
+from nodewise.truth import ANALYSED, UNREAD, Confidence
 
 Row = dict[str, Any]
 
@@ -34,8 +34,11 @@ def flow(work: Work, cases: Cases, units: pl.DataFrame) -> list[Row]:
     matches = work.truth.read("matches")
     for arm in arms:
         rows += _unmatched(matches, kept[arm], arm)
-    for arm in arms:
-        rows += _analysed(work, units, arm)
+    if len(units):
+        for arm in arms:
+            rows.append(_unread(_shown(work.trial, units, arm), arm))
+        for arm in arms:
+            rows += _analysed(work.trial, _shown(work.trial, units, arm), arm)
     return rows
 
 
@@ -79,7 +82,17 @@ def _nodes(box: str, arm: str, says: str, *, frame: pl.DataFrame) -> Row:
     return _box(box, arm, says, people=people, nodes=len(frame)) | {"kind": "excluded"}
 
 
-def _shown(trial: Trial, arm: str) -> tuple[Analysis, str]:
+def _unread(here: pl.DataFrame, arm: str) -> Row:
+    """Nodes with a reference in which nothing was fitted, or that no reader answered for."""
+    node = ["participant", "item"]
+    nodes = here.filter(pl.col("present").is_not_null(), unit="node")
+    unread = nodes.filter(status=UNREAD).unique(node)
+    read = nodes.filter(status=ANALYSED)
+    says = "No value by the index test: nothing fitted, or nothing answered"
+    return _nodes("unread", arm, says, frame=unread.join(read, on=node, how="anti"))
+
+
+def _asked(trial: Trial, arm: str) -> tuple[Analysis, str]:
     """The primary analysis and test; for an arm that has no part in it, the first that it has."""
     primary = named(trial.analysis, trial.primary_analysis)
     having = [a for a in trial.analysis if arm in (*a.positives_from, *a.negatives_from)]
@@ -88,20 +101,19 @@ def _shown(trial: Trial, arm: str) -> tuple[Analysis, str]:
     return having[0], trial.tests_of(having[0])[0].name
 
 
-def _analysed(work: Work, units: pl.DataFrame, arm: str) -> list[Row]:
+def _shown(trial: Trial, units: pl.DataFrame, arm: str) -> pl.DataFrame:
+    """The arm's units in the analysis and test that the flow tells of."""
+    analysis, test = _asked(trial, arm)
+    return units.filter(analysis=analysis.name, test=test, arm=arm)
+
+
+def _analysed(trial: Trial, shown: pl.DataFrame, arm: str) -> list[Row]:
     """What has index test and reference, by what the reference says: by node and primary unit."""
-    if not len(units):
-        return []
-    analysis, test = _shown(work.trial, arm)
-    here = units.filter(
-        (pl.col("analysis") == analysis.name)
-        & (pl.col("test") == test)
-        & (pl.col("arm") == arm)
-        & (pl.col("status") == ANALYSED)
-    ).unique(["unit", "participant", "item"])
-    wanted = dict.fromkeys(("node", work.trial.primary_unit))
+    analysis, _ = _asked(trial, arm)
+    here = shown.filter(status=ANALYSED).unique(["unit", "participant", "item"])
+    wanted = dict.fromkeys(("node", trial.primary_unit))
     return [
-        _counted(here.filter(pl.col("unit") == unit), arm, unit=unit, target=analysis.target)
+        _counted(here.filter(unit=unit), arm, unit=unit, target=analysis.target)
         for unit in (each for each in wanted if each in analysis.units)
     ]
 

@@ -1,6 +1,6 @@
 """Several readers of one test: their scores side by side, means over readers, one curve."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -19,6 +19,8 @@ Row = dict[str, Any]
 FIGURES: dict[str, tuple[str, Callable[[ReaderStudy], ReaderFigures]]] = {
     "sensitivity": ("positive", stats.reader_sensitivity),
     "specificity": ("positive", stats.reader_specificity),
+    "ppv": ("positive", stats.reader_positive_predictive_value),
+    "npv": ("positive", stats.reader_negative_predictive_value),
     "auc": ("value", stats.reader_auc),
 }
 """Quantity → column of the units table that it is made from, and how."""
@@ -79,12 +81,11 @@ def _scores(rows: Sequence[Row], column: str, direction: str) -> Callable[[Row],
 
 
 def means(
-    found: Sequence[Row], test: Test, *, area: bool
+    found: Sequence[Row], test: Test, quantities: Iterable[str]
 ) -> Iterator[tuple[str, Estimate | Unknown]]:
-    """Sensitivity, specificity and AUC, averaged over readers; readers and patients both random."""
-    for quantity in FIGURES:
-        if quantity != "auc" or area:
-            yield quantity, tried(quantity, partial(_mean, found, test, quantity))
+    """Some of FIGURES, averaged over readers; readers and patients both random."""
+    for quantity in quantities:
+        yield quantity, tried(quantity, partial(_mean, found, test, quantity))
 
 
 def _mean(found: Sequence[Row], test: Test, quantity: str) -> Estimate:

@@ -8,11 +8,12 @@ from nodewise.truth.matching import (
     SpecimenNode,
     match,
 )
-from nodewise.truth.units import ANALYSED, UNIVERSE, Cutoff, Neck, Reading, Unit, units
+from nodewise.truth.units import ANALYSED, UNIVERSE, UNREAD, Cutoff, Neck, Reading, Unit, units
 
 __all__ = [
     "ANALYSED",
     "UNIVERSE",
+    "UNREAD",
     "Confidence",
     "Cutoff",
     "Dissection",

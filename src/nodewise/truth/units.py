@@ -3,6 +3,9 @@
 A level, side or patient is positive on imaging when any of its image nodes is, and by the
 reference when any of its specimen nodes is. Only dissected levels have a reference; a dissected
 level in which nothing was seen is a negative of the index test.
+
+A node that was drawn and has no value leaves what holds it unread, even where another node makes it
+positive: to keep such positives, and lose the negatives beside them, would favour the positive.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,9 +14,12 @@ from typing import Literal
 
 from nodewise.anatomy import superlevel
 
-ANALYSED, NO_VALUE = "analysed", "no value: nothing fitted, or nothing answered"
+ANALYSED, UNREAD = "analysed", "a node without a value: nothing fitted, or nothing answered"
 NOT_RECORDED = "not recorded whether a node of a dissected level has it"
 SIDES = ("left", "right")
+
+Place = tuple[str | None, str | None]
+"""Side and level; a side without level is all of it, and neither is the whole neck."""
 
 UNIVERSE = tuple((side, level) for side in SIDES for level in ("I", "II", "III", "IV", "V"))
 """Levels of both sides that a neck is divided into for an analysis by level."""
@@ -56,7 +62,16 @@ class Neck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unit:
-    """A node, level, side or patient: value and call of the index test, and the reference."""
+    """A node, level, side or patient: value and call of the index test, and the reference.
+
+    Args:
+        item: which.
+        side, level: where; None for what is larger.
+        value: the most suspicious one there; None without any.
+        positive: the call; None without a cut-off, or where an unread node could change it.
+        present: the reference's answer; None without one.
+        status: analysed, or why not.
+    """
 
     item: str
     side: str | None
@@ -91,12 +106,8 @@ def units(neck: Neck, cutoff: Cutoff, *, by: str) -> list[Unit]:
     """Units of one participant: `by` is node, level, side or patient."""
     if by == "node":
         found = [_node(reading, cutoff) for reading in neck.readings]
-    elif by == "level":
-        found = _every_level(neck, cutoff)
-    elif by == "side":
-        found = [_side(neck, cutoff, side=side) for side in SIDES]
     else:
-        found = [_patient(neck, cutoff)]
+        found = [_together(neck, cutoff, place=place) for place in _places(neck, by)]
     if not neck.excluded:
         return found
     return [replace(unit, status=neck.excluded) for unit in found]
@@ -111,12 +122,16 @@ def _node(reading: Reading, cutoff: Cutoff) -> Unit:
         value=reading.value,
         positive=cutoff.positive(reading.value),
         present=reading.present,
-        status=status if reading.value is not None else NO_VALUE,
+        status=status if reading.value is not None else UNREAD,
     )
 
 
-def _levels(neck: Neck) -> list[tuple[str, str]]:
-    """The universe, and whatever else was dissected or drawn."""
+def _places(neck: Neck, by: str) -> list[Place]:
+    """Levels of the universe and whatever else was dissected or drawn; sides; or the whole neck."""
+    if by == "side":
+        return [(side, None) for side in SIDES]
+    if by != "level":
+        return [(None, None)]
     drawn = {
         (reading.side, superlevel(reading.level))
         for reading in neck.readings
@@ -125,75 +140,36 @@ def _levels(neck: Neck) -> list[tuple[str, str]]:
     return [*UNIVERSE, *sorted((set(neck.reference) | drawn) - set(UNIVERSE))]
 
 
-def _level(neck: Neck, cutoff: Cutoff, *, side: str, level: str) -> Unit:
-    here = [
-        reading
-        for reading in neck.readings
-        if reading.side == side and reading.level and superlevel(reading.level) == level
-    ]
-    values = [reading.value for reading in here if reading.value is not None]
-    value = cutoff.most_suspicious(values)
-    unread = bool(here) and not values
-    present = neck.reference.get((side, level))
-    if unread:
-        status = NO_VALUE
-    elif (side, level) not in neck.reference:
-        status = "not dissected"
-    else:
-        status = ANALYSED if present is not None else NOT_RECORDED
-    return Unit(
-        item=f"{side} {level}",
-        side=side,
-        level=level,
-        value=value,
-        positive=None if unread or cutoff.value is None else bool(cutoff.positive(value)),
-        present=present,
-        status=status,
-    )
+def _within(place: Place, side: str | None, level: str | None) -> bool:
+    """Whether a level lies in a place; None is everywhere."""
+    here = place[1] is None or (level is not None and superlevel(level) == place[1])
+    return here and place[0] in (None, side)
 
 
-def _side(neck: Neck, cutoff: Cutoff, *, side: str) -> Unit:
-    here = {place: found for place, found in neck.reference.items() if place[0] == side}
-    unplaced = [each for each in neck.readings if each.side == side and not each.level]
-    levels = [each for each in _every_level(neck, cutoff) if each.side == side]
-    return _together(levels, cutoff, item=side, reference=here, unplaced=unplaced)
-
-
-def _patient(neck: Neck, cutoff: Cutoff) -> Unit:
-    unplaced = [each for each in neck.readings if each.side not in SIDES or not each.level]
-    levels = _every_level(neck, cutoff)
-    return _together(levels, cutoff, item="patient", reference=neck.reference, unplaced=unplaced)
-
-
-def _every_level(neck: Neck, cutoff: Cutoff) -> list[Unit]:
-    return [_level(neck, cutoff, side=side, level=level) for side, level in _levels(neck)]
-
-
-def _together(
-    levels: Sequence[Unit],
-    cutoff: Cutoff,
-    *,
-    item: str,
-    reference: Mapping[tuple[str, str], bool | None],
-    unplaced: Sequence[Reading],
-) -> Unit:
-    """A side or a patient; positive when any level, or any node without one, is, in both tests.
+def _together(neck: Neck, cutoff: Cutoff, *, place: Place) -> Unit:
+    """A level, side or patient; positive when any node there is, in both tests.
 
     Undissected levels count for the index test and stay silent for the reference, which hangs on
     pathology alone: it is open when a dissected level's is and no other level is positive.
     """
-    seen = [*(level.value for level in levels), *(each.value for each in unplaced)]
-    values = [value for value in seen if value is not None]
-    calls = [level.positive for level in levels]
-    calls += [cutoff.positive(each.value) for each in unplaced]
-    known = list(reference.values())
+    here = [each for each in neck.readings if _within(place, each.side, each.level)]
+    known = [found for there, found in neck.reference.items() if _within(place, *there)]
+    calls = [cutoff.positive(each.value) for each in here]
+    negative = None if None in calls or cutoff.value is None else False
     present = True if True in known else None if None in known or not known else False
+    side, level = place
+    if any(each.value is None for each in here):
+        status = UNREAD
+    elif not known:
+        status = "not dissected" if level else "no dissected level"
+    else:
+        status = ANALYSED if present is not None else NOT_RECORDED
     return Unit(
-        item=item,
-        side=item if item in SIDES else None,
-        level=None,
-        value=cutoff.most_suspicious(values),
-        positive=True if True in calls else None if None in calls else False,
+        item=" ".join(filter(None, place)) or "patient",
+        side=side,
+        level=level,
+        value=cutoff.most_suspicious([each.value for each in here if each.value is not None]),
+        positive=True if True in calls else negative,
         present=present,
-        status=ANALYSED if present is not None else NOT_RECORDED if known else "no dissected level",
+        status=status,
     )
