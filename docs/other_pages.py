@@ -89,10 +89,13 @@ UPTAKE = """# uptake
 
 Standardised uptake values of PET, and what is read from a region of them: activity in Bq/mL,
 decay-corrected to the start of the series, over the dose decayed to the same time. In Python,
-`nodewise.models.suv`. The dose, the weight and the time since injection are stated by the caller.
+`nodewise.models.suv`. Dose, half-life, weight, height, sex and the time from the injection are read
+from DICOM, or from the JSON file beside NIfTI (BIDS), by QIBA's vendor-neutral rules: `--json` tells
+what told each. An option (`--dose 350 --since 60`) stands above the files; what neither has, and what
+cannot be (a dose in MBq, an injection after the scan), is refused with a sentence.
 
 ```sh
-nodewise uptake SERIES --mask node.nii.gz --dose 350 --weight 70 --since 60 --threshold 41%
+nodewise uptake SERIES --mask node.nii.gz --threshold 41%
 ```
 
 | number | unit | definition | source |

@@ -15,7 +15,12 @@ from nodewise.steps.frames import series_of
 pytestmark = pytest.mark.usefixtures("own_process")
 SHAPE = (15, 15, 15)
 STATED = ["--dose", "350", "--weight", "70", "--since", "0"]
-FACTS = {"Units": "Bq/mL"}
+FACTS = {"Units": "Bq/mL", "ImageDecayCorrected": True, "AttenuationCorrection": "CT"}
+BIDS = FACTS | {
+    "InjectedRadioactivity": 350, "InjectedRadioactivityUnits": "MBq", "TimeZero": "10:00:00",
+    "InjectionStart": -6586.2, "ImageDecayCorrectionTime": 0, "TracerRadionuclide": "F18",
+    "PatientWeight": 70, "PatientSex": "M",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -56,7 +61,7 @@ def test_a_box_of_known_activity_has_its_uptake_and_volume(pet, uptake, read, tm
 
 def test_the_dose_decays_to_the_start_of_the_series(pet, uptake):
     path, mask = pet
-    stated = ["--dose", "350", "--weight", "70", "--since", "109.77"]
+    stated = [*STATED[:-1], "109.77", "--half-life", "6586.2"]
     assert uptake(path, "--mask", mask, *stated)["regions"][0]["suv_max"] == pytest.approx(12)
 
 
@@ -74,9 +79,10 @@ def test_lean_mass_and_surface_have_their_own_scale(pet, uptake):
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
-        (["--by", "lean"], "needs the height: say --height"),
-        (["--by", "lean", "--height", "1.7"], "lean mass needs the sex"),
-        (["--by", "surface"], "needs the height"),
+        (["--by", "lean"], "say --height, --sex"),
+        (["--by", "lean", "--height", "1.7"], "needs the sex, which the formula"),
+        (["--by", "surface"], "needs the height (the files do not have it): say --height"),
+        (["--since", "60"], "the half-life of the tracer (the files do not have it): say"),
         (["--threshold", "-2"], "'-2' is no uptake such as 2.5, and no part such as 41%"),
         (["--weight", "0"], "weight above 0"),
         (["--since", "-5"], "time since injection is 0 or more"),
@@ -91,11 +97,39 @@ def test_what_is_missing_or_impossible_is_said(pet, uptake, asked, says):
 def test_a_unit_is_not_guessed(nifti, pet, uptake):
     _, mask = pet
     bare = nifti("bare", np.full(SHAPE, 5000.0))
-    assert "say --becquerel if it is" in uptake(bare, "--mask", mask, *STATED)
+    assert "say --becquerel" in uptake(bare, "--mask", mask, *STATED)
     record = uptake(bare, "--mask", mask, *STATED, "--becquerel")
     assert record["regions"][0]["suv_max"] == pytest.approx(1)
     counts = nifti("counts", np.full(SHAPE, 5000.0), facts={"Units": "CNTS"})
     assert "the series is in CNTS" in uptake(counts, "--mask", mask, *STATED, "--becquerel")
+
+
+def test_a_sidecar_tells_dose_times_and_patient_and_options_stand_above_it(nifti, pet, uptake):
+    _, mask = pet
+    path = nifti("bids", np.full(SHAPE, 2500.0), facts=BIDS)
+    found = uptake(path, "--mask", mask)
+    assert found["regions"][0]["suv_max"] == pytest.approx(1)
+    assert found["setting"]["told_by"]["since"] == "files, ImageDecayCorrectionTime"
+    other = uptake(path, "--mask", mask, "--weight", "140", "--since", "0")
+    assert other["regions"][0]["suv_max"] == pytest.approx(1)
+    assert other["setting"]["told_by"]["weight"] == "option"
+    assert "needs the height (the files" in uptake(path, "--mask", mask, "--by", "lean")
+
+
+@pytest.mark.parametrize(
+    ("facts", "says"),
+    [
+        ({"ImageDecayCorrected": False}, "ImageDecayCorrected is False"),
+        ({"AttenuationCorrection": "none"}, "AttenuationCorrection none; both"),
+        ({"AttenuationCorrection": ""}, "the files do not say so: say --becquerel"),
+        ({"InjectionStart": 4000}, "InjectionStart lies 67 min after ImageDecayCorrectionTime"),
+        ({"InjectedRadioactivityUnits": "drops"}, "is no unit of activity that is known here"),
+        ({"PatientWeight": 0, "TracerRadionuclide": "Zr89"}, "say --half-life, --weight"),
+    ],
+)
+def test_a_sidecar_that_says_too_little_or_otherwise_is_refused(nifti, pet, uptake, facts, says):
+    path = nifti("bids", np.full(SHAPE, 2500.0), facts=BIDS | facts)
+    assert says in " ".join(uptake(path, "--mask", pet[1]).split())
 
 
 def test_the_terminal_names_the_threshold(pet, tmp_path):

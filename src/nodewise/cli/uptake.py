@@ -34,6 +34,7 @@ class _Uptake(click.Command):
 
     def invoke(self, ctx: click.Context) -> None:
         """Read, write and print."""
+        from nodewise.ingest.records import Tracer
         from nodewise.steps import uptake as step
 
         given: dict[str, Any] = ctx.params
@@ -42,15 +43,12 @@ class _Uptake(click.Command):
             step.Wish(
                 series=given["series"],
                 mask=given["mask"],
-                patient=step.Patient(
-                    dose=1e6 * given["dose"],
-                    weight=given["weight"],
-                    height=given["height"],
-                    sex=given["sex"],
+                stated=Tracer(
+                    dose=_times(given["dose"], 1e6),
+                    since=_times(given["since"], 60),
+                    **{name: given[name] for name in ("half_life", "weight", "height", "sex")},
                 ),
                 by=given["by"],
-                since=60 * given["since"],
-                half_life=given["half_life"] or step.FLUORINE_18,
                 threshold=threshold,
                 of_maximum=of_maximum,
                 becquerel=given["becquerel"],
@@ -65,24 +63,34 @@ class _Uptake(click.Command):
         click.echo(f"Map and table: {given['out']}")
 
 
+def _times(value: float | None, factor: float) -> float | None:
+    return None if value is None else factor * value
+
+
 @example(
-    "nodewise uptake pet/ --mask nodes.nii.gz --dose 350 --weight 70 --since 60",
-    "nodewise uptake pet/ --mask nodes-seg/ --dose 350 --weight 70 --height 1.75 --sex male "
-    "--by lean \\",
-    "    --since 60 --threshold 4",
+    "nodewise uptake pet/ --mask nodes.nii.gz",
+    "nodewise uptake pet/ --mask nodes-seg/ --by lean --threshold 4",
+    "nodewise uptake pet.nii.gz --mask nodes.nii.gz --becquerel --dose 350 --weight 70 \\",
+    "    --since 60 --half-life 6586.2",
     "",
-    "In OUT: suv.nii.gz, regions.csv (SUVmax, SUVpeak in 1 cm³, SUVmean, MTV, TLG, threshold) and",
-    "uptake.json. SINCE is from the injection to the time to which the series is",
+    "Dose, injection time, half-life, weight, height and sex are read from DICOM, or from the",
+    "JSON file beside NIfTI (BIDS); an option stands above them. In OUT: suv.nii.gz, regions.csv",
+    "(SUVmax, SUVpeak in 1 cm³, SUVmean, MTV, TLG, threshold) and uptake.json, which tells what",
+    "each came from. SINCE is from the injection to the time to which the series is",
     "decay-corrected: its start, as most scanners do; 0 if it is the injection.",
 )
 @click.command(cls=_Uptake)
 @click.argument("series", nargs=-1, required=True, type=PATH)
 @click.option("--mask", type=PATH, required=True, help="Regions: NIfTI, or DICOM SEG.")
-@click.option("--dose", type=float, required=True, help="Injected; MBq.")
-@click.option("--weight", type=float, required=True, help="kg.")
-@click.option("--since", type=float, required=True, help="Injection to start of the series; min.")
-@click.option("--height", type=float, help="m; for lean mass and surface.")
-@click.option("--sex", type=click.Choice(["female", "male"]), help="For lean mass.")
+@click.option("--dose", type=float, help="Injected; MBq.  [default: as the files say]")
+@click.option("--weight", type=float, help="kg.  [default: as the files say]")
+@click.option("--since", type=float, help="Injection to start; min.  [default: as the files say]")
+@click.option("--height", type=float, help="m.  [default: as the files say]")
+@click.option(
+    "--sex",
+    type=click.Choice(["female", "male"]),
+    help="For lean mass.  [default: as the files say]",
+)
 @click.option(
     "--by",
     type=click.Choice(["weight", "lean", "surface"]),
@@ -98,8 +106,12 @@ class _Uptake(click.Command):
     show_default=True,
     help="Of the metabolic volume: uptake, or per cent of the region's greatest.",
 )
-@click.option("--half-life", type=float, help="Of the tracer; s.  [default: 6586.2, fluorine-18]")
-@click.option("--becquerel", is_flag=True, help="The series is in Bq/mL, though no file says so.")
+@click.option("--half-life", type=float, help="Of the tracer; s.  [default: as the files say]")
+@click.option(
+    "--becquerel",
+    is_flag=True,
+    help="The series is in Bq/mL, corrected for attenuation and decay, though no file says so.",
+)
 @click.option("--out", type=FOLDER, default=Path("uptake"), show_default=True, help="Write here.")
 @AS_JSON
 def uptake() -> None:

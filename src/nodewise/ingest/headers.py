@@ -11,11 +11,12 @@ from pydicom.tag import Tag
 from pydicom.uid import UID
 
 from nodewise.errors import IngestError
-from nodewise.ingest import cines, diffusion, frames
+from nodewise.ingest import cines, diffusion, frames, pet
 from nodewise.ingest.cines import Cine
 from nodewise.ingest.elements import day as day_of
 from nodewise.ingest.elements import number
 from nodewise.ingest.frames import Frame
+from nodewise.ingest.pet import Emission
 from nodewise.ingest.sources import Place
 
 DEFLATED = b"1.2.840.10008.1.2.1.99"
@@ -38,7 +39,7 @@ _TAGS: list[Any] = [
     "RepetitionTime", "EchoTime", "InversionTime", "FlipAngle", "DiffusionGradientOrientation",
     "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence",
     "ReferencedSeriesSequence", "ReferencedFrameOfReferenceSequence", "SegmentSequence",
-    0x2005100D, 0x2005100E, *cines.TAGS, *diffusion.TAGS, *diffusion.PRIVATE_TAGS,
+    0x2005100D, 0x2005100E, *cines.TAGS, *diffusion.TAGS, *diffusion.PRIVATE_TAGS, *pet.TAGS,
 ]  # fmt: skip
 _READ = [Tag(name) for name in _TAGS]
 
@@ -53,6 +54,7 @@ class Image:
         thickness: of its slices, mm.
         apart: distance between its slices as the scanner says it, mm.
         enhanced: whether each of its frames says for itself what it is.
+        emission: what makes activity uptake; PET only.
     """
 
     place: Place
@@ -78,6 +80,7 @@ class Image:
     enhanced: bool
     localizer: bool
     frames: tuple[Frame, ...]
+    emission: Emission | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +192,9 @@ def _image(place: Place, image: Dataset, file: BinaryIO) -> Image:
         raise IngestError("it is a colour image; an image of one value per voxel is needed")
     if "MOSAIC" in str(image.get("ImageType")):
         raise IngestError("it is a mosaic of slices; export it as enhanced DICOM or as NIfTI")
-    dtype = _dtype(image)
+    dtype, modality = _dtype(image), _known(str(image.get("Modality")))
+    is_pet = modality == "PT"
+    shown, units = pet.in_units(image, found, _units(image)) if is_pet else (found, _units(image))
     return Image(
         place=place,
         patient=str(image.PatientID),
@@ -198,7 +203,7 @@ def _image(place: Place, image: Dataset, file: BinaryIO) -> Image:
         space=_space(image),
         instance=str(image.SOPInstanceUID),
         number=int(image.get("InstanceNumber") or 0),
-        modality=_known(str(image.get("Modality"))),
+        modality=modality,
         vendor=maker,
         day=_day(image),
         description=str(image.get("SeriesDescription") or ""),
@@ -207,13 +212,14 @@ def _image(place: Place, image: Dataset, file: BinaryIO) -> Image:
         columns=int(image.Columns),
         pixels=_pixels(image, file, dtype),
         dtype=dtype,
-        units=_units(image),
+        units=units,
         field_strength=number(image.get("MagneticFieldStrength")),
         thickness=number(image.get("SliceThickness")) or None,
         apart=number(image.get("SpacingBetweenSlices")) or None,
         enhanced=enhanced,
         localizer="LOCALIZER" in str(image.get("ImageType")),
-        frames=tuple(found),
+        frames=tuple(shown),
+        emission=pet.emission(image) if is_pet else None,
     )
 
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from nodewise.anatomy import LevelSystem, RegionKind, Side, level_name
 from nodewise.errors import IngestError, NodewiseError
-from nodewise.ingest import diffusion
+from nodewise.ingest import diffusion, pet
 from nodewise.ingest.codes import Meaning
 from nodewise.ingest.headers import MODALITIES
 from nodewise.ingest.records import Acquisition, Varies
@@ -165,8 +165,9 @@ def _acquisition(path: Path, facts: Sequence[dict[str, Any]], *, frames: int) ->
     if len(facts) == 1:
         angles, echoes = angles * frames, echoes * frames
     maker = diffusion.vendor(str(one.get("Manufacturer") or ""))
+    modality = _modality(path, one)
     return Acquisition(
-        modality=one["Modality"] if one.get("Modality") in MODALITIES else "MR",
+        modality=modality,
         vendor=maker,
         field_strength=one.get("MagneticFieldStrength"),
         repetition_time=one.get("RepetitionTimeExcitation") or one.get("RepetitionTime"),
@@ -180,7 +181,14 @@ def _acquisition(path: Path, facts: Sequence[dict[str, Any]], *, frames: int) ->
         told_apart_by="" if varies == "nothing" else "order of the frames in the file",
         timed_by="JSON file" if times else "",
         units=str(one.get("Units") or "unknown"),
+        tracer=pet.beside(one) if modality == "PT" else None,
     )
+
+
+def _modality(path: Path, facts: dict[str, Any]) -> str:
+    told = str(facts.get("Modality") or "")
+    is_pet = path.name.lower().split(".")[0].endswith("_pet") or pet.SIGNS & set(facts)
+    return told if told in MODALITIES else "PT" if is_pet else "MR"
 
 
 def _each(facts: Sequence[dict[str, Any]], name: str) -> tuple[float, ...]:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nodewise.errors import IngestError
-from nodewise.ingest import stacks
+from nodewise.ingest import pet, stacks
 from nodewise.ingest.diffusion import LACKING_MEANS_ZERO
 from nodewise.ingest.frames import CLOCKS, Frame
 from nodewise.ingest.headers import Image
-from nodewise.ingest.records import Acquisition, Varies
+from nodewise.ingest.records import Acquisition, Tracer, Varies
 from nodewise.ingest.stacks import Slice, Stack
 from nodewise.volume import Grid
 
@@ -298,7 +298,14 @@ def _acquisition(whole: Sequence[Stack], varies: Varies, told_apart_by: str) -> 
         derived=first.frame.derived,
         units=first.image.units,
         scaling=first.frame.scaling,
+        tracer=_tracer(whole),
     )
+
+
+def _tracer(whole: Sequence[Stack]) -> Tracer | None:
+    images = [one.image for stack in whole for one in stack.slices if one]
+    said = [image.emission for image in images if image.emission]
+    return pet.tracer(said) if said else None
 
 
 def _known(values: Iterable[float | None]) -> tuple[float, ...]:

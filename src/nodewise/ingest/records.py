@@ -1,6 +1,7 @@
 """What comes out of files: series, drawn regions, tables and problems, by pseudonym only."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Literal
@@ -18,6 +19,34 @@ Varies = Literal["b_value", "flip_angle", "time", "echo_time", "nothing"]
 Part = Literal["magnitude", "phase", "real", "imaginary", "unknown"]
 Panel = tuple[int, int, int, int]
 """An image part of an ultrasound screen: first column and row, and those after the last."""
+
+
+class Tracer(BaseModel):
+    """What a PET series says of its tracer and of whom it was given to; None where it does not.
+
+    Args:
+        corrected: whether activity is corrected for attenuation and decay.
+        dose: injected, Bq.
+        half_life: s.
+        since: from the injection to the time to which activity is decay-corrected, s.
+        timed_by: what told that time.
+        weight: kg.
+        height: m.
+        sex: for the formula of lean mass.
+        wrong: of what there is and cannot be used, what was found, by the field's name.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    corrected: bool | None = None
+    dose: float | None = None
+    half_life: float | None = None
+    since: float | None = None
+    timed_by: str = ""
+    weight: float | None = None
+    height: float | None = None
+    sex: Literal["female", "male"] | None = None
+    wrong: dict[str, str] = {}
 
 
 class Acquisition(BaseModel):
@@ -43,6 +72,7 @@ class Acquisition(BaseModel):
         derived: whether it was computed from other images, and so is no signal to fit.
         units: unit of the values as stated in the files, or unknown.
         scaling: how stored numbers became values.
+        tracer: what makes activity uptake; PET only.
         panels: image parts of an ultrasound screen.
     """
 
@@ -65,7 +95,12 @@ class Acquisition(BaseModel):
     derived: bool = False
     units: str = "unknown"
     scaling: str = "none"
+    tracer: Tracer | None = None
     panels: tuple[Panel, ...] = Field((), repr=False)  # digests rest on the repr of older fields
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
+        """What it shows; without a tracer as before there were any, for its digest's sake."""
+        return (pair for pair in super().__repr_args__() if pair != ("tracer", None))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,41 +6,22 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from nodewise.errors import ModelError
 from nodewise.ingest import nifti_writing
+from nodewise.ingest.records import Tracer
 from nodewise.models import suv
 from nodewise.steps.fit_record import number, short
 from nodewise.steps.frames import series_of
 from nodewise.steps.regions import drawn
 from nodewise.steps.resampling import one_series
+from nodewise.steps.standardising import UNITS, LackingError, Standard, dose_then, standardised
 from nodewise.volume import Array, Grid, Mask
 
-BECQUEREL = ("BQML", "Bq/mL")
-FLUORINE_18 = 6586.2  # s, half-life: 109.77 min
 RECORD, REGIONS, MAP = "uptake.json", "regions.csv", "suv.nii.gz"
-Standard = Literal["weight", "lean", "surface"]
-UNITS: dict[Standard, str] = {"weight": "g/mL", "lean": "g/mL", "surface": "m²/mL"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patient:
-    """What uptake is relative to.
-
-    Args:
-        dose: injected, Bq.
-        weight: kg.
-        height: m.
-        sex: of the formula of lean mass.
-    """
-
-    dose: float
-    weight: float
-    height: float | None = None
-    sex: suv.Sex | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,21 +31,18 @@ class Wish:
     Args:
         series: a NIfTI file, or a folder, zip or files of DICOM.
         mask: regions.
-        patient: for the standard.
+        stated: what the caller says of tracer and patient; it stands above what the files say.
         by: what activity is standardised by.
-        since: from the injection to the time to which the series is decay-corrected, s.
-        half_life: of the tracer, s.
         threshold: of the metabolic volume: uptake, or with `of_maximum` a fraction of the greatest.
         of_maximum: whether the threshold is such a fraction.
-        becquerel: whether the caller says that the series holds Bq/mL, as its files do not.
+        becquerel: whether the caller says that the series holds Bq/mL, corrected for attenuation
+            and decay, where its files say nothing of it.
     """
 
     series: tuple[Path, ...]
     mask: Path
-    patient: Patient
+    stated: Tracer
     by: Standard = "weight"
-    since: float
-    half_life: float = FLUORINE_18
     threshold: float = 0.41
     of_maximum: bool = True
     becquerel: bool = False
@@ -113,45 +91,52 @@ def uptake(wish: Wish) -> Uptake:
         NodewiseError: saying what is missing.
     """
     one = one_series(series_of(wish.series), "a PET series")
-    unit = one.acquisition.units
-    if unit not in BECQUEREL and not (unit == "unknown" and wish.becquerel):
-        raise ModelError(
-            f"uptake needs activity in Bq/mL; the series is in {unit}"
-            f"{'' if unit != 'unknown' else ': say --becquerel if it is in Bq/mL'}"
-        )
-    if wish.since < 0 or not wish.half_life > 0:
-        raise ModelError("the time since injection is 0 or more, and the half-life above 0")
-    dose = wish.patient.dose * 2 ** (-wish.since / wish.half_life)
-    values = _standardised(np.asarray(one.volume.values, float), wish, dose=dose)
+    unit, found = one.acquisition.units, one.acquisition.tracer or Tracer()
+    if wish.becquerel:
+        unit = "BQML" if unit == "unknown" else unit
+        found = found if found.corrected is False else found.model_copy(update={"corrected": True})
+    tracer, sources = _above(wish.stated, found)
+    try:
+        values = standardised(np.asarray(one.volume.values, float), tracer, unit=unit, by=wish.by)
+    except LackingError as lack:
+        options = ", ".join(f"--{name.replace('_', '-')}" for name in lack.names)
+        raise ModelError(f"{lack}: say {options}") from None
     grid = one.volume.grid
-    regions = drawn(wish.mask, grid)
+    used = {name: value for name, value in tracer.model_dump().items() if name in sources}
     return Uptake(
         values=values,
         grid=grid,
         lesions=tuple(
             lesion(values, region, grid, wish=wish, place=place)
-            for place, region in enumerate(regions, 1)
+            for place, region in enumerate(drawn(wish.mask, grid), 1)
         ),
-        setting={"by": wish.by, "unit": UNITS[wish.by], "dose_then": dose, "since": wish.since}
-        | {"half_life": wish.half_life, "threshold": wish.threshold, "of_maximum": wish.of_maximum},
+        setting={"by": wish.by, "unit": UNITS[wish.by], "dose_then": dose_then(tracer, unit)}
+        | used
+        | {"scaling": one.acquisition.scaling, "told_by": sources}
+        | {"threshold": wish.threshold, "of_maximum": wish.of_maximum},
         inputs={"series": (one.digest,)},
     )
 
 
-def _standardised(activity: Array, wish: Wish, *, dose: float) -> Array:
-    """Uptake, shape as the activity's."""
-    patient = wish.patient
-    if wish.by == "weight":
-        return suv.body_weight(activity, dose=dose, weight=patient.weight)
-    if patient.height is None:
-        raise ModelError(f"uptake by {wish.by} needs the height: say --height")
-    if wish.by == "surface":
-        area = suv.body_surface(weight=patient.weight, height=patient.height)
-        return suv.surface(activity, dose=dose, area=area)
-    if patient.sex is None:
-        raise ModelError("lean mass needs the sex of its formula: say --sex")
-    mass = suv.lean_body_mass(weight=patient.weight, height=patient.height, sex=patient.sex)
-    return suv.lean(activity, dose=dose, lean_mass=mass)
+def _above(stated: Tracer, found: Tracer) -> tuple[Tracer, dict[str, str]]:
+    """What is known of tracer and patient, and what told each of it.
+
+    Raises:
+        ModelError: when the caller states what cannot be.
+    """
+    if (stated.since or 0) < 0 or (stated.half_life is not None and not stated.half_life > 0):
+        raise ModelError("the time since injection is 0 or more, and the half-life above 0")
+    own = {name: value for name in FACTS if (value := getattr(stated, name)) is not None}
+    wrong = {name: told for name, told in found.wrong.items() if name not in own}
+    there = [name for name in FACTS if getattr(found, name) is not None]
+    sources = dict.fromkeys(there, "files") | dict.fromkeys(own, "option")
+    if sources.get("since") == "files":
+        sources["since"] = f"files, {found.timed_by}"
+    return found.model_copy(update=own | {"wrong": wrong}), sources
+
+
+FACTS = ("dose", "half_life", "since", "weight", "height", "sex")
+"""What an option may state."""
 
 
 def lesion(values: Array, region: Mask, grid: Grid, *, wish: Wish, place: int) -> Lesion:
@@ -212,12 +197,29 @@ def record(found: Uptake) -> dict[str, Any]:
     }
 
 
+def _told(setting: dict[str, Any]) -> Iterator[str]:
+    """What tracer and patient were taken to be, and what said so."""
+    for name, (factor, unit) in SHOWN.items():
+        if name in setting:
+            source = setting["told_by"][name]
+            yield f"{name.replace('_', ' ')} {short(setting[name] / factor)} {unit} ({source})"
+
+
+SHOWN = {
+    "dose": (1e6, "MBq"), "since": (60, "min since injection"), "half_life": (60, "min"),
+    "weight": (1, "kg"), "height": (1, "m"),
+}  # fmt: skip
+"""Facts as the terminal shows them: house units a unit, and its name."""
+
+
 def lines(found: Uptake) -> Iterator[str]:
     """The table for a terminal."""
     setting = found.setting
     fraction = f"{setting['threshold']:.0%} of the region's greatest"
     rule = fraction if setting["of_maximum"] else f"uptake {setting['threshold']:g}"
     yield f"uptake by {setting['by']}, {setting['unit']}; metabolic volume from {rule}"
+    if told := ", ".join(_told(setting)):
+        yield told
     yield (
         f"{'region':>6} {'voxels':>7} {'SUVmax':>8} {'SUVpeak':>8} {'SUVmean':>8} "
         f"{'MTV / mL':>9} {'TLG':>8}"
