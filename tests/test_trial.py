@@ -131,3 +131,10 @@ def test_only_a_confirmatory_outcome_is_frozen_with_what_it_is_held_against(role
     assert text != changed
     moved = parse(text).frozen_hash != parse(changed).frozen_hash
     assert moved == (role == "confirmatory")
+
+
+@pytest.mark.parametrize(
+    ("trial", "digest"), [("mpmri", "3cf62b2e"), ("ene", "c0b24cb1"), ("uspio", "032e5012")]
+)
+def test_keys_that_came_later_leave_what_version_0_2_0_froze_as_it_was(trial, digest):
+    assert load(trial).frozen["confirmatory index tests"].startswith(digest)

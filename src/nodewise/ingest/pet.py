@@ -26,6 +26,15 @@ TAGS = (
 )  # fmt: skip
 
 NEEDED = {"ATTN", "DECY"}
+CORRECTIONS = (
+    "DECY", "ATTN", "SCAT", "DTIM", "MOTN", "PMOT", "CLN", "RAN", "RADL", "DCAL", "NORM", "RANSNG",
+    "SLSENS",
+)  # fmt: skip
+DECAYS = ("START", "ADMIN", "NONE")
+STANDARDS = ("BW", "BSA", "IBW", "LBM", "LBMJAMES128", "LBMJANMA")
+OTHER = "something else"
+"""What a word of a header that is none of these is called: it may hold anything."""
+
 SEXES: dict[str, Literal["female", "male"]] = {"F": "female", "M": "male"}
 BELIEVABLE = {
     "dose": ("RadionuclideTotalDose", 1e5, 1e12, "Bq"),
@@ -79,7 +88,7 @@ def emission(image: Dataset) -> Emission:
     homes = {"dose": shot, "half_life": shot, "weight": image, "height": image}
     return Emission(
         corrections=_corrections(image),
-        decay=str(image.get("DecayCorrection") or ""),
+        decay=_word(image.get("DecayCorrection"), DECAYS, "missing"),
         stated=_moment(image.get("DecayCorrectionDateTime")),
         series=_moment(image.get("SeriesDate"), image.get("SeriesTime")),
         acquired=_moment(image.get("AcquisitionDateTime"))
@@ -94,10 +103,16 @@ def emission(image: Dataset) -> Emission:
     )
 
 
+def _word(value: object, known: Sequence[str], absent: str) -> str:
+    word = str(value or absent).strip()
+    return word if word in (*known, absent) else OTHER
+
+
 def _corrections(image: Dataset) -> tuple[str, ...] | None:
     """Corrections by the words of classic images."""
     if image.get("CorrectedImage"):
-        return tuple(str(word).strip().upper() for word in items(image.CorrectedImage))
+        words = [str(word).strip().upper() for word in items(image.CorrectedImage)]
+        return tuple(word if word in CORRECTIONS else OTHER for word in words)
     flags = {"ATTN": image.get("AttenuationCorrected"), "DECY": image.get("DecayCorrected")}
     if not any(flags.values()):
         return None
@@ -122,7 +137,7 @@ def _private(image: Dataset, tag: int, creator: str) -> object:
 
 def in_units(image: Dataset, frames: Iterable[Frame], units: str) -> tuple[list[Frame], str]:
     """Frames and their unit; Philips' counts become uptake or activity by its private factors."""
-    kind = str(image.get("SUVType") or "BW")
+    kind = _word(image.get("SUVType"), STANDARDS, "BW")
     if units == "GML" and kind != "BW":
         return list(frames), f"GML by {kind}"
     if units == "CNTS":
@@ -180,7 +195,7 @@ def _since(
     if first.decay == "ADMIN":
         return 0.0, "DecayCorrection ADMIN"
     if first.decay != "START" and first.stated is None:
-        wrong["since"] = f"DecayCorrection is {first.decay or 'missing'}; START or ADMIN is needed"
+        wrong["since"] = f"DecayCorrection is {first.decay}; START or ADMIN is needed"
         return None, ""
     reference, timed_by = _reference(images, half_life)
     if reference is None:

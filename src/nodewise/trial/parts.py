@@ -10,7 +10,21 @@ Unknown = Literal["unknown"]
 Direction = Literal["lower", "higher"]
 Unit = Literal["node", "level", "side", "patient"]
 Varies = Literal["b_value", "flip_angle", "time", "echo_time", "nothing"]
-Statistic = Literal["mean", "median", "p10", "p90", "sd", "skewness", "kurtosis", "curve"]
+Statistic = Literal[
+    "mean",
+    "median",
+    "p10",
+    "p90",
+    "sd",
+    "skewness",
+    "kurtosis",
+    "curve",
+    "max",
+    "peak",
+    "mtv",
+    "tlg",
+]
+Standard = Literal["weight", "lean", "surface"]
 Target = Literal[
     "metastasis", "extranodal extension", "viable tumour after treatment", "tumour before treatment"
 ]
@@ -79,6 +93,7 @@ class Sequence(Part):
     modality: str
     varies: Varies
     description: str | None = None
+    arms: tuple[Name, ...] = Field((), description="who is imaged with it; none: every arm")
 
 
 class Map(Part):
@@ -98,6 +113,10 @@ class Map(Part):
     relaxivity: float | None = Field(None, description="1/s/mM")
     dynamic_range: Annotated[float, Field(gt=0)] | Unknown | None = Field(
         None, description="that the display of an ultrasound cine compresses, dB"
+    )
+    standard: Standard | None = Field(None, description="what uptake of PET is relative to")
+    threshold: Annotated[float, Field(gt=0)] | None = Field(
+        None, description="of the metabolic volume: uptake; below 1, a part of the node's greatest"
     )
     source: str
 

@@ -39,6 +39,9 @@ from nodewise.trial.parts import (
 _WORDS = {"title", "source", "standing", "says", "caution"}
 """What explains and decides nothing: it may be put better at any time."""
 
+_LATER = {"dynamic_range", "ratio_to", "standard", "threshold"}
+"""Keys that came after 0.2.0: unused, they leave what that version froze as it was."""
+
 
 class Trial(Part):
     """A whole trial file."""
@@ -130,6 +133,7 @@ class Trial(Part):
 
     def _arms(self) -> Iterator[str]:
         yield from (rule.arm for rule in self.eligibility if rule.arm != "all")
+        yield from (arm for sequence in self.sequence for arm in sequence.arms)
         for each in self.analysis:
             yield from (*each.positives_from, *each.negatives_from)
 
@@ -205,7 +209,8 @@ def named(parts: tuple[Named, ...], name: str) -> Named:
 
 
 def _bare(part: Part) -> dict[str, Any]:
-    return part.model_dump(mode="json", exclude=_WORDS)
+    told = part.model_dump(mode="json", exclude=_WORDS)
+    return {name: value for name, value in told.items() if name not in _LATER or value is not None}
 
 
 def _hash(part: object) -> str:
