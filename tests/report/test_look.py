@@ -1,24 +1,10 @@
 """The page in a browser: nothing leaves it, and nothing runs over its edge."""
 
-from pathlib import Path
-
 import pytest
 
 from nodewise.report import write
 
-CHROMIUM = Path("/usr/bin/chromium")
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api")
-    if not CHROMIUM.exists():
-        pytest.skip("Debian's Chromium is absent")
-    with playwright.sync_playwright() as machine:
-        chromium = machine.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")
@@ -30,9 +16,9 @@ def index(fake, tmp_path_factory):
 
 
 @pytest.mark.parametrize("width", [700, 1400])
-def test_nothing_is_asked_of_another_place_and_nothing_runs_over_the_edge(browser, index, width):
+def test_nothing_is_asked_of_another_place_and_nothing_runs_over_the_edge(chromium, index, width):
     asked, complaints = [], []
-    page = browser.new_page(viewport={"width": width, "height": 900})
+    page = chromium.new_page(viewport={"width": width, "height": 900})
     page.on("request", lambda request: asked.append(request.url))
     page.on("console", lambda message: complaints.append(message.text))
     page.goto(index.as_uri())
@@ -44,8 +30,8 @@ def test_nothing_is_asked_of_another_place_and_nothing_runs_over_the_edge(browse
     assert overflow <= 0
 
 
-def test_the_answer_the_table_and_the_figure_stand_on_the_first_screen(browser, index):
-    page = browser.new_page(viewport={"width": 1400, "height": 900})
+def test_the_answer_the_table_and_the_figure_stand_on_the_first_screen(chromium, index):
+    page = chromium.new_page(viewport={"width": 1400, "height": 900})
     page.goto(index.as_uri())
     lowest = max(
         page.locator(part).first.bounding_box()["y"]
@@ -56,8 +42,8 @@ def test_the_answer_the_table_and_the_figure_stand_on_the_first_screen(browser, 
     assert lowest < 900
 
 
-def test_text_in_the_boxes_of_the_flow_stays_inside_them(browser, index):
-    page = browser.new_page(viewport={"width": 1400, "height": 900})
+def test_text_in_the_boxes_of_the_flow_stays_inside_them(chromium, index):
+    page = chromium.new_page(viewport={"width": 1400, "height": 900})
     page.goto(index.as_uri())
     outside = page.evaluate(
         """[...document.querySelectorAll('#flow rect')].filter(box => {

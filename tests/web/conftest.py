@@ -110,6 +110,15 @@ class Hospital:
             client.headers["x-csrf-token"] = client.csrf
         return client
 
+    def sign_in(self, page, name):
+        """Fill in the first page of a browser."""
+        page.goto(self.server.address)
+        page.fill("#name", name)
+        page.fill("#password", PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_url(lambda url: not url.endswith("/login"))
+        return page
+
     def codes(self, reader="anna", round_name="learning"):
         rows = self.room.readings.reads(reader)
         return [row["code"] for row in rows if row["round"] == round_name]
@@ -260,6 +269,26 @@ def served(planned, tmp_path, serve):
     hospital = reopened(shutil.copytree(planned, tmp_path / f"study-{CANARY}"))
     hospital.server = serve(hospital.app)
     return hospital
+
+
+@pytest.fixture
+def signed_in(chromium, served):
+    """Opens a page as somebody; none may end with an error in its console."""
+    problems, contexts = [], []
+
+    def open_page(name, *, width=1440, height=860, scale=1):
+        size = {"width": width, "height": height}
+        contexts.append(chromium.new_context(viewport=size, device_scale_factor=scale))
+        page = contexts[-1].new_page()
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda m: m.type == "error" and problems.append(m.text))
+        page.on("dialog", lambda dialog: dialog.accept())
+        return served.sign_in(page, name)
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert [problem for problem in problems if "Failed to load resource" not in problem] == []
 
 
 class Server:

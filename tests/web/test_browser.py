@@ -1,57 +1,24 @@
 """A reader at work in a real browser: keyboard alone, a lost connection, a signature."""
 
-import shutil
-
 import pytest
+from playwright.sync_api import expect
 
 from nodewise.reading.rounds import Round
 from nodewise.steps import reading
 
-playwright = pytest.importorskip("playwright.sync_api", reason="needs the development tools")
-
 PASSWORD = "correct horse battery"
-CHROMIUM = shutil.which("chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Debian's Chromium is not installed"),
-]
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def page(chromium, served):
-    """A page signed in as anna, which must end without an error in its console."""
-    context = chromium.new_context(viewport={"width": 1440, "height": 860})
-    page = context.new_page()
-    problems = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", lambda m: m.type == "error" and problems.append(m.text))
-    sign_in(page, served, "anna")
-    yield page
-    assert [problem for problem in problems if "Failed to load resource" not in problem] == []
-    context.close()
-
-
-def sign_in(page, served, name):
-    page.goto(served.server.address)
-    page.fill("#name", name)
-    page.fill("#password", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/progress" if name == "coordinator" else "**/worklist")
+def page(signed_in):
+    return signed_in("anna")
 
 
 def open_next(page):
     """By keyboard: the next case has the focus, a moment after the worklist's address."""
-    playwright.expect(page.locator("a.go").first).to_be_focused()
+    expect(page.locator("a.go").first).to_be_focused()
     page.keyboard.press("Enter")
     page.wait_for_selector("body[data-ready=yes]")
 
@@ -93,21 +60,21 @@ def test_three_nodes_by_keyboard_with_a_lost_connection_then_signed_and_closed(p
     saved(page)
     served.server.stop()
     press(page, "2", "n", "5")
-    playwright.expect(page.locator("#saved")).to_contain_text("Not saved: no connection")
+    expect(page.locator("#saved")).to_contain_text("Not saved: no connection")
     assert set(served.stored(code)) == {"1"}
     served.server.start()
-    playwright.expect(page.locator("#saved.saved")).to_be_visible(timeout=15000)
+    expect(page.locator("#saved.saved")).to_be_visible(timeout=15000)
     stored = served.stored(code)
     assert [stored[n]["answers"]["suspicion"] for n in ("1", "2", "3")] == [4, 2, 5]
     sign(page)
     page.wait_for_url("**/feedback")
-    playwright.expect(page.locator("main")).to_contain_text("metastatic")
-    playwright.expect(page.locator("main")).to_contain_text("Your learning curve so far")
+    expect(page.locator("main")).to_contain_text("metastatic")
+    expect(page.locator("main")).to_contain_text("Your learning curve so far")
     stored = served.stored(code)
     page.goto(f"{served.server.address}/read/{code}")
     page.wait_for_selector("body[data-ready=yes]")
     press(page, "1")
-    playwright.expect(page.locator("#sheet")).to_contain_text("signed and can be looked at only")
+    expect(page.locator("#sheet")).to_contain_text("signed and can be looked at only")
     assert served.stored(code) == stored
 
 
@@ -116,7 +83,7 @@ def test_answers_that_could_not_be_sent_survive_closing_the_page(page, served):
     open_next(page)
     served.server.stop()
     press(page, "5")
-    playwright.expect(page.locator("#saved")).to_contain_text("Not saved")
+    expect(page.locator("#saved")).to_contain_text("Not saved")
     page.close(run_before_unload=False)
     served.server.start()
     again = page.context.new_page()
@@ -134,7 +101,7 @@ def test_feedback_in_part_one_and_none_in_part_two(page, served):
     read_case(page, "1", "2", "3")
     page.wait_for_url("**/worklist")
     (code, *_) = served.codes(round_name="pilot")
-    playwright.expect(page.locator("main")).not_to_contain_text("metastatic")
+    expect(page.locator("main")).not_to_contain_text("metastatic")
     answer = page.context.request.get(f"{served.server.address}/read/{code}/feedback")
     assert answer.status == 409
 
@@ -147,14 +114,14 @@ def test_a_wrong_password_does_not_sign(page, served):
     page.wait_for_selector("#signing[open]")
     page.keyboard.type("wrong")
     page.keyboard.press("Enter")
-    playwright.expect(page.locator("#signing")).to_contain_text("password is not right")
+    expect(page.locator("#signing")).to_contain_text("password is not right")
     assert served.room.readings.signatures() == []
 
 
 def test_an_unfinished_case_is_not_signed_but_led_to_its_gap(page):
     open_next(page)
     press(page, "3", "n", "n", "2", "s")
-    playwright.expect(page.locator("#subjects [aria-current=true]")).to_contain_text("Node 2")
+    expect(page.locator("#subjects [aria-current=true]")).to_contain_text("Node 2")
     assert page.locator("#signing[open]").count() == 0
 
 
@@ -176,27 +143,27 @@ def test_frames_step_and_both_images_follow_the_same_cursor(page):
     after = drawn(page, right)
     assert after != before
     press(page, "x", ",")
-    playwright.expect(page.locator(".column.active .title")).to_contain_text("b 0")
+    expect(page.locator(".column.active .title")).to_contain_text("b 0")
     assert drawn(page, right) != after
 
 
 def test_a_pause_hides_the_images_and_stops_the_clock(page):
     open_next(page)
     press(page, "z")
-    playwright.expect(page.locator("#images")).not_to_be_visible()
+    expect(page.locator("#images")).not_to_be_visible()
     timer = page.locator("#timer").text_content()
     page.wait_for_timeout(2200)
     assert page.locator("#timer").text_content() == timer
     page.keyboard.press("Enter")
-    playwright.expect(page.locator("#images")).to_be_visible()
+    expect(page.locator("#images")).to_be_visible()
 
 
 def test_help_opens_on_its_key_and_names_the_keys(page):
     open_next(page)
     press(page, "?")
-    playwright.expect(page.locator("#keys")).to_contain_text("next, previous on the list")
+    expect(page.locator("#keys")).to_contain_text("next, previous on the list")
     press(page, "Escape")
-    playwright.expect(page.locator("#keys")).not_to_be_visible()
+    expect(page.locator("#keys")).not_to_be_visible()
 
 
 def test_a_note_is_typed_and_saved_without_its_letters_acting_as_keys(page, served):
@@ -219,36 +186,29 @@ def test_a_click_moves_the_cursor_and_outlines_follow_the_node(page):
     assert drawn(page, "canvas.coronal >> nth=0") != before
 
 
-def test_the_page_is_whole_at_125_percent_zoom(chromium, served):
-    context = chromium.new_context(
-        viewport={"width": 1152, "height": 688}, device_scale_factor=1.25
-    )
-    page = context.new_page()
-    sign_in(page, served, "ben")
+def test_the_page_is_whole_at_125_percent_zoom(signed_in):
+    page = signed_in("ben", width=1152, height=688, scale=1.25)
     open_next(page)
     wide = page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     high = page.evaluate("document.documentElement.scrollHeight <= innerHeight")
     assert (wide, high) == (True, True)
     assert page.locator("canvas.axial >> nth=0").bounding_box()["width"] > 300
-    context.close()
 
 
-def test_the_coordinator_unlocks_with_a_reason(page, served):
+def test_the_coordinator_unlocks_with_a_reason(page, served, signed_in):
     for _ in served.codes():
         read_case(page, "1", "2", "3")
         page.wait_for_url("**/feedback")
         page.goto(f"{served.server.address}/worklist")
     read_case(page, "1", "2", "3")
     page.wait_for_url("**/worklist")
-    chief = page.context.browser.new_context().new_page()
-    sign_in(chief, served, "coordinator")
+    chief = signed_in("coordinator")
     chief.fill("input[name=reason]", "wrong side")
     chief.keyboard.press("Enter")
-    playwright.expect(chief.locator("main")).not_to_contain_text("Unlock a signed case")
+    expect(chief.locator("main")).not_to_contain_text("Unlock a signed case")
     page.reload()
     (code, *_) = served.codes(round_name="pilot")
     assert served.room.readings.read(code)["version"] == 2
-    chief.context.close()
 
 
 def test_a_computed_score_is_shown_only_in_a_round_that_says_so(page, served):
@@ -259,11 +219,11 @@ def test_a_computed_score_is_shown_only_in_a_round_that_says_so(page, served):
         reading.plan(served.work, [settings], readers=["dora"], by="t")
     page.goto(served.server.address)
     page.click("text=Sign out")
-    sign_in(page, served, "dora")
+    served.sign_in(page, "dora")
     for name, says in (("with-score", "Node-RADS: 3"), ("without-score", "")):
         page.goto(f"{served.server.address}/read/{served.codes('dora', name)[0]}")
         page.wait_for_selector("body[data-ready=yes]")
         press(page, "2", "1", "0", "0")
         saved(page)
         page.wait_for_timeout(500)
-        playwright.expect(page.locator("#score")).to_have_text(says)
+        expect(page.locator("#score")).to_have_text(says)

@@ -1,56 +1,17 @@
 """Staff and adjudicator at work in a real browser, by keyboard and by mouse."""
 
-import shutil
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from nodewise.reading.rounds import Round
 from nodewise.steps import reading
 
-playwright = pytest.importorskip("playwright.sync_api", reason="needs the development tools")
-
 PASSWORD = "correct horse battery"
-CHROMIUM = shutil.which("chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 LEVEL = {"side": "left", "level": "II", "level_system": "AAO-HNS", "nodes_examined": 3}
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Debian's Chromium is not installed"),
-]
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def sign_in(chromium, served):
-    """Opens a page signed in under a name; no page may end with an error in its console."""
-    problems, contexts = [], []
-
-    def open_page(name):
-        contexts.append(chromium.new_context(viewport={"width": 1280, "height": 800}))
-        page = contexts[-1].new_page()
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("console", lambda m: m.type == "error" and problems.append(m.text))
-        page.goto(served.server.address)
-        page.fill("#name", name)
-        page.fill("#password", PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_url(lambda url: not url.endswith("/login"))
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert [problem for problem in problems if "Failed to load resource" not in problem] == []
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 
 def readers(served, *names):
@@ -62,7 +23,7 @@ def readers(served, *names):
 
 def open_next(page):
     """Open the case that has the focus, which comes a moment after the worklist's address."""
-    playwright.expect(page.locator("a.go").first).to_be_focused()
+    expect(page.locator("a.go").first).to_be_focused()
     page.keyboard.press("Enter")
     page.wait_for_selector("body[data-ready=yes]")
 
@@ -90,20 +51,20 @@ def plan(served, names, *, in_order=False, **settings):
     reading.plan(served.work, rounds, readers=names, by="test", in_order=in_order)
 
 
-def test_the_adjudicator_decides_by_keyboard_with_both_answers_beside_the_image(served, sign_in):
+def test_the_adjudicator_decides_by_keyboard_with_both_answers_beside_the_image(served, signed_in):
     readers(served, "cleo", "dora")
     plan(served, ["cleo", "dora"])
     rule = {"name": "decided", "part": "pilot", "form": "suspicion_v1", "shows": ["t2w", "dwi"],
             "adjudicates": {"round": "without", "apart": {"suspicion": 1}}}  # fmt: skip
     reading.plan(served.work, [Round.model_validate(rule)], readers=["adjudicator"], by="test")
-    read_next(sign_in("cleo"), "4", "2", "2")
-    read_next(sign_in("dora"), "1", "2", "3")
-    page = sign_in("adjudicator")
+    read_next(signed_in("cleo"), "4", "2", "2")
+    read_next(signed_in("dora"), "1", "2", "3")
+    page = signed_in("adjudicator")
     open_next(page)
     others = page.locator("#others")
-    playwright.expect(others).to_contain_text("4, probably metastatic")
-    playwright.expect(others).to_contain_text("1, definitely benign")
-    playwright.expect(page.locator("#subjects button")).to_have_count(1)
+    expect(others).to_contain_text("4, probably metastatic")
+    expect(others).to_contain_text("1, definitely benign")
+    expect(page.locator("#subjects button")).to_have_count(1)
     page.goto(f"{served.server.address}/worklist")
     read_next(page, "5")
     (code,) = served.codes("adjudicator", "decided")
@@ -111,37 +72,37 @@ def test_the_adjudicator_decides_by_keyboard_with_both_answers_beside_the_image(
     assert answers == {"suspicion": 5}
 
 
-def test_a_sequential_read_opens_with_the_added_sequence_after_the_first(served, sign_in):
+def test_a_sequential_read_opens_with_the_added_sequence_after_the_first(served, signed_in):
     readers(served, "cleo")
     plan(served, ["cleo"], in_order=True)
-    page = sign_in("cleo")
-    playwright.expect(page.locator("main")).to_contain_text("after your reading of the round")
+    page = signed_in("cleo")
+    expect(page.locator("main")).to_contain_text("after your reading of the round")
     read_next(page, "1", "2", "3")
     open_next(page)
     titles = page.locator(".column .title")
-    playwright.expect(titles.nth(0)).to_contain_text("T2W")
-    playwright.expect(titles.nth(1)).to_contain_text("DWI")
+    expect(titles.nth(0)).to_contain_text("T2W")
+    expect(titles.nth(1)).to_contain_text("DWI")
     assert page.url.endswith(served.codes("cleo", "with")[0])
 
 
-def test_a_repeat_read_opens_after_its_wash_out_and_knows_no_earlier_answer(served, sign_in):
+def test_a_repeat_read_opens_after_its_wash_out_and_knows_no_earlier_answer(served, signed_in):
     readers(served, "cleo")
     plan(served, ["cleo"], iterations=2, washout_days=28)
-    page = sign_in("cleo")
+    page = signed_in("cleo")
     read_next(page, "1", "2", "3")
     opens = datetime.now(UTC) + timedelta(days=28)
-    playwright.expect(page.locator("main")).to_contain_text(f"opens from {opens:%d %b %Y}")
+    expect(page.locator("main")).to_contain_text(f"opens from {opens:%d %b %Y}")
     served.room.trail.clock = lambda: opens + timedelta(minutes=1)
-    page = sign_in("cleo")
+    page = signed_in("cleo")
     open_next(page)
-    playwright.expect(page.locator("#subjects .done")).to_have_count(0)
+    expect(page.locator("#subjects .done")).to_have_count(0)
     first, second = (served.room.readings.read(code) for code in served.codes("cleo", "without"))
     assert (first["iteration"], second["iteration"]) == (1, 2)
     assert first["participant"] == second["participant"]
 
 
-def test_a_round_is_planned_and_assigned_by_keyboard(served, sign_in):
-    page = sign_in("coordinator")
+def test_a_round_is_planned_and_assigned_by_keyboard(served, signed_in):
+    page = signed_in("coordinator")
     page.goto(f"{served.server.address}/allocation")
     page.focus("input[name=name]")
     page.keyboard.type("second")
@@ -153,21 +114,21 @@ def test_a_round_is_planned_and_assigned_by_keyboard(served, sign_in):
     page.keyboard.type("t2w")
     page.focus("input[name=name]")
     page.keyboard.press("Enter")
-    playwright.expect(page.locator("table >> nth=0")).to_contain_text("second")
+    expect(page.locator("table >> nth=0")).to_contain_text("second")
     page.focus("input[value=second]")
     page.keyboard.press("Space")
     page.focus("input[value=anna]")
     page.keyboard.press("Space")
     page.keyboard.press("Enter")
-    playwright.expect(page.locator("table >> nth=1")).to_contain_text("second (3 cases)")
+    expect(page.locator("table >> nth=1")).to_contain_text("second (3 cases)")
     assert len(served.codes("anna", "second")) == 3
 
 
 @pytest.fixture
-def board(served, sign_in):
+def board(served, signed_in):
     """The pathology manager's board of a participant with two specimen nodes."""
     who = served.work.tables.read("participants")["participant"].min()
-    page = sign_in("pathology")
+    page = signed_in("pathology")
     page.goto(f"{served.server.address}/pathology/{who}")
     for name in ("S1", "S2"):
         page.focus("tr.new [name=specimen_node]")
@@ -175,7 +136,7 @@ def board(served, sign_in):
             page.keyboard.type(keys)
             page.keyboard.press("Tab")
         page.keyboard.press("Enter")
-        playwright.expect(page.locator("table >> nth=1")).to_contain_text(name)
+        expect(page.locator("table >> nth=1")).to_contain_text(name)
     page.goto(f"{served.server.address}/matching/{who}")
     page.who = who
     return page
@@ -193,37 +154,29 @@ def test_nodes_entered_by_keyboard_are_matched_by_keyboard(served, board):
     board.keyboard.press("Enter")
     board.keyboard.press("ArrowDown")
     board.keyboard.press("Enter")
-    playwright.expect(board.locator("[data-node=S2] small")).to_contain_text("certain")
+    expect(board.locator("[data-node=S2] small")).to_contain_text("certain")
     assert links(served, board) == {"S2": (label, "certain")}
-    playwright.expect(board.locator("button[data-node=S2]")).to_be_focused()
+    expect(board.locator("button[data-node=S2]")).to_be_focused()
     board.keyboard.press("u")
-    playwright.expect(board.locator("[data-node=S2] small")).to_contain_text("uncertain")
-    playwright.expect(board.locator("button[data-node=S2]")).to_be_focused()
+    expect(board.locator("[data-node=S2] small")).to_contain_text("uncertain")
+    expect(board.locator("button[data-node=S2]")).to_be_focused()
     board.keyboard.press("Delete")
-    playwright.expect(board.locator("[data-node=S2] small")).to_contain_text("not linked")
+    expect(board.locator("[data-node=S2] small")).to_contain_text("not linked")
     assert links(served, board) == {}
 
 
 def test_an_image_node_is_dragged_onto_a_specimen_node(served, board):
     label = board.locator(".node.image >> nth=0").get_attribute("data-label")
     board.locator(".node.image >> nth=0").drag_to(board.locator("button[data-node=S1]"))
-    playwright.expect(board.locator("button[data-node=S1] small")).to_contain_text("certain")
+    expect(board.locator("button[data-node=S1] small")).to_contain_text("certain")
     assert links(served, board) == {"S1": (label, "certain")}
 
 
 @pytest.mark.parametrize("name", ["coordinator", "pathology", "statistician", "auditor", "anna"])
-def test_every_page_of_a_role_is_no_wider_than_the_window_at_125_percent(served, chromium, name):
-    context = chromium.new_context(
-        viewport={"width": 1024, "height": 640}, device_scale_factor=1.25
-    )
-    page = context.new_page()
-    page.goto(served.server.address)
-    page.fill("#name", name)
-    page.fill("#password", PASSWORD)
-    page.keyboard.press("Enter")
+def test_every_page_of_a_role_is_no_wider_than_the_window_at_125_percent(served, signed_in, name):
+    page = signed_in(name, width=1024, height=640, scale=1.25)
     page.wait_for_selector("nav[aria-label=Pages]")
     for link in page.locator("nav[aria-label=Pages] a").all():
         page.goto(served.server.address + link.get_attribute("href"))
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
         page.go_back()
-    context.close()

@@ -1,52 +1,23 @@
 """The viewer and the annotator's page in a real browser: by keyboard, by mouse, fast enough."""
 
 import re
-import shutil
 import time
 
 import numpy as np
 import polars as pl
 import pytest
+from playwright.sync_api import expect
 
 from nodewise.reading.rounds import Round
 from nodewise.steps import reading
 
-playwright = pytest.importorskip("playwright.sync_api", reason="needs the development tools")
-
 PASSWORD = "correct horse battery"
-CHROMIUM = shutil.which("chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Debian's Chromium is not installed"),
-]
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def page(chromium):
-    """An empty page, which must end without an error in its console."""
-    context = chromium.new_context(viewport={"width": 1440, "height": 860})
-    page = context.new_page()
-    problems = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", lambda m: m.type == "error" and problems.append(m.text))
-    page.on("dialog", lambda dialog: dialog.accept())
-    yield page
-    assert [each for each in problems if "Failed to load resource" not in each] == []
-    context.close()
-
-
-@pytest.fixture
-def case(page, served):
+def case(signed_in, served):
     """A case with T2-weighted images, a cine and an ADC map, opened by a reader."""
     add_images(served.work)
     secret = served.room.people.password("anna")
@@ -54,15 +25,14 @@ def case(page, served):
     facts = {"name": "more", "form": "suspicion_v1", "shows": ["t2w", "vfa", "adc.adc"]}
     round_ = Round.model_validate(facts | {"part": "pilot"})
     reading.plan(served.work, [round_], readers=["dora"], by="test")
-    sign_in(page, served, "dora", "/worklist")
     (code, *_) = served.codes("dora", "more")
-    return opened(page, f"{served.server.address}/read/{code}")
+    return opened(signed_in("dora"), f"{served.server.address}/read/{code}")
 
 
 @pytest.fixture
-def bench(page, served):
+def bench(signed_in):
     """The page on which an annotator marks the first case."""
-    sign_in(page, served, "annotator", "/mark")
+    page = signed_in("annotator")
     page.locator("td a").first.click()
     page.wait_for_selector("body[data-ready=yes]")
     assert_says(page, "#size", "mm")
@@ -88,14 +58,6 @@ def add_images(work, frames=6):
         }])  # fmt: skip
 
 
-def sign_in(page, served, name, place):
-    page.goto(served.server.address)
-    page.fill("#name", name)
-    page.fill("#password", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"**{place}")
-
-
 def opened(page, address):
     page.goto(address)
     page.wait_for_selector("body[data-ready=yes]")
@@ -108,7 +70,7 @@ def press(page, *keys):
 
 
 def assert_says(page, selector, text):
-    playwright.expect(page.locator(selector)).to_contain_text(text)
+    expect(page.locator(selector)).to_contain_text(text)
 
 
 def voxels(page):
@@ -125,7 +87,7 @@ def test_a_ruler_by_keyboard_measures_what_the_cross_hair_walked(case):
     press(case, "m", *["Shift+ArrowRight"] * 5, *["Shift+ArrowDown"] * 5, "m", "ArrowUp")
     assert_says(case, ".column.active .title", f"ruler {10 * 2**0.5:.1f} mm")  # 2 mm voxels
     press(case, "Escape")
-    playwright.expect(case.locator(".column.active .title")).not_to_contain_text("ruler")
+    expect(case.locator(".column.active .title")).not_to_contain_text("ruler")
 
 
 @pytest.mark.slow
@@ -149,10 +111,10 @@ def test_a_region_by_keyboard_shows_its_curve_with_axes_and_units(case):
     assert_says(case, "#curve output", "time 4 s: 25 ± 0 a.u.")
     small = voxels(case)
     press(case, *[")"] * 8)
-    playwright.expect(case.locator("#curve figcaption")).not_to_contain_text(f"of {small} voxels")
+    expect(case.locator("#curve figcaption")).not_to_contain_text(f"of {small} voxels")
     assert voxels(case) > small
     press(case, "Escape")
-    playwright.expect(case.locator("#curve")).to_be_hidden()
+    expect(case.locator("#curve")).to_be_hidden()
 
 
 @pytest.mark.slow
@@ -174,29 +136,29 @@ def test_a_click_on_the_curve_goes_to_its_frame(case):
     assert_says(case, "#curve output", "time 0 s")
     box = case.locator("#curve svg").bounding_box()
     case.mouse.click(box["x"] + box["width"] * 0.75, box["y"] + box["height"] / 3)
-    playwright.expect(case.locator("#curve output")).not_to_contain_text("time 0 s")
+    expect(case.locator("#curve output")).not_to_contain_text("time 0 s")
 
 
 @pytest.mark.slow
 def test_a_cine_plays_stops_and_steps(case):
     title = case.locator(".column.active .title")
     press(case, "x", "f")
-    playwright.expect(title).to_contain_text("▶ 10/s")
+    expect(title).to_contain_text("▶ 10/s")
     seen = set()
     for _ in range(20):
         seen.add(re.search(r"· (\d+\.0) s", title.text_content())[1])
         case.wait_for_timeout(60)
     assert len(seen) >= 4
     press(case, ">")
-    playwright.expect(title).to_contain_text("▶ 15/s")
+    expect(title).to_contain_text("▶ 15/s")
     press(case, "f")
-    playwright.expect(title).not_to_contain_text("▶")  # drawn with the next picture
+    expect(title).not_to_contain_text("▶")  # drawn with the next picture
     still = title.text_content()
     case.wait_for_timeout(300)
     assert title.text_content() == still
     press(case, "ArrowLeft")
     if "· 0.0 s" not in still:
-        playwright.expect(title).not_to_have_text(still)
+        expect(title).not_to_have_text(still)
 
 
 @pytest.mark.slow
@@ -227,7 +189,7 @@ def test_a_node_is_grown_by_a_drag_adjusted_named_and_saved(bench, served):
     assert_says(bench, "#size", "Short axis")
     size = bench.locator("#size").text_content()
     press(bench, "j", "j", "j")
-    playwright.expect(bench.locator("#size")).not_to_have_text(size)
+    expect(bench.locator("#size")).not_to_have_text(size)
     bench.fill("#name", "N 12")
     bench.select_option("#level", "III")
     bench.locator("#which").click()
@@ -249,14 +211,14 @@ def test_a_node_is_corrected_by_keyboard_alone(bench, served):
     voxels = bench.locator("#size dd >> nth=-1")
     start = int(voxels.text_content())
     press(bench, "d")
-    playwright.expect(voxels).not_to_have_text(str(start))
+    expect(voxels).not_to_have_text(str(start))
     wider = int(voxels.text_content())
     press(bench, "i")
-    playwright.expect(voxels).not_to_have_text(str(wider))
+    expect(voxels).not_to_have_text(str(wider))
     press(bench, "u", "u")
-    playwright.expect(voxels).to_have_text(str(start))
+    expect(voxels).to_have_text(str(start))
     press(bench, "Backspace")
-    playwright.expect(voxels).not_to_have_text(str(start))
+    expect(voxels).not_to_have_text(str(start))
     press(bench, "b", "s")
     assert_says(bench, "#saved.saved", "Saved")
     changed = served.work.tables.read("regions").join(region, on=["region", "array"], how="anti")
@@ -282,22 +244,19 @@ def test_a_lost_connection_keeps_what_was_drawn(bench, served, request):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("address", ["read", "mark"])
-def test_both_pages_are_whole_at_125_percent_zoom(chromium, served, address):
-    size = {"width": 1152, "height": 688}
-    page = chromium.new_context(viewport=size, device_scale_factor=1.25).new_page()
-    name, place = ("ben", "/worklist") if address == "read" else ("annotator", "/mark")
-    sign_in(page, served, name, place)
+def test_both_pages_are_whole_at_125_percent_zoom(signed_in, address):
+    name = "ben" if address == "read" else "annotator"
+    page = signed_in(name, width=1152, height=688, scale=1.25)
     page.locator("a.go" if address == "read" else "td a").first.click()
     page.wait_for_selector("body[data-ready=yes]")
     press(page, "r")
     whole = "document.documentElement.scrollWidth <= innerWidth"
     assert page.evaluate(whole)
     assert page.locator("canvas.axial >> nth=0").bounding_box()["width"] > 300
-    page.context.close()
 
 
 @pytest.mark.slow
-def test_a_case_of_256_by_256_by_60_opens_in_time(page, served):
+def test_a_case_of_256_by_256_by_60_opens_in_time(signed_in, served):
     """In 2 s on a laptop; here a machine that is busy gets four times that."""
     shape, rng = (256, 256, 60), np.random.default_rng(2)
     grid = '{"shape": [256, 256, 60], "affine": [[0.8,0,0,0],[0,0.8,0,0],[0,0,2,0],[0,0,0,1]]}'
@@ -314,7 +273,7 @@ def test_a_case_of_256_by_256_by_60_opens_in_time(page, served):
     for other in read:
         if other["position"] < served.room.readings.read(code)["position"]:
             served.finish(served.client("anna"), other["code"])
-    sign_in(page, served, "anna", "/worklist")
+    page = signed_in("anna")
     began = time.perf_counter()
     opened(page, f"{served.server.address}/read/{code}")
     assert time.perf_counter() - began < 8
