@@ -59,10 +59,11 @@ def hospital(  # noqa: PLR0913 a cohort is fixed by trial, size and seed; the re
         cases += [made.case] if made.case else []
         if progress:
             progress(done, patients)
-    panel = STUDIES[tasks[0].arms].panel
+    study = STUDIES[tasks[0].arms]
+    panel = study.panel
     if panel:
         rows["readings"] = read(panel, cases, seed)
-    for name in (*SHEETS, *(["readings"] if panel else [])):
+    for name in (*SHEETS, *study.sheets, *(["readings"] if panel else [])):
         given = rows.get(name, [])
         given = mishaps.spoiled(given) if name == "specimen_nodes" else given
         _frame(name, given).write_csv(out / "hospital" / f"{name}.csv")

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from nodewise.anatomy import RegionKind
+from nodewise.simulate import outcomes
 from nodewise.simulate.contours import Contour
 from nodewise.simulate.specimens import Row
 from nodewise.volume import Grid
@@ -34,8 +35,18 @@ IN_MPMRI = (
         f"SIM-{NO_LEVEL:04d}, first visit: one segment has no level",
         "the node has no level; it can be measured, and linked by the surgeon, but not by level",
     ),
+    (
+        "nobody knows until when a patient was followed",
+        f"outcomes.csv: SIM-{outcomes.NO_LAST_CONTACT:04d} has no last contact",
+        "where no death is known either, the patient is in no analysis of time",
+    ),
+    (
+        "a relapse before surgery",
+        f"outcomes.csv: SIM-{outcomes.BEFORE_SURGERY:04d}",
+        "the row is refused, and the patient is in no analysis of time",
+    ),
 )
-"""What is wrong in the mpMRI study's scans, where, and what the import should say or do."""
+"""What is wrong in the mpMRI study's files, where, and what the import should say or do."""
 
 IN_EVERY_STUDY = (
     (

@@ -30,6 +30,7 @@ from nodewise.simulate.tissue import (
 from nodewise.volume import Array
 
 SEGMENTATION, SECOND_SEGMENTATION = 90, 91  # their series numbers
+AFTER = 7  # sets the generator of what becomes of a participant apart from that of the images
 DRAWN_ON = ("dwi", "ct", "mgre")
 """Sequences that a reader draws on: a visit has one of them."""
 
@@ -76,7 +77,9 @@ def participant(task: Task) -> Made:
     for visit in person.visits:
         of = examination(person, visit, task.seed, rng)
         _visit(of, tissue.copy(), task, rng)
-    made = Made(rows=_rows(person, rng))
+    rows = _rows(person, rng)
+    after = np.random.default_rng([task.seed, task.number, AFTER])
+    made = Made(rows=rows | study.after(person, rows["specimens"], after))
     if study.panel and person.visits:
         last = person.visits[-1].name
         case = Case(

@@ -7,7 +7,7 @@ from textwrap import indent
 import polars as pl
 
 from nodewise.anatomy import RegionKind
-from nodewise.simulate import mishaps, scanner, uspio
+from nodewise.simulate import mishaps, outcomes, scanner, uspio
 from nodewise.simulate.nodes import Lump
 from nodewise.simulate.people import Person
 from nodewise.simulate.readers import Panel
@@ -64,7 +64,8 @@ def write(folder: Path, rows: dict[str, list[Row]], *, trial: Trial, seed: int) 
     """Write the marker, the tables and a README."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MARKER).write_text("import does not enter this folder\n", encoding="utf-8")
-    for name in ("nodes", "specimens"):
+    study = STUDIES[frozenset(arm.name for arm in trial.arm)]
+    for name in ("nodes", "specimens", *([outcomes.TRUTH] if study.sheets else [])):
         frame = pl.DataFrame(rows.get(name, []), infer_schema_length=None)
         frame.write_csv(folder / f"{name}.csv")
     (folder / "README.txt").write_text(_readme(trial, seed), encoding="utf-8")
@@ -84,7 +85,7 @@ nodes.csv       one row per node or lesion and visit: what it is and what its ti
 {indent(study.told, " " * 16)}
 specimens.csv   one row per node that reached the pathologist, with the label of the node it is;
                 image_label only where the surgeon linked them
-
+{outcomes.TOLD if study.sheets else ""}
 Signal-to-noise (a lesion at b = 0, before contrast, at the first echo): {snr}.
 {_readers(study.panel)}
 Wrong on purpose, in cohorts large enough to have these participants:

@@ -13,6 +13,7 @@ from nodewise.simulate import SIMULATED
 from nodewise.steps.accuracy import SEED, current_key
 from nodewise.steps.gallery import pictures
 from nodewise.steps.matching import OPENED, refuse_changed
+from nodewise.steps.outcomes.describing import outcomes_key
 from nodewise.steps.work import Work, code_version, key, rows_key, stale
 from nodewise.tables import TABLES
 
@@ -27,7 +28,8 @@ def write_report(work: Work) -> Path:
         StoreError: when the figures are older than the trial file or the tables.
     """
     refuse_changed(work)
-    if work.truth.finished("accuracy") != {"all": current_key(work)}:
+    keys = {"accuracy": current_key(work), "outcomes": outcomes_key(work)}
+    if any(work.truth.finished(step) != {"all": now} for step, now in keys.items()):
         raise StoreError(
             f"the figures of {work.study.folder.name} are older than its trial file or its data; "
             f"'nodewise run {work.study.folder.name}' makes them anew, and the report with them"

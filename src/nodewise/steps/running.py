@@ -13,6 +13,7 @@ from nodewise.steps.accuracy import analyse
 from nodewise.steps.importing import arrange, take
 from nodewise.steps.matching import decide_eligibility, match_nodes
 from nodewise.steps.measure import measure
+from nodewise.steps.outcomes.describing import describe_outcomes
 from nodewise.steps.reporting import write_report
 from nodewise.steps.work import Progress, Work, silent
 
@@ -49,6 +50,7 @@ def run(work: Work) -> dict[str, int]:
         "measure": measure(work),
         "match": match_nodes(work),
         "accuracy": int(analyse(work)),
+        "outcomes": int(describe_outcomes(work)),
     }
     write_report(work)
     return done

@@ -1,0 +1,1 @@
+"""Outcomes of a study: what becomes of patients after treatment, and what foretells it."""
