@@ -11,6 +11,7 @@ Source:
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from scipy.special import gammainc, log_ndtr, ndtr
@@ -110,6 +111,7 @@ def _steepest_lognormal(mu: Array, sigma: Array, _: Array) -> tuple[Array, Array
 
 
 def _share_lognormal(time: Array, mu: Array, sigma: Array) -> Array:
+    """Distribution function of the lognormal, shape (...)."""
     return np.asarray(ndtr((np.log(time) - mu) / sigma))
 
 
@@ -120,36 +122,31 @@ def _steepest_gamma(rise: Array, alpha: Array, _: Array) -> tuple[Array, Array]:
 
 
 def _share_gamma(time: Array, rise: Array, alpha: Array) -> Array:
+    """Distribution function of the gamma, shape (...)."""
     return np.asarray(gammainc(alpha + 1, time * alpha / rise))
 
 
-def _walk(power: float) -> Callable[[Array, Array, Array], tuple[Array, Array]]:
-    """Times of the steepest rise and fall of u^-power e^(-skew (u + 1/u) / 2), u = time / transit.
+def _steepest_walk(transit: Array, skew: Array, top: Array, *, power: float) -> tuple[Array, Array]:
+    """Of u^-power e^(-skew (u + 1/u) / 2), u = time / transit, shape (...) each.
 
     Its second derivative has the sign of (power + skew (u - 1/u) / 2)² + power - skew / u, which
     changes once on either side of the peak.
     """
-
-    def bends_up(u: Array, skew: Array) -> Array:
-        return np.asarray((power + skew / 2 * (u - 1 / u)) ** 2 + power - skew / u > 0)
-
-    def steepest(transit: Array, skew: Array, top: Array) -> tuple[Array, Array]:
-        peak = np.log(top / transit)
-        found = []
-        for far in (peak - np.log(1e3), peak + np.log(1e2)):
-            near, away = peak, far
-            for _ in range(BISECTIONS):
-                middle = (near + away) / 2
-                up = bends_up(np.exp(middle), skew)
-                near, away = np.where(up, near, middle), np.where(up, middle, away)
-            found.append(transit * np.exp((near + away) / 2))
-        return found[0], found[1]
-
-    return steepest
+    peak = np.log(top / transit)
+    found = []
+    for away in (peak - np.log(1e3), peak + np.log(1e2)):
+        near, far = peak, away
+        for _ in range(BISECTIONS):
+            middle = (near + far) / 2
+            u = np.exp(middle)
+            bends_up = (power + skew / 2 * (u - 1 / u)) ** 2 + power > skew / u
+            near, far = np.where(bends_up, near, middle), np.where(bends_up, middle, far)
+        found.append(transit * np.exp((near + far) / 2))
+    return found[0], found[1]
 
 
 def _share_first_passage(time: Array, transit: Array, skew: Array) -> Array:
-    """Distribution function of the inverse Gaussian."""
+    """Distribution function of the inverse Gaussian, shape (...)."""
     u = time / transit
     root = np.sqrt(skew / u)
     back = np.exp(2 * skew + log_ndtr(-root * (u + 1)))
@@ -157,15 +154,15 @@ def _share_first_passage(time: Array, transit: Array, skew: Array) -> Array:
 
 
 def _share_random_walk(time: Array, transit: Array, skew: Array) -> Array:
-    """Distribution function of the inverse Gaussian's reciprocal."""
+    """Distribution function of the inverse Gaussian's reciprocal, shape (...)."""
     return 1 - _share_first_passage(transit / time, np.ones_like(transit), skew)
 
 
 _CURVES: dict[type[Bolus], _Curve] = {
     Lognormal: _Curve(_steepest_lognormal, _share_lognormal),
     GammaVariate: _Curve(_steepest_gamma, _share_gamma),
-    LocalDensityRandomWalk: _Curve(_walk(0.5), _share_random_walk),
-    FirstPassage: _Curve(_walk(1.5), _share_first_passage),
+    LocalDensityRandomWalk: _Curve(partial(_steepest_walk, power=0.5), _share_random_walk),
+    FirstPassage: _Curve(partial(_steepest_walk, power=1.5), _share_first_passage),
 }
 
 
