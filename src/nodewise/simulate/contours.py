@@ -126,18 +126,41 @@ def segmentation(
         when: it was drawn; a SEG otherwise says when it was made.
     """
     series = files.uid(scan.header.SeriesInstanceUID, "segmentation", number)
+    order = list(scan.slices())
+    turned = [replace(each, mask=each.mask[:, :, order]) for each in contours]
+    return saved(described(turned, _sources(scan), series=series, numbered=(number, 1), when=when))
+
+
+def described(
+    contours: Sequence[Contour],
+    sources: Sequence[pydicom.Dataset],
+    *,
+    series: str,
+    numbered: tuple[int, int],
+    when: datetime,
+) -> Segmentation:
+    """A SEG object with one segment a contour.
+
+    Args:
+        contours: masks in the order of the sources, shape (columns, rows, sources).
+        sources: headers of the images on which they were drawn.
+        series: identifier of its series.
+        numbered: number of the series, and of the object in it.
+        when: it was drawn; a SEG otherwise says when it was made.
+    """
     masks = np.stack([contour.mask for contour in contours], axis=-1)
     seg = Segmentation(
-        source_images=_sources(scan),
-        pixel_array=masks[:, :, list(scan.slices())].transpose(2, 1, 0, 3).astype(np.uint8),
+        source_images=list(sources),
+        pixel_array=masks.transpose(2, 1, 0, 3).astype(np.uint8),
         segmentation_type="BINARY",
         segment_descriptions=[
-            _segment(index, contour, series) for index, contour in enumerate(contours, 1)
+            _segment(index, contour, f"{series}.{numbered[1]}")
+            for index, contour in enumerate(contours, 1)
         ],
         series_instance_uid=series,
-        series_number=number,
-        sop_instance_uid=f"{series}.1",
-        instance_number=1,
+        series_number=numbered[0],
+        sop_instance_uid=f"{series}.{numbered[1]}",
+        instance_number=numbered[1],
         manufacturer="nodewise",
         manufacturer_model_name="virtual reader",
         software_versions="1",
@@ -145,9 +168,14 @@ def segmentation(
         series_description="nodes",
     )
     _undate(seg, series, when)
+    return seg
+
+
+def saved(seg: Segmentation) -> bytes:
+    """The object as the content of a file."""
     buffer = DicomBytesIO()
     seg.save_as(buffer)
-    return buffer.getvalue()
+    return bytes(buffer.getvalue())
 
 
 def _segment(index: int, contour: Contour, series: str) -> SegmentDescription:

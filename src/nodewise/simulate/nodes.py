@@ -40,6 +40,32 @@ class Extension:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """What neoadjuvant treatment did to one node.
+
+    Args:
+        before: its shape before treatment.
+        bed: share of the node that tumour took then; 0 was never involved.
+        viable: share of that bed where tumour is alive after treatment.
+        necrosis: share of it that is dead and has no vessels; the rest is fibrosis.
+        necrosis_before: the same before treatment, when all else of the bed was alive.
+        inflamed: factor by which treatment raised the vessels of what is no living tumour.
+    """
+
+    before: Ellipsoid
+    bed: float = 0.0
+    viable: float = 0.0
+    necrosis: float = 0.0
+    necrosis_before: float = 0.0
+    inflamed: float = 1.0
+
+    @property
+    def fibrosis(self) -> float:
+        """Share of the bed that is neither alive nor necrotic."""
+        return max(1 - self.viable - self.necrosis, 0.0) if self.bed else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lump:
     """A node or a lesion as it truly is.
 
@@ -57,6 +83,7 @@ class Lump:
         deposit: where its tumour lies, when it fills a part only.
         hilus: relative half-axes of the fat in its middle.
         extension: what is known of tumour beyond its capsule; None leaves it to the pathologist.
+        response: to neoadjuvant treatment, after which all else here is told; None without any.
     """
 
     label: str
@@ -72,6 +99,14 @@ class Lump:
     deposit: Ellipsoid | None = None
     hilus: float = 0.0
     extension: Extension | None = None
+    response: Response | None = None
+
+    @property
+    def untreated(self) -> "Lump":
+        """The lump as it was before neoadjuvant treatment."""
+        if self.response is None:
+            return self
+        return replace(self, shape=self.response.before, metastatic=self.response.bed > 0)
 
     @property
     def short_axis(self) -> float:

@@ -8,6 +8,7 @@ import numpy as np
 
 from nodewise.anatomy import RegionKind
 from nodewise.simulate import files, mishaps, neck, scanner, truth
+from nodewise.simulate.cines import sonography
 from nodewise.simulate.contours import Contour, drawn, segmentation
 from nodewise.simulate.examination import Examination, examination, scans
 from nodewise.simulate.neck import CODES, Labels
@@ -73,10 +74,13 @@ def participant(task: Task) -> Made:
     person = study.person(task.number, task.sequences, rng)
     if "dwi" in task.sequences:
         person = replace(person, lumps=_diffusing(person.lumps, np.array(task.b_values)))
-    tissue = neck.paint(neck.build(rng))
-    for visit in person.visits:
-        of = examination(person, visit, task.seed, rng)
-        _visit(of, tissue.copy(), task, rng)
+    if "ceus" in task.sequences:
+        sonography(person, task.scans, task.seed, rng)
+    else:
+        tissue = neck.paint(neck.build(rng))
+        for visit in person.visits:
+            of = examination(person, visit, task.seed, rng)
+            _visit(of, tissue.copy(), task, rng)
     rows = _rows(person, rng)
     after = np.random.default_rng([task.seed, task.number, AFTER])
     made = Made(rows=rows | study.after(person, rows["specimens"], after))

@@ -27,6 +27,7 @@ class Visit:
     day: date
     sequences: tuple[str, ...]
     after_surgery: bool
+    before_treatment: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

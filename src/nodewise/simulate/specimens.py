@@ -12,6 +12,7 @@ ARRIVES = 0.94  # share of nodes of a dissected level that the pathologist finds
 LINKED = 0.65  # share of drawn nodes found that the surgeon linked to the image: assumed
 NEIGHBOUR = 0.03  # share named by a neighbouring level: Mack found one II/III mix-up
 DESCRIBES_ALL = 0.85  # share of pathologists who describe benign nodes too: assumed
+REGRESSED = 0.97  # viable share from which no regression is seen: assumed
 SHRINKS = (0.82, 0.95)  # specimen against imaging, fixation: assumed
 
 Row = dict[str, Any]
@@ -63,7 +64,8 @@ def report(lumps: tuple[Lump, ...], dissection: Dissection, rng: np.random.Gener
         for row in nodes
         if everything or row["metastatic"] or row["image_label"]
     ]
-    return Report(_levels(nodes, dissection), described, nodes)
+    treated = any(lump.response for lump in lumps)
+    return Report(_levels(nodes, dissection, treated=treated), described, nodes)
 
 
 def _specimen(lump: Lump, dissection: Dissection, rng: np.random.Generator) -> Row:
@@ -74,6 +76,8 @@ def _specimen(lump: Lump, dissection: Dissection, rng: np.random.Generator) -> R
         extends = beyond > 0
     else:
         extends = bool(lump.metastatic) and lump.short_axis > 9 and major < 0.3
+    if lump.response:
+        deposit *= np.cbrt(lump.response.viable)
     if lump.deposit:
         deposit = lump.deposit.radii.max() / lump.shape.radii.max()
     linked = bool(rng.random() < dissection.linked) and lump.seen
@@ -90,13 +94,38 @@ def _specimen(lump: Lump, dissection: Dissection, rng: np.random.Generator) -> R
         "metastatic": bool(lump.metastatic),
         "deposit_mm": round(float(size * deposit), 1) if lump.metastatic else None,
         "pene_mm": (round(float(beyond), 1) if extends else 0.0) if lump.metastatic else None,
+        **_response(lump),
         "image_label": lump.label if linked else None,
         "label": lump.label,
         "image_level": lump.level,
     }
 
 
-def _levels(nodes: list[Row], dissection: Dissection) -> list[Row]:
+def _response(lump: Lump) -> Row:
+    """What is written down of a node after neoadjuvant treatment: shares in tenths."""
+    if lump.response is None:
+        return {}
+    involved = lump.response.bed > 0
+    shares = {
+        "viable_tumour": lump.response.viable,
+        "necrosis": lump.response.necrosis,
+        "fibrosis": lump.response.fibrosis,
+    }
+    told = {name: _tenths(share) if involved else None for name, share in shares.items()}
+    return told | {"regression": involved and lump.response.viable < REGRESSED}
+
+
+def _tenths(share: float) -> float:
+    """A share rounded to tenths; what is there and less than a tenth is told as 0.05."""
+    return 0.05 if 0 < share < 0.1 else round(share, 1)
+
+
+def _gone(node: Row) -> bool:
+    """Whether treatment left signs of tumour, and no tumour."""
+    return bool(node["regression"]) and not node["metastatic"]
+
+
+def _levels(nodes: list[Row], dissection: Dissection, *, treated: bool) -> list[Row]:
     reported = dict.fromkeys(
         (side, dissection.reported(level)) for side, level in dissection.levels
     )
@@ -110,6 +139,7 @@ def _levels(nodes: list[Row], dissection: Dissection) -> list[Row]:
                 "level_system": LevelSystem.AJCC.value,
                 "nodes_examined": len(there),
                 "nodes_positive": sum(row["metastatic"] for row in there),
+                "nodes_regressed": sum(map(_gone, there)) if treated else None,
             }
         )
     return rows

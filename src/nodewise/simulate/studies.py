@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nodewise.simulate import ene, mpmri, outcomes, uspio
+from nodewise.simulate import ceus, ene, mpmri, outcomes, uspio
 from nodewise.simulate.people import Person
 from nodewise.simulate.readers import Item, Panel
 from nodewise.simulate.specimens import Row
@@ -39,6 +39,9 @@ STUDIES = {
         person=mpmri.person, told=mpmri.TOLD, after=outcomes.rows, sheets=outcomes.SHEETS
     ),
     frozenset(ene.ARMS): Study(person=ene.person, told=ene.TOLD, items=ene.items, panel=ene.PANEL),
+    frozenset(ceus.ARMS): Study(
+        person=ceus.person, told=ceus.TOLD, items=ceus.items, panel=ceus.PANEL
+    ),
     frozenset(uspio.ARMS): Study(
         person=uspio.person, told=uspio.TOLD, items=uspio.items, panel=uspio.PANEL
     ),

@@ -7,7 +7,7 @@ from textwrap import indent
 import polars as pl
 
 from nodewise.anatomy import RegionKind
-from nodewise.simulate import mishaps, outcomes, scanner, uspio
+from nodewise.simulate import mishaps, outcomes, scanner, ultrasound, uspio
 from nodewise.simulate.nodes import Lump
 from nodewise.simulate.people import Person
 from nodewise.simulate.readers import Panel
@@ -35,20 +35,24 @@ def nodes(person: Person) -> list[Row]:
             "seen": lump.seen,
             **{name: lump.values[name] for name in MEASURED if name in lump.values},
             "necrotic_core": lump.core**3,
-            **_apart(person, lump),
+            **_apart(person, lump, treated=not visit.before_treatment),
             "short_axis_mm": lump.short_axis,
             "long_axis_mm": lump.long_axis,
             "volume": lump.volume,
         }
         for visit in person.visits
-        for lump in person.lumps
+        for lump in (one.untreated if visit.before_treatment else one for one in person.lumps)
         if not visit.after_surgery
         or (lump.kind is RegionKind.NODE and not person.dissection.took(lump))
     ]
 
 
-def _apart(person: Person, lump: Lump) -> Row:
+def _apart(person: Person, lump: Lump, *, treated: bool) -> Row:
     """What only one study knows."""
+    if lump.response:
+        names = ("bed", "viable", "necrosis", "fibrosis")
+        known = {name: getattr(lump.response, name) for name in names}
+        return known | ultrasound.true_values(lump, arrival=person.arrival, treated=treated)
     if "adc" in lump.values:
         return {"arrival": person.arrival}
     if lump.extension:
@@ -79,6 +83,7 @@ def _readme(trial: Trial, seed: int) -> str:
         f"* {what}\n  where: {where}\n  import: {says}" for what, where, says in known
     )
     snr = ", ".join(f"{kind} {value:g}" for kind, value in scanner.SNR.items() if kind in kinds)
+    noise = f"Signal-to-noise (a lesion at b = 0, before contrast, at the first echo): {snr}."
     return f"""The truth of a simulated cohort of trial {trial.id}, seed {seed}.
 
 nodes.csv       one row per node or lesion and visit: what it is and what its tissue is like
@@ -86,7 +91,7 @@ nodes.csv       one row per node or lesion and visit: what it is and what its ti
 specimens.csv   one row per node that reached the pathologist, with the label of the node it is;
                 image_label only where the surgeon linked them
 {outcomes.TOLD if study.sheets else ""}
-Signal-to-noise (a lesion at b = 0, before contrast, at the first echo): {snr}.
+{noise if snr else "Noise is speckle."}
 {_readers(study.panel)}
 Wrong on purpose, in cohorts large enough to have these participants:
 {wrong}
