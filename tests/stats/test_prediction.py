@@ -12,6 +12,7 @@ from nodewise.stats import (
     learning_curve,
     naive_auc,
     net_benefit,
+    net_benefit_gain,
     point_optimism,
     point_score,
     reading_time,
@@ -113,6 +114,16 @@ def test_repeating_every_node_changes_no_mean_and_no_slope():
 def test_acting_in_nobody_gains_nothing():
     _, truth, patient, _ = cohort(5)
     assert net_benefit(np.zeros(len(truth)), truth, patient, threshold=0.2).value == 0
+
+
+@pytest.mark.parametrize("threshold", [0.05, 0.2, 0.6])
+def test_the_gain_over_acting_in_all_is_the_difference_of_both_net_benefits(threshold):
+    findings, truth, patient, _ = cohort(5)
+    chance = 1 / (1 + np.exp(-findings[:, 0]))
+    rows = truth, patient
+    both = [net_benefit(p, *rows, threshold=threshold).value for p in (chance, chance**0)]
+    gain = net_benefit_gain(chance, *rows, threshold=threshold)
+    assert gain.value == pytest.approx(both[0] - both[1])
 
 
 def test_points_follow_the_weight_of_findings():

@@ -21,6 +21,7 @@ from nodewise.stats.calibration import (
     calibration_slope,
     decision_curve,
     net_benefit,
+    net_benefit_gain,
 )
 from nodewise.stats.competing import cumulative_incidence, incidence_at
 from nodewise.stats.concordance import harrell_c, uno_c
@@ -318,6 +319,7 @@ __all__ = [
     "nearness_to_corner",
     "negative_predictive_value",
     "net_benefit",
+    "net_benefit_gain",
     "net_gain",
     "noninferiority",
     "noninferiority_between",

@@ -108,13 +108,43 @@ def net_benefit(
     Source:
         Vickers & Elkin, Med Decis Making 2006;26:565, doi:10.1177/0272989X06295361.
     """
-    if not 0 < threshold < 1:
-        raise StatsError(f"a threshold lies between 0 and 1; {threshold:g} was given")
+    _possible(threshold)
     p, is_so, clusters = _checked(probability, truth, patient)
     acted = p >= threshold
     gain = np.where(is_so, 1.0, -threshold / (1 - threshold)) * acted
     about = _about(f"net benefit at {threshold:g}", is_so, clusters, level)
     return _mean(about, gain, clusters)
+
+
+def net_benefit_gain(
+    probability: ArrayLike,
+    truth: ArrayLike,
+    patient: ArrayLike,
+    *,
+    threshold: float,
+    level: float = 0.95,
+) -> Estimate:
+    """Net benefit of acting on predictions over that of acting in all, on the same patients.
+
+    Args:
+        probability: predicted, shape (n,).
+        truth: whether the reference is positive, shape (n,).
+        patient: the patient of each unit, shape (n,).
+        threshold: chance of disease from which one would act, fraction.
+        level: level of the interval, fraction.
+
+    Source:
+        Vickers & Elkin, Med Decis Making 2006;26:565, doi:10.1177/0272989X06295361.
+
+    >>> gain = net_benefit_gain([0, 1, 0, 1], [0, 1, 1, 0], [1, 2, 3, 4], threshold=0.5)
+    >>> gain.value  # one needless act spared, one case missed
+    0.0
+    """
+    _possible(threshold)
+    p, is_so, clusters = _checked(probability, truth, patient)
+    spared = np.where(is_so, -1.0, threshold / (1 - threshold)) * (p < threshold)
+    about = _about(f"gain of net benefit at {threshold:g}", is_so, clusters, level)
+    return _mean(about, spared, clusters)
 
 
 def decision_curve(
@@ -146,6 +176,11 @@ def decision_curve(
         )
         rows.append((threshold, by_model, by_all.named(f"{by_all.name}, acting in all")))
     return tuple(rows)
+
+
+def _possible(threshold: float) -> None:
+    if not 0 < threshold < 1:
+        raise StatsError(f"a threshold lies between 0 and 1; {threshold:g} was given")
 
 
 def _checked(

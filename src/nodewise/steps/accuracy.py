@@ -16,7 +16,9 @@ from nodewise.steps.concordance import agreed
 from nodewise.steps.flow import flow
 from nodewise.steps.learning import learnt
 from nodewise.steps.readers import FIGURES, by_reader, means, reader_curve
+from nodewise.steps.regression import regressed
 from nodewise.steps.restaging import restaged
+from nodewise.steps.sparing import spared
 from nodewise.steps.unread import ENDS, ends
 from nodewise.steps.work import Work, key, rows_key, stale
 from nodewise.tables import UNITS
@@ -71,6 +73,8 @@ def analyse(work: Work) -> bool:
         "agreement": list(agreed(work.trial, cases)),
         "learning": list(learnt(work.trial, cases, every)),
         "consequences": list(restaged(work.trial, cases, work.truth)),
+        "regressions": list(regressed(work)),
+        "spared": list(spared(work.trial, every, seed=SEED)),
         "flow": flow(work, cases, UNITS.frame(units)),
     }
     for name, each in written.items():

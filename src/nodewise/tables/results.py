@@ -180,6 +180,52 @@ CONSEQUENCES = Table(
     truth=True,
 )
 
+SPARED = Table(
+    "spared",
+    "one row per figure of the neck dissections that a test would have spared, had it decided",
+    (
+        text("analysis", "analysis of the trial file", nullable=False),
+        text("test", "index test", nullable=False),
+        READER,
+        text("unit", "side or patient", nullable=False),
+        text("decides", "from when on the test would have had one dissect", nullable=False),
+        number("threshold", "1", "chance of the target condition from which one would dissect"),
+        text(
+            "quantity",
+            "needless, left: spared, without the condition and with it, of all units; "
+            "of_clear, of_ill: of the units without it and with it; net_benefit; "
+            "net_benefit_all, of dissecting all; gain: of the test over dissecting all",
+            nullable=False,
+        ),
+        number("value", "1", "estimate"),
+        number("low", "1", "lower limit"),
+        number("high", "1", "upper limit"),
+        number("level", "1", "confidence level"),
+        count("numerator", "units counted"),
+        count("denominator", "units at risk"),
+        count("patients", "participants they come from"),
+        text("method", "how the interval was made"),
+        text("remark", "why there is no estimate or interval, or what qualifies it"),
+    ),
+    key=("analysis", "test", "reader", "unit", "decides", "threshold", "quantity"),
+    truth=True,
+)
+
+REGRESSIONS = Table(
+    "regressions",
+    "one row per specimen node after neoadjuvant treatment, graded",
+    (
+        PARTICIPANT,
+        text("specimen_node", "the pathologist's name of the node", nullable=False),
+        SIDE,
+        LEVEL,
+        text("regression", "class of the node's regression; empty where the facts leave it open"),
+        text("could_be", "classes that it could be, where it is open"),
+    ),
+    key=("participant", "specimen_node"),
+    truth=True,
+)
+
 ELIGIBILITY = Table(
     "eligibility",
     "one row per participant and rule",
