@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from nodewise.volume import Array, Mask
 
 Table = Sequence[Sequence[Array]] | Array  # entry [i][j], shape (n,) each
+ALIKE = 4096  # rounding errors of a product: what differs by less is the same
 SINGULAR = 1e-10  # of a pivot whose matrix has ones on its diagonal
 
 
@@ -61,7 +62,7 @@ def divide(top: Array, bottom: Array) -> Array:
     good = bottom > 0
     if good.all():
         return top / bottom
-    return np.divide(top, bottom, out=np.zeros(bottom.shape), where=good)
+    return np.divide(top, bottom, out=np.zeros_like(bottom), where=good)
 
 
 def non_negative(gram: Table, projected: Sequence[Array]) -> Array:
@@ -97,7 +98,7 @@ def _determinant(g11: Array, g12: Array, g22: Array) -> Array:
     """Determinant of a 2 × 2 Gram matrix, shape (n,); 0 where its columns cannot be told apart."""
     whole = g11 * g22
     determinant = whole - g12**2
-    return determinant * (determinant > 1e-12 * whole)
+    return determinant * (determinant > ALIKE * np.finfo(whole.dtype).eps * whole)
 
 
 def inverse_gram(gram: Table) -> Table:
@@ -144,7 +145,7 @@ def _reciprocal(values: Array) -> Array:
     good = values > 0
     if good.all():
         return np.asarray(1.0 / values)
-    return np.asarray(np.divide(1.0, values, out=np.full(values.shape, np.inf), where=good))
+    return np.asarray(np.divide(1.0, values, out=np.full_like(values, np.inf), where=good))
 
 
 def covariance(gram: Table, cross: Table, inner: Table) -> Array:
@@ -259,4 +260,5 @@ def solve(matrix: Array, right: Array) -> Array:
 
 def _held(pivot: Array, diagonal: Array) -> Array:
     """Pivots, shape (n,), kept above the rounding error of their diagonal, shape (n,)."""
-    return np.maximum(pivot, 1e-14 * np.abs(diagonal) + 1e-300)
+    least = np.finfo(pivot.dtype)
+    return np.maximum(pivot, 64 * least.eps * np.abs(diagonal) + least.tiny)

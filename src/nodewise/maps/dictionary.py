@@ -18,7 +18,7 @@ from nodewise.volume import Array, Mask
 
 SIZES = {(1, 2): (16, 12), (2, 2): (20, 14), (1, 3): (16, 12, 8)}  # columns, rates → grid
 RANK_ERROR = 1e-3  # of a unit atom: enough to choose a start
-CACHED = 60_000  # single-precision numbers of one array that stay in a core's cache
+CACHED = 200_000  # single-precision numbers of one array that stay in a core's cache
 SPREAD = 5  # places all over the grid of the second and later rates
 BELOW = 1.5  # steps of the grid
 WORTH = 4.0  # a rival leaves at most so many times what the best start leaves
@@ -78,10 +78,9 @@ class Dictionary:
         Then come the second, third, … highest of the local maxima of those that have some.
 
         Args:
-            signals: shape (m, n).
+            signals: of about 1 at most, shape (m, n), float32.
         """
-        scaled = (signals / np.abs(signals).max(axis=0)).astype(np.float32)
-        short, whole = scaled.T @ self.space, dot(scaled, scaled)
+        short, whole = signals.T @ self.space, dot(signals, signals)
         best: list[Array] = []
         rivals: list[tuple[Rows, Array]] = []
         size = max(CACHED // self.atoms.shape[2], 16)
@@ -117,9 +116,9 @@ class Dictionary:
         The first rate is a little below its best one: there a second column has something to add.
 
         Args:
-            signals: shape (m, n).
+            signals: of about 1 at most, shape (m, n), float32.
         """
-        short = (signals / np.abs(signals).max(axis=0)).astype(np.float32).T @ self.space
+        short = signals.T @ self.space
         energy = self._energy(short).reshape(len(short), *self.others.shape[1:], self.shape[-1])
         places = np.linspace(0, energy.shape[1] - 1, SPREAD).round().astype(np.intp)
         _, position = profile(energy[:, places])
@@ -129,7 +128,7 @@ class Dictionary:
     def _rates(self, position: Single, places: Rows) -> Array:
         """Rates, shape (q, v), at positions of the first and places of the others, shape (v,)."""
         first = at_position(self.model.rates[0], position.astype(float), self.shape[-1])
-        return np.vstack([first, self.others[:, places]])
+        return np.vstack([first, self.others[:, places]]).astype(np.float32)
 
     def _energy(self, short: Single) -> Single:
         """Explained energy, shape (n, g), of compressed signals, shape (n, r)."""

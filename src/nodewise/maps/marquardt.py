@@ -27,7 +27,7 @@ def learn(bend: Array, step: Array, rise: Array, curvature: Array, better: Mask)
     scale = np.where(has > needs, needs / np.where(has > 0, has, 1.0), 1.0)
     along = dot(rise, step)
     good = better & (along > 1e-8 * np.sqrt(dot(rise, rise) * dot(step, step)))
-    inverse = np.where(good, 1.0, 0.0) / np.where(good, along, 1.0)
+    inverse = good / np.where(good, along, 1.0)
     off = [(wanted[i] - scale * known[i]) for i in size]
     overlap = sum(off[i] * step[i] for i in size) * inverse
     for i in size:

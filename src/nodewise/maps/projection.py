@@ -10,13 +10,13 @@ Source:
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from nodewise.maps.amplitudes import dot, inverse_of_active, non_negative, products, total
 from nodewise.models.base import Model
 from nodewise.volume import Array, Mask
 
-CACHED = 30_000  # numbers of one array that stay in a core's cache beside a few others
+CACHED = 400_000  # bytes of one array that stay in a core's cache beside a few others
 
 Rows = NDArray[np.intp]
 
@@ -40,10 +40,11 @@ class State:
     curvature: Array
 
     @classmethod
-    def open(cls, k: int, q: int, n: int) -> "State":
-        """Of n voxels that nothing is known of, with k amplitudes and q rates."""
-        shapes = (q, n), (k, n), (n,), (q, n), (q, q, n)
-        state = cls(*(np.full(shape, np.nan) for shape in shapes))
+    def open(cls, model: Model, signals: Array) -> "State":
+        """Of signals, shape (m, n), that nothing is known of, in their precision."""
+        n, q = signals.shape[1], len(model.rates)
+        shapes = (q, n), (len(model.parameters) - q, n), (n,), (q, n), (q, q, n)
+        state = cls(*(np.full(shape, np.nan, signals.dtype) for shape in shapes))
         state.cost[:] = np.inf
         return state
 
@@ -82,14 +83,19 @@ class Products:
     cross: Array
     inner: Array
 
+    def put(self, voxels: Rows, other: "Products") -> None:
+        """Take others, of v voxels, for some voxels, shape (v,)."""
+        for name in self.__slots__:
+            getattr(self, name)[..., voxels] = getattr(other, name)
+
     @classmethod
     def of(cls, model: Model, signals: Array, rates: Array) -> "Products":
         """Of signals, shape (m, n), at rates, shape (q, n)."""
         (samples, count), size = signals.shape, len(rates)
         columns = len(model.parameters) - size
         shapes = (columns,), (), (size,), (columns, columns), (columns, size), (size, size)
-        whole = cls(*(np.empty((*shape, count)) for shape in shapes))
-        voxels = max(CACHED // samples, 32)
+        whole = cls(*(np.empty((*shape, count), signals.dtype) for shape in shapes))
+        voxels = max(CACHED // (samples * signals.itemsize), 32)
         for first in range(0, count, voxels):
             part = slice(first, first + voxels)
             whole._write(part, model, signals[:, part], rates[:, part])
@@ -115,9 +121,13 @@ class Products:
 
 def evaluate(model: Model, signals: Array, rates: Array) -> State:
     """Amplitudes, cost, gradient and curvature of signals, shape (m, n), at rates, shape (q, n)."""
-    found = Products.of(model, signals, rates)
+    return state_of(Products.of(model, signals, rates), rates)
+
+
+def state_of(found: Products, rates: Array) -> State:
+    """Amplitudes, cost, gradient and curvature from products at rates, shape (q, n)."""
     inverse = inverse_of_active(found.gram, found.amplitudes)
-    curvature, pairs = found.inner, range(len(found.gram))
+    curvature, pairs = found.inner.copy(), range(len(found.gram))
     for i in range(len(rates)):
         weight = [total(inverse[k][x] * found.cross[x, i] for x in pairs) for k in pairs]
         for j in range(i, len(rates)):
@@ -128,11 +138,11 @@ def evaluate(model: Model, signals: Array, rates: Array) -> State:
 
 def resting(model: Model, rates: Array) -> Mask:
     """Where any of the rates, shape (q, n), rests on its bound, shape (n,)."""
-    low, high = limits(model)
+    low, high = limits(model, rates.dtype)
     return np.asarray(((rates <= low) | (rates >= high)).any(axis=0))
 
 
-def limits(model: Model) -> tuple[Array, Array]:
+def limits(model: Model, precision: DTypeLike = float) -> tuple[Array, Array]:
     """Lowest and highest rates, shape (q, 1) each."""
-    low = np.array([[rate.low] for rate in model.rates], float)
-    return low, np.array([[rate.high] for rate in model.rates], float)
+    low = np.array([[rate.low] for rate in model.rates], precision)
+    return low, np.array([[rate.high] for rate in model.rates], precision)

@@ -4,6 +4,9 @@ All go on together, a step at a time; those that are done, hopeless or on anothe
 away.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,17 +16,36 @@ from nodewise.maps.projection import State, evaluate, limits
 from nodewise.models.base import Model
 from nodewise.volume import Array, Mask
 
-ITERATIONS = 60
 # after so many iterations, the searches of a voxel go on that are within a ratio of its best cost
-CULLS = {0: 4.0, 2: 2.0, 4: 1.2}
+CULLS = {0: 3.0, 1: 1.2, 2: 1.05, 3: 1.02}
 SAME = 1e-3  # rates this near to a better search's, relatively, are on their way to its optimum
 DAMPING = 1e-3  # relative to the diagonal, at the start
-GAIN = 1e-7  # a step that promises to lower the residual by less, relatively, is the last
 LEARN_AFTER = 2  # steps; what long first ones tell of the curvature is wrong at the optimum
 PACK = 0.2  # part of the searches that must be done before they are packed away
 
 
 Rows = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How far searches go.
+
+    Args:
+        iterations: at most.
+        gain: a step that promises to lower the residual by less, relatively, is not worth a look.
+        unseen: whether it is taken all the same: an exact search will look where it led.
+    """
+
+    iterations: int
+    gain: float
+    unseen: bool
+
+
+PACES = {
+    np.dtype(np.float32): Pace(iterations=12, gain=1e-6, unseen=True),
+    np.dtype(np.float64): Pace(iterations=60, gain=1e-10, unseen=False),
+}
 
 
 def descend(model: Model, signals: Array, settled: State, *, starts: tuple[Rows, Array]) -> None:
@@ -37,20 +59,9 @@ def descend(model: Model, signals: Array, settled: State, *, starts: tuple[Rows,
     """
     voxels, rates = starts
     alone = np.array_equal(voxels, np.arange(signals.shape[1]))
-    search = Search(model, signals if alone else picked(signals, voxels), voxels, rates)
-    done = np.zeros(len(voxels), bool)
-    for iteration in range(ITERATIONS):
-        if len(done) == 0:
-            return
-        done |= search.step(learning=iteration >= LEARN_AFTER)
-        if done.mean() >= PACK:
-            search.settle(settled, done)
-            done = np.zeros(len(search.voxels), bool)
-        if not alone and iteration in CULLS and len(done):
-            kept = search.promising(settled, CULLS[iteration])
-            search.keep(kept)
-            done = done[kept]
-    search.settle(settled, done)
+    curves = signals if alone else picked(signals, voxels)
+    search = Search(model, curves, voxels, evaluate(model, curves, rates))
+    search.run(settled, culls={} if alone else CULLS)
 
 
 def picked(signals: Array, voxels: Rows) -> Array:
@@ -67,19 +78,37 @@ class Search:
         model: of the signals.
         curves: signal of each search's voxel, shape (m, s).
         voxels: each search's, shape (s,).
-        rates: to start from, shape (q, s).
+        state: where they start.
     """
 
-    def __init__(self, model: Model, curves: Array, voxels: Rows, rates: Array) -> None:
-        self.model, self.curves, self.voxels = model, curves, voxels
-        self.state = evaluate(model, curves, rates)
-        self.damping = np.full(len(voxels), DAMPING)
+    def __init__(self, model: Model, curves: Array, voxels: Rows, state: State) -> None:
+        self.model, self.curves, self.voxels, self.state = model, curves, voxels, state
+        self.damping = np.full(len(voxels), DAMPING, curves.dtype)
+        self.pace = PACES[curves.dtype]
         self.bend = np.zeros_like(self.state.curvature)
-        self.bounds = limits(model)
-        self.typical = np.array([[rate.start] for rate in model.rates])
+        self.bounds = limits(model, curves.dtype)
+        self.typical = np.array([[rate.start] for rate in model.rates], curves.dtype)
 
-    def step(self, *, learning: bool) -> Mask:
-        """Go on by one step; true, shape (s,), where it was the last one needed."""
+    def run(self, settled: State, *, culls: Mapping[int, float]) -> None:
+        """Go on until all are settled, or hopeless by a ratio of costs after some iterations."""
+        for iteration in range(self.pace.iterations):
+            if iteration - 1 in culls:
+                self.keep(self.promising(settled, culls[iteration - 1]))
+            learning = iteration >= LEARN_AFTER
+            step, done = self.proposal(learning=learning)
+            if done.sum() >= PACK * len(done):
+                if self.pace.unseen:
+                    self.state.rates = np.clip(self.state.rates + step * done, *self.bounds)
+                self.settle(settled, done)
+                step = step[:, ~done]
+            if len(self.voxels) == 0:
+                return
+            self.go(step, learning=learning)
+        _, done = self.proposal(learning=True)
+        self.settle(settled, done | self.pace.unseen)
+
+    def proposal(self, *, learning: bool) -> tuple[Array, Mask]:
+        """The next step, shape (q, s), and whether it is not worth taking, shape (s,)."""
         here = self.state
         curvature = bent(here.curvature, self.bend) if learning else here.curvature
         low, high = self.bounds
@@ -87,14 +116,17 @@ class Search:
         step = damped_step(here.gradient, curvature, damping=self.damping, box=box)
         promise = -2 * dot(here.gradient, step) - quadratic(curvature, step)
         done = (np.abs(step) <= 1e-9 * (np.abs(here.rates) + 1e-3 * self.typical)).all(axis=0)
+        return step, done | (np.abs(promise) <= self.pace.gain * here.cost) | (self.damping > 1e12)
+
+    def go(self, step: Array, *, learning: bool) -> None:
+        """Take a step, shape (q, s), where it leads down."""
+        here = self.state
         trial = evaluate(self.model, self.curves, np.clip(here.rates + step, *self.bounds))
-        done |= np.abs(promise) <= GAIN * here.cost
         better = trial.cost <= here.cost
         if learning:
             learn(self.bend, step, trial.gradient - here.gradient, trial.curvature, better)
         here.accept(trial, better)
         self.damping = np.maximum(self.damping * np.where(better, 0.1, 10.0), 1e-12)
-        return np.asarray(done | (self.damping > 1e12))
 
     def settle(self, settled: State, done: Mask) -> None:
         """Write searches that are done, shape (s,), where they are a voxel's lowest; drop them."""

@@ -11,12 +11,15 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from nodewise.maps.amplitudes import Solution, covariance
+from nodewise.maps.amplitudes import Solution, covariance, dot, inverse_of_active, total
 from nodewise.maps.dictionary import Dictionary
-from nodewise.maps.projection import Products, State, limits, resting
-from nodewise.maps.search import descend, picked
+from nodewise.maps.marquardt import damped_step
+from nodewise.maps.projection import Products, State, limits, resting, state_of
+from nodewise.maps.search import Search, descend, picked
 from nodewise.models.base import Model
 from nodewise.volume import Array
+
+SHORT = 1e-3  # of a rate: so far its slope holds
 
 Rows = NDArray[np.intp]
 
@@ -25,7 +28,7 @@ Rows = NDArray[np.intp]
 class VariableProjection:
     """A model and where its voxels' searches start."""
 
-    block: ClassVar[int] = 32_768  # voxels at once: enough for the last, slow ones to be company
+    block: ClassVar[int] = 65_536  # voxels at once: enough for the last, slow ones to be company
 
     model: Model
     dictionary: Dictionary
@@ -37,21 +40,25 @@ class VariableProjection:
         column = model.columns(np.array([[rate.start] * 2 for rate in model.rates]))[0]
         return cls(model, Dictionary.of(model), "C" if column.flags.c_contiguous else "F")
 
+    @np.errstate(over="ignore", invalid="ignore", divide="ignore")
     def solve(self, signals: Array) -> Solution:
         """The best fit to each of signals, shape (m, n)."""
         signals = np.asarray(signals, order=self.order)
-        voxels, rates = self.dictionary.starts(signals)
-        settled = State.open(len(self.model.parameters) - len(rates), len(rates), signals.shape[1])
-        descend(self.model, signals, settled, starts=(voxels, rates))
-        descend(self.model, signals, settled, starts=self._beside(settled))
-        descend(self.model, signals, settled, starts=self._elsewhere(signals, settled))
-        return finish(self.model, signals, settled)
+        scaled = (signals / np.abs(signals).max(axis=0)).astype(np.float32)
+        rough = State.open(self.model, scaled)
+        first = self.dictionary.starts(scaled)
+        descend(self.model, scaled, rough, starts=first)
+        descend(self.model, scaled, rough, starts=self._beside(rough))
+        descend(self.model, scaled, rough, starts=self._elsewhere(scaled, rough))
+        lost = ~np.isfinite(rough.cost)
+        rough.rates[:, lost] = first[1][:, : len(lost)][:, lost]
+        return finish(self.model, signals, exactly(self.model, rough.rates))
 
     def _beside(self, settled: State) -> tuple[Rows, Array]:
         """Voxels, shape (s,), and rates, shape (q, s), that the model says may lead lower still."""
         looks = self.model.beside(settled.rates)
         look, voxels = np.nonzero(np.isfinite(looks).all(axis=1))
-        return voxels, np.clip(looks[look, :, voxels].T, *limits(self.model))
+        return voxels, np.clip(looks[look, :, voxels].T, *limits(self.model, looks.dtype))
 
     def _elsewhere(self, signals: Array, settled: State) -> tuple[Rows, Array]:
         """Starts far from where no optimum was found, or one with something at 0 or a bound.
@@ -66,9 +73,36 @@ class VariableProjection:
         return np.tile(voxels, rates.shape[1] // max(len(voxels), 1)), rates
 
 
-def finish(model: Model, signals: Array, state: State) -> Solution:
-    """The solution of signals, shape (m, n), that a settled state stands for."""
-    found = Products.of(model, signals, state.rates)
+def exactly(model: Model, rates: Array) -> Array:
+    """Rates found in single precision, shape (q, n), in double, on a bound where they were."""
+    (least, most), (low, high) = limits(model), limits(model, rates.dtype)
+    return np.where(rates <= low, least, np.where(rates >= high, most, rates.astype(float)))
+
+
+def last_step(model: Model, state: State, found: Products) -> None:
+    """Take the step that was not worth a look, where it is short; amplitudes follow its slope."""
+    low, high = limits(model)
+    box = low - state.rates, high - state.rates
+    none = np.zeros_like(state.cost)
+    step = damped_step(state.gradient, state.curvature, damping=none, box=box)
+    step *= (np.abs(step) <= SHORT * np.abs(state.rates)).all(axis=0)
+    inverse, pairs = inverse_of_active(found.gram, state.amplitudes), range(len(found.gram))
+    slope = [dot(cross, step) for cross in found.cross]
+    for k in pairs:
+        state.amplitudes[k] -= total(inverse[k][x] * slope[x] for x in pairs)
+    np.maximum(state.amplitudes, 0, out=state.amplitudes)
+    state.rates += step
+
+
+def finish(model: Model, signals: Array, rates: Array) -> Solution:
+    """The best fit to signals, shape (m, n), next to rates, shape (q, n)."""
+    found = Products.of(model, signals, rates)
+    state = State.open(model, signals)
+    search = Search(model, signals, np.arange(signals.shape[1]), state_of(found, rates))
+    search.run(state, culls={})
+    moved = np.flatnonzero((state.rates != rates).any(axis=0) & np.isfinite(state.cost))
+    found.put(moved, Products.of(model, picked(signals, moved), state.rates[:, moved]))
+    last_step(model, state, found)
     unknown = np.any([found.inner[j, j] <= 0 for j in range(len(found.inner))], axis=0)
     return Solution(
         amplitudes=state.amplitudes,

@@ -50,6 +50,10 @@ class Model(ABC):
     def samples(self) -> Array:
         """What was varied between the samples (b, time, flip angle), shape (m,)."""
 
+    def samples_as(self, rates: Array) -> Array:
+        """The samples, shape (m, 1), in the precision of rates: half a search needs single."""
+        return self.samples[:, None].astype(rates.dtype)
+
     @abstractmethod
     def basis(self, rates: Array) -> Array:
         """Columns that amplitudes weigh, shape (..., k, m), for rates, shape (..., q)."""

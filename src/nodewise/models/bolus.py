@@ -7,6 +7,7 @@ stood before the bolus is subtracted. Each curve's amplitude is the area under i
 from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import pi, sqrt
 
 import numpy as np
 from scipy.special import digamma, gammaln
@@ -55,7 +56,7 @@ class Bolus(Model):
 
     def _times_since(self, arrival: Array) -> Array:
         """Times since arrival, shape (m, n): many frames, so that a voxel's lie side by side."""
-        return np.subtract(self.samples[:, None], arrival, order="F")
+        return np.subtract(self.samples_as(arrival), arrival, order="F")
 
     def _since(self, since: Array, shape: Iterable[Array]) -> Array:
         """Curve of area 1 at times since arrival, 0 before it, shapes as they broadcast."""
@@ -106,8 +107,8 @@ class Lognormal(Bolus):
 
     def curve(self, since: Array, first: Array, second: Array) -> Array:
         """Curve of area 1, shape (..., m), for mu and sigma, shape (..., 1)."""
-        off = (np.log(since) - first) * (np.sqrt(0.5) / second)
-        return np.asarray(np.exp(-off * off) / since * (1 / (np.sqrt(2 * np.pi) * second)))
+        off = (np.log(since) - first) * (sqrt(0.5) / second)
+        return np.asarray(np.exp(-off * off) / since * (1 / (sqrt(2 * pi) * second)))
 
     def log_slopes(self, since: Array, first: Array, second: Array) -> tuple[Array, Array, Array]:
         """Derivatives of ln curve by time, mu and sigma, shape (..., m) each."""
@@ -207,7 +208,7 @@ class LocalDensityRandomWalk(Bolus):
         """Curve of area 1, shape (..., m), for transit and skew, shape (..., 1)."""
         u = since / first
         growth = second * (1 - (u + 1 / u) / 2)
-        return np.asarray(np.sqrt(second / (2 * np.pi * u)) * np.exp(growth) / first)
+        return np.asarray(np.sqrt(second / (2 * pi * u)) * np.exp(growth) / first)
 
     def log_slopes(self, since: Array, first: Array, second: Array) -> tuple[Array, Array, Array]:
         """Derivatives of ln curve by time, transit and skew, shape (..., m) each."""
@@ -260,7 +261,7 @@ class FirstPassage(Bolus):
         """Curve of area 1, shape (..., m), for transit and skew, shape (..., 1)."""
         u = since / first
         growth = second * (1 - (u + 1 / u) / 2)
-        return np.asarray(np.sqrt(second / (2 * np.pi * u**3)) * np.exp(growth) / first)
+        return np.asarray(np.sqrt(second / (2 * pi * u**3)) * np.exp(growth) / first)
 
     def log_slopes(self, since: Array, first: Array, second: Array) -> tuple[Array, Array, Array]:
         """Derivatives of ln curve by time, transit and skew, shape (..., m) each."""

@@ -45,11 +45,11 @@ class Ivim(Model):
 
     def columns(self, rates: Array) -> Array:
         """Flowing and diffusing part, shape (2, m, n), for rates (d, d_star), shape (2, n)."""
-        return np.asarray(np.exp(-self.samples[:, None] * rates[::-1, None]))
+        return np.asarray(np.exp(-self.samples_as(rates) * rates[::-1, None]))
 
     def changes(self, rates: Array, columns: Array, *, amplitudes: Array) -> Array:
         """Derivatives by d and d_star, shape (2, m, n), at rates, shape (2, n)."""
-        parts = columns * -self.samples[:, None]
+        parts = columns * -self.samples_as(rates)
         parts *= amplitudes[:, None]
         return parts[::-1]
 

@@ -42,11 +42,11 @@ class Kurtosis(Model):
 
     def columns(self, rates: Array) -> Array:
         """Signal of s0 = 1, shape (1, m, n), for rates (d, k), shape (2, n)."""
-        return self._decay(self.samples[:, None], rates)[None]
+        return self._decay(self.samples_as(rates), rates)[None]
 
     def changes(self, rates: Array, columns: Array, *, amplitudes: Array) -> Array:
         """Derivatives by d and k, shape (2, m, n), at rates, shape (2, n)."""
-        (d, k), b = rates, self.samples[:, None]
+        (d, k), b = rates, self.samples_as(rates)
         signal = amplitudes[0] * columns[0] * b
         slope = b * d
         by_k = slope * signal
@@ -96,12 +96,12 @@ class Stretched(Model):
 
     def columns(self, rates: Array) -> Array:
         """Signal of s0 = 1, shape (1, m, n), for rates (ddc, alpha), shape (2, n)."""
-        return self._decay(self.samples[:, None], rates)[None]
+        return self._decay(self.samples_as(rates), rates)[None]
 
     def changes(self, rates: Array, columns: Array, *, amplitudes: Array) -> Array:
         """Derivatives by ddc and alpha, shape (2, m, n), at rates, shape (2, n)."""
         ddc, alpha = rates
-        bd = self.samples[:, None] * ddc
+        bd = self.samples_as(rates) * ddc
         fall = -amplitudes[0] * columns[0] * bd**alpha
         return np.stack([fall * (alpha / ddc), xlogy(fall, bd)])
 
