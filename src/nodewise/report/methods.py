@@ -60,7 +60,7 @@ def _reference(study: Study) -> str:
 
 def _analysis(analysis: Analysis) -> str:
     kinds = ", ".join(UNITS[unit][0] for unit in analysis.units)
-    among = " Metastatic nodes alone." if analysis.among == "metastatic" else ""
+    among = "" if analysis.among == "all" else f" Nodes alone that are {analysis.among}."
     return (
         f"{sentence(analysis.title)} Target condition: {analysis.target}. "
         f"Counted by {kinds}; family {analysis.family}.{among}"
@@ -104,7 +104,7 @@ def visit_sheet(study: Study) -> Sheet:
 def map_sheet(study: Study) -> Sheet:
     """Signal models, what they were fitted to, and where they come from."""
     return Sheet(
-        caption=f"{counted(len(study.trial.map), 'map')}, fitted voxel by voxel.",
+        caption=f"{counted(len(study.trial.map), 'map')}, by voxel unless said otherwise.",
         head=["Map", "Model", "Sequence", "Settings", "Source"],
         rows=[
             [each.name, each.model, each.sequence, _settings(each), sentence(each.source)]
@@ -118,6 +118,8 @@ def _settings(each: Map) -> str:
     told += [f"echo nearest to {1e3 * each.echo_time:g} ms"] if each.echo_time else []
     told += [f"T1 from {each.t1_sequence}"] if each.t1_sequence else []
     told += [f"arterial input of {each.aif.capitalize()}"] if each.aif else []
+    if isinstance(each.dynamic_range, float):
+        told.append(f"display of {each.dynamic_range:g} dB; fitted to the mean of each region")
     told += [f"haematocrit {each.haematocrit:g}"] if each.haematocrit else []
     told += [f"relaxivity {each.relaxivity:g} s⁻¹ mM⁻¹"] if each.relaxivity else []
     return "; ".join(told) or "every frame"
@@ -151,9 +153,15 @@ def _value(test: Test) -> str:
         less = "" if least is None else f"; below certainty {least:g} an answer counts as 0"
         return f"question “{test.question}” of form {test.form}, round {test.round}{less}"
     if test.map == SIZE:
-        return f"{test.parameter.replace('_', ' ')}, {test.region}"
-    told = f"{test.statistic} of {test.parameter}, {test.region}"
+        told = f"{test.parameter.replace('_', ' ')}, {test.region}"
+    elif test.statistic == "curve":
+        name = test.parameter.replace("_", " ")
+        told = f"{name} of the curve fitted to the mean of the {test.region}"
+    else:
+        told = f"{test.statistic} of {test.parameter}, {test.region}"
     told += f", over that of {test.relative_to}" if test.relative_to else ""
+    told += f", at visit {test.visit}" if test.visit else ""
+    told += f", over that at visit {test.ratio_to}" if test.ratio_to else ""
     return told + (f", minus that at visit {test.change_from}" if test.change_from else "")
 
 

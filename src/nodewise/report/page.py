@@ -23,8 +23,10 @@ from nodewise.report.readers import (
     reader_forests,
     reader_sheet,
 )
+from nodewise.report.regression import regression_sheet
 from nodewise.report.roc import roc_curves
 from nodewise.report.sheet import Figure, Sheet
+from nodewise.report.sparing import sparing_figures, sparing_sheets
 from nodewise.report.study import Picture, Provenance, Study, study
 from nodewise.report.words import ill, well
 from nodewise.tables import TABLES
@@ -42,6 +44,7 @@ SECTIONS = {
     "agreement": "Agreement",
     "learning": "Learning",
     "consequences": "Consequences for the N category",
+    "sparing": "Dissections that a test would have spared",
     "roc": "ROC curves",
     "distributions": "Values by truth",
     "gallery": "Missed and false nodes",
@@ -56,7 +59,10 @@ SECTIONS = {
 }
 """Sections of the page by anchor, in order."""
 
-OPTIONAL = ("readers", "comparisons", "agreement", "learning", "consequences")
+OPTIONAL = (
+    "readers", "comparisons", "agreement", "learning", "consequences", "sparing",
+    "outcomes",
+)  # fmt: skip
 """Sections that stand only where the trial asks for them."""
 
 
@@ -97,7 +103,7 @@ def _content(ours: Study) -> dict[str, object]:
         "caution": ours.primary_analysis.caution,
         "cautions": answer.cautions(ours),
         "flow": flow(ours),
-        "participants": _there(baseline.baseline_sheet(ours), baseline.eligibility_sheet(ours)),
+        "participants": _participants(ours),
         "accuracy": _accuracy(ours),
         "forests": _forests(ours),
         "readers": _readers(ours),
@@ -106,6 +112,14 @@ def _content(ours: Study) -> dict[str, object]:
         "learning": _there(learning_sheet(ours)),
         "learning_figures": learning_figures(ours),
         "consequences": consequence_sheets(ours),
+        "sparing": sparing_sheets(ours),
+        "sparing_figures": sparing_figures(ours),
+    } | _behind(ours)
+
+
+def _behind(ours: Study) -> dict[str, object]:
+    """Curves and values behind the answers, and how all of it came about."""
+    return {
         "curves": _curves(ours),
         "distributions": _distributions(ours),
         "kinds": [kind(ours.primary_analysis.target, "").strip() for kind in (ill, well)],
@@ -124,6 +138,12 @@ def _content(ours: Study) -> dict[str, object]:
         "items": checklist.items(),
         "tables": [(table, ours.tables[name].height) for name, table in TABLES.items()],
     }
+
+
+def _participants(ours: Study) -> list[Sheet]:
+    return _there(
+        baseline.baseline_sheet(ours), regression_sheet(ours), baseline.eligibility_sheet(ours)
+    )
 
 
 def _answer_figures(ours: Study) -> list[Figure]:

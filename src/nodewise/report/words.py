@@ -38,6 +38,8 @@ UNITS = {
 KINDS: dict[Target, tuple[str, str]] = {
     "metastasis": ("metastatic {}", "benign {}"),
     "extranodal extension": ("{} with extranodal extension", "{} without it"),
+    "viable tumour after treatment": ("{} with viable tumour", "{} without viable tumour"),
+    "tumour before treatment": ("{} with tumour before treatment", "{} without tumour before"),
 }
 """Target condition → units that have it, and units that do not."""
 

@@ -1,0 +1,200 @@
+"""Neck dissections that tests would have spared, had they decided: both sides of the bargain."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from nodewise.report.forest import ForestRow, forest
+from nodewise.report.sheet import Figure, Sheet
+from nodewise.report.study import OVERALL, Study
+from nodewise.report.words import (
+    NOTHING,
+    TIED,
+    confidence,
+    counted,
+    ill,
+    interval,
+    number,
+    sentence,
+    units,
+    well,
+    whole,
+)
+from nodewise.trial import Sparing, Target, named
+
+Row = Mapping[str, object]
+NO_ADVICE = (
+    "This is evidence about tests, and no advice on whom to operate: everybody here was operated "
+    "on, and counted is what a test alone would have changed."
+)
+_SHARES: dict[str, Callable[[Target, str], str]] = {"of_clear": well, "of_ill": ill}
+
+
+def sparing_sheets(study: Study) -> list[Sheet]:
+    """What each test would have spared and left, and its net benefit: two tables a unit."""
+    plan, rows = study.trial.sparing, study.rows("spared")
+    if plan is None or not rows:
+        return []
+    return [
+        sheet
+        for unit in plan.units
+        for sheet in (_counted(study, plan, unit=unit), _weighed(study, plan, unit=unit))
+    ]
+
+
+def sparing_figures(study: Study) -> list[Figure]:
+    """Shares spared, of those without the condition and of those with it, by unit."""
+    plan = study.trial.sparing
+    if plan is None:
+        return []
+    target = named(study.trial.analysis, plan.analysis).target
+    figures = []
+    for unit in plan.units:
+        for quantity, words in _SHARES.items():
+            whom = words(target, units(unit))
+            rows = [row for row in _of(study, unit, quantity) if row["value"] is not None]
+            says = "the more, the better" if quantity == "of_clear" else "each one is tumour left"
+            if rows:
+                title = f"Spared, of {whom}"
+                caption = f"Share of {whom} that a test would have spared: {says}."
+                lines = [_forest_row(study, row) for row in rows]
+                figures.append(forest(title, lines, caption=caption))
+    return figures
+
+
+def _of(study: Study, unit: str, quantity: str) -> list[Row]:
+    """Rows of one quantity, measured ones and means over readers."""
+    return [
+        row
+        for row in study.rows("spared")
+        if (row["unit"], row["quantity"]) == (unit, quantity) and row["reader"] in OVERALL
+    ]
+
+
+def _forest_row(study: Study, row: Row) -> ForestRow:
+    value, low, high = (_real(row[name]) for name in ("value", "low", "high"))
+    text = f"{number(value)} ({interval(low, high)})  {_counts(row)}"
+    label = f"{_title(study, row)}, {row['decides']}".replace("from a predicted chance of", "from")
+    return ForestRow(label=label, value=value, low=low, high=high, text=text)
+
+
+def _counted(study: Study, plan: Sparing, *, unit: str) -> Sheet:
+    """Dissections spared rightly, and those left undone where there was tumour."""
+    target, noun = named(study.trial.analysis, plan.analysis).target, units(unit)
+    needless = _of(study, unit, "needless")
+    others = {
+        (_key(row), name): row for name in ("left", *_SHARES) for row in _of(study, unit, name)
+    }
+    rows = [
+        [
+            _title(study, row),
+            str(row["decides"]),
+            *_hundred(row),
+            *_hundred(others.get((at, "left"))),
+        ]
+        + [text for name in _SHARES for text in _share(others.get((at, name)))]
+        for row in needless
+        for at in [_key(row)]
+    ]
+    ci = confidence(None)
+    return Sheet(
+        caption=f"Dissections that each test would have spared, by {units(unit, 1)}: "
+        f"{_size(needless, noun)}.",
+        head=[
+            "Test", "Dissects", "Needless ones spared, of 100", ci, "Tumour left, of 100", ci,
+            f"Spared, of {well(target, noun)}", ci, "n", f"Left, of {ill(target, noun)}", ci, "n",
+        ],
+        rows=rows,
+        notes=[sentence(plan.says), NO_ADVICE, *_remarks(needless)],
+    )  # fmt: skip
+
+
+def _weighed(study: Study, plan: Sparing, *, unit: str) -> Sheet:
+    """Net benefit by threshold: of each test, of dissecting all, and what the test adds."""
+    benefit = _of(study, unit, "net_benefit")
+    others = {
+        (_key(row), name): row
+        for name in ("net_benefit_all", "gain")
+        for row in _of(study, unit, name)
+    }
+    ci = confidence(None)
+    return Sheet(
+        caption=f"Net benefit by {units(unit, 1)}, of 100, at stated threshold chances.",
+        head=["Threshold", "Test", "Dissects", "Net benefit", ci, "Of dissecting all", "Gain", ci],
+        rows=[
+            [
+                _percent(row),
+                _title(study, row),
+                str(row["decides"]),
+                *_hundred(row),
+                _hundred(others.get((_key(row), "net_benefit_all")))[0],
+                *_hundred(others.get((_key(row), "gain"))),
+            ]
+            for row in sorted(benefit, key=lambda row: _real(row["threshold"]) or 0)
+        ],
+        notes=[
+            "Net benefit: dissections of tumour, less needless ones at the threshold's odds (at "
+            "20 %, one needless for a quarter of a needed one); dissecting nobody has none. Gain: "
+            "over dissecting all. Vickers & Elkin 2006; intervals by patient.",
+            f"Thresholds: {', '.join(f'{100 * each:g}{TIED}%' for each in plan.thresholds)}. Where "
+            "a test has no cut-off, chances were predicted for each patient by a model that saw "
+            "nothing of them; a new study judges it.",
+        ],
+    )
+
+
+def _key(row: Row) -> tuple[object, ...]:
+    return row["test"], row["reader"], row["decides"], row["threshold"]
+
+
+def _title(study: Study, row: Row) -> str:
+    return named(study.trial.tests, str(row["test"])).title
+
+
+def _hundred(row: Row | None) -> list[str]:
+    """A figure of 100 units, and its interval."""
+    if row is None or row["value"] is None:
+        return [NOTHING, NOTHING]
+    value, low, high = (_times_100(row[name]) for name in ("value", "low", "high"))
+    if low is None or high is None:
+        return [number(value, digits=1), NOTHING]
+    return [number(value, digits=1), f"{number(low, digits=1)} to {number(high, digits=1)}"]
+
+
+def _share(row: Row | None) -> list[str]:
+    if row is None or row["value"] is None:
+        return [NOTHING, NOTHING, ""]
+    low, high = _real(row["low"]), _real(row["high"])
+    return [number(_real(row["value"])), interval(low, high), _counts(row)]
+
+
+def _counts(row: Row) -> str:
+    above, below = (row[name] for name in ("numerator", "denominator"))
+    return f"{whole(int(str(above)))}/{whole(int(str(below)))}"
+
+
+def _percent(row: Row) -> str:
+    return f"{100 * (_real(row['threshold']) or 0):g}{TIED}%"
+
+
+def _size(rows: Sequence[Row], noun: str) -> str:
+    """How many units and patients the figures rest on."""
+    sizes = {
+        (row["denominator"], row["patients"]) for row in rows if isinstance(row["denominator"], int)
+    }
+    told = [f"{counted(int(str(n)), noun, noun)} in {counted(int(str(k)), 'patient')}"
+            for n, k in sorted(sizes, key=str)]  # fmt: skip
+    return "; ".join(told) or "none could be analysed"
+
+
+def _remarks(rows: Sequence[Row]) -> list[str]:
+    return [
+        sentence(text) for text in dict.fromkeys(str(row["remark"] or "") for row in rows) if text
+    ]
+
+
+def _times_100(value: object) -> float | None:
+    real = _real(value)
+    return None if real is None else 100 * real
+
+
+def _real(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
