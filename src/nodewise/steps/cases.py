@@ -9,6 +9,7 @@ import polars as pl
 from nodewise.criteria.eligibility import Answer
 from nodewise.models.uspio import signal_ratio
 from nodewise.steps.answered import Answers
+from nodewise.steps.cine_nodes import beside, made
 from nodewise.steps.matching import image_nodes
 from nodewise.steps.references import Truth, truth
 from nodewise.steps.work import Work
@@ -37,6 +38,7 @@ class Cases:
         excluded: participant → why nothing of theirs can be analysed.
         measured: (region, map, parameter, statistic) → value.
         regions: (participant, visit, label) → region.
+        filmed: region drawn on a cine → reference tissues of that cine, label → region.
         mapped: (participant, visit, map) that were made.
         answers: of the readers.
         sizes: region → its size, of every visit.
@@ -49,6 +51,7 @@ class Cases:
     excluded: dict[str, str]
     measured: dict[tuple[str, str, str, str], float | None]
     regions: dict[tuple[str, str, str], str]
+    filmed: dict[str, dict[str, str]]
     mapped: set[tuple[str, str, str]]
     answers: Answers
     sizes: dict[str, Row]
@@ -61,7 +64,7 @@ class Cases:
         targets: set[Target] = {each.target for each in work.trial.analysis}
         targets |= {AMONG[each.among] for each in work.trial.analysis if each.among != "all"}
         every = work.tables.read("nodes")
-        maps = work.tables.read("maps")
+        maps, values = work.tables.read("maps"), work.tables.read("values").to_dicts()
         return cls(
             index_visit=work.trial.index_visit,
             people=people,
@@ -73,7 +76,8 @@ class Cases:
                 (row[0], row[1], row[2]): row[3]
                 for row in every.select("participant", "visit", "label", "region").rows()
             },
-            mapped=set(maps.select("participant", "visit", "model").rows()),
+            filmed=beside(work.tables.read("regions").to_dicts()),
+            mapped={*maps.select("participant", "visit", "model").rows(), *made(values)},
             answers=Answers.of(work),
             sizes={row["region"]: row for row in every.to_dicts()},
         )
@@ -135,17 +139,24 @@ class Cases:
         return float(signal_ratio(value, reference)) if reference else None
 
     def _of(self, node: Row, label: str, test: IndexTest, *, visit: str) -> float | None:
-        region = self.regions.get((node["participant"], visit, label), "")
+        region = self._region(node, label, visit)
         if test.map == SIZE:
             found: float | None = self.sizes.get(region, {}).get(test.parameter)
             return found
         return self.measured.get((region, test.map, test.parameter, test.statistic))
 
+    def _region(self, node: Row, label: str, visit: str) -> str:
+        """What bears a label at a visit; a reference tissue of a cine is the node's cine's own."""
+        own = self.regions.get((node["participant"], visit, node["label"]), "")
+        if own in self.filmed and label != node["label"]:
+            return self.filmed[own].get(label, "")
+        return self.regions.get((node["participant"], visit, label), "")
+
     def _untested(self, who: str, test: Test, reader: str) -> str:
         """Why the index test has nothing to say of a participant; empty when it has."""
         if isinstance(test, ReaderTest):
             return "" if self.answers.read(test, reader, who) else NOT_READ
-        visits = (test.visit or self.index_visit, test.change_from or self.index_visit)
+        visits = (test.visits[0] or self.index_visit, test.visits[1] or self.index_visit)
         if test.map == SIZE or all((who, visit, test.map) in self.mapped for visit in visits):
             return ""
         return f"no index test: the map {test.map} could not be made"

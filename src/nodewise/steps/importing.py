@@ -170,7 +170,7 @@ def _keep_region(
 ) -> None:
     """Keep a region, unless people changed it on the page; tell what there is, or was, to tell."""
     row = {
-        "region": name_of(region.participant, region.date, region.label)[:12],
+        "region": name_of(region.participant, region.date, region.label, *_place(region))[:12],
         "participant": region.participant,
         "visit": UNASSIGNED,
         "date": region.date,
@@ -180,6 +180,7 @@ def _keep_region(
         "level": region.level,
         "level_system": region.level_system,
         "drawn_by": region.drawn_by,
+        "frame": region.frame,
         "grid": grid_json(region.grid),
         "array": work.study.arrays.put(region.mask),
     }
@@ -189,6 +190,12 @@ def _keep_region(
     issues = [*_kept_out(row, marked), *_no_level(marked.get(name, row))]
     if issues or name in troubled:
         tell(work, "import", name, issues=issues)
+
+
+def _place(region: Region) -> list[str]:
+    """What tells apart reference tissues of one name: each cine of a day may have its own."""
+    own = region.kind == RegionKind.REFERENCE_TISSUE and region.frame is not None
+    return [grid_json(region.grid)] if own else []
 
 
 def _kept_out(row: Row, marked: dict[str, Row | None]) -> list[Issue]:

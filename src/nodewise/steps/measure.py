@@ -14,9 +14,11 @@ from nodewise.errors import MeasureError
 from nodewise.maps import Outcome
 from nodewise.nodes import boundary, on_grid, share_within, shell, size, summary
 from nodewise.nodes.statistics import FEATURES
+from nodewise.steps import cine_nodes
 from nodewise.steps.echoes import SIGNAL
 from nodewise.steps.work import Issue, Work, in_parallel, key, stale, tell
 from nodewise.store import Shelf
+from nodewise.trial import Map
 from nodewise.volume import Array, Grid, Mask
 
 Row = dict[str, Any]
@@ -34,6 +36,7 @@ class Task:
     series: list[Row]
     shell_mm: float
     shelf: Path
+    boluses: tuple[Map, ...] = ()
 
     @property
     def item(self) -> str:
@@ -44,7 +47,8 @@ class Task:
     def key(self) -> str:
         """A hash of what it is made from."""
         maps = [(row["model"], row["array"]) for row in self.maps]
-        return key(self.regions, maps, self.series, self.shell_mm, list(FEATURES))
+        boluses = [spec.model_dump(mode="json") for spec in self.boluses]
+        return key(self.regions, maps, self.series, self.shell_mm, list(FEATURES), boluses)
 
     @property
     def grids(self) -> list[str]:
@@ -82,13 +86,16 @@ def measure(work: Work) -> int:
 def measure_visit(task: Task) -> Measured:
     """Measure the regions of one visit; runs in a worker process."""
     shelf = Shelf(task.shelf)
-    found = Measured([], [], [])
+    cines = cine_nodes.drawn_on(task.regions, task.series)
+    filmed = [row for row in task.regions if row["region"] in cines]
+    found = Measured(*cine_nodes.read(filmed, cines, task.boluses, folder=task.shelf))
+    regions = [row for row in task.regions if row["region"] not in cines]
     grids = {text: _grid(text) for text in {*task.grids, *(row["grid"] for row in task.regions)}}
     masks = {row["region"]: np.asarray(shelf.get(row["array"]), bool) for row in task.regions}
-    touching = _touching(task.regions, masks, grids)
-    for region in task.regions:
+    touching = _touching(regions, masks, grids)
+    for region in regions:
         grid, mask = grids[region["grid"]], masks[region["region"]]
-        others = _union([masks[row["region"]] for row in task.regions
+        others = _union([masks[row["region"]] for row in regions
                          if row is not region and row["grid"] == region["grid"]])  # fmt: skip
         try:
             row = _node(region, mask, grid) | _form(mask, grid, others)
@@ -212,7 +219,7 @@ def _values(
 def _tasks(work: Work) -> list[Task]:
     regions = work.tables.read("regions")
     series, maps = work.tables.read("series"), work.tables.read("maps")
-    about = ("series", "sequence", "modality", "varies", "grid", "array")
+    about = ("series", "sequence", "modality", "varies", "acquisition", "grid", "array")
     tasks = []
     for (participant, visit), group in sorted(regions.group_by("participant", "visit")):
         here = (pl.col("participant") == participant) & (pl.col("visit") == visit)
@@ -224,6 +231,7 @@ def _tasks(work: Work) -> list[Task]:
                 maps=maps.filter(here).sort("series", "model").to_dicts(),
                 series=series.filter(here).sort("series").select(about).to_dicts(),
                 shell_mm=work.trial.shell_mm,
+                boluses=tuple(filter(cine_nodes.is_bolus, work.trial.map)),
                 shelf=work.study.arrays.folder,
             )
         )

@@ -22,6 +22,8 @@ from nodewise.models import (
     Vfa,
 )
 from nodewise.models.aif import HAEMATOCRIT
+from nodewise.steps import cine_nodes
+from nodewise.steps.cine_curve import BOLUSES
 from nodewise.steps.contrast import Dynamic
 from nodewise.steps.echoes import SIGNAL, Echoes
 from nodewise.steps.gallery import grid_of
@@ -85,13 +87,15 @@ def check(trial: Trial) -> None:
     Raises:
         TrialError: naming what there is instead.
     """
+    cine_nodes.check(trial)
     for spec in trial.map:
-        if spec.model not in FITS:
-            raise TrialError(f"map {spec.name}: no model is called {spec.model}; {sorted(FITS)}")
+        if spec.model not in (known := [*FITS, *BOLUSES]):
+            raise TrialError(f"map {spec.name}: no model is called {spec.model}; {sorted(known)}")
     for test in trial.index_test:
         source, units = _source(trial, test)
         unit = units.get(test.parameter)
-        if unit is None or test.unit != ("1" if test.relative_to else unit):
+        ratio = test.relative_to or test.ratio_to
+        if unit is None or test.unit != ("1" if ratio else unit):
             raise TrialError(
                 f"index test {test.name}: {source} has no parameter {test.parameter} "
                 f"in {test.unit}; "
@@ -105,6 +109,8 @@ def _source(trial: Trial, test: IndexTest) -> tuple[str, dict[str, str]]:
         columns = (column for column in NODES.columns if column.unit)
         return "the size of a node", {column.name: column.unit for column in columns}
     name = named(trial.map, test.map).model
+    if (units := cine_nodes.units_of(trial, test)) is not None:
+        return name, units
     parameters = (SIGNAL,) if name == "signal" else MODELS[name].parameters
     return name, {parameter.name: parameter.unit for parameter in parameters}
 
@@ -222,18 +228,22 @@ def _needed(value: Any, name: str) -> Any:
 def _tasks(work: Work) -> tuple[list[Task], dict[str, list[Issue]]]:
     """What is to be fitted, and what cannot be for want of a sequence."""
     series = work.tables.read("series")
+    filmed = {spec.sequence for spec in work.trial.map if cine_nodes.is_bolus(spec)}
     tasks, issues = [], {}
     for (participant, visit), group in sorted(series.group_by("participant", "visit")):
         by_sequence = {
             name: _largest(group, name) for name in group["sequence"].drop_nulls().unique()
         }
-        told = list(_several(group, str(participant), str(visit)))
+        once = group.filter(~pl.col("sequence").is_in(filmed).fill_null(value=False))
+        told = list(_several(once, str(participant), str(visit)))
         for spec in work.trial.map:
             source = by_sequence.get(spec.sequence)
             if source is None:
                 if not _optional(work, str(visit)):
                     told.append(_absent(spec, str(participant), str(visit)))
                 continue
+            if cine_nodes.is_bolus(spec):
+                continue  # each region's curve is fitted where regions are measured
             t1 = by_sequence.get(spec.t1_sequence) if spec.t1_sequence else None
             tasks.append(Task(spec, source, t1, work.study.arrays.folder))
         issues[f"{participant} {visit}"] = told

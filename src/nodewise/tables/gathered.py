@@ -110,6 +110,7 @@ REGIONS = Table(
         LEVEL,
         SYSTEM,
         text("drawn_by", "person or algorithm kind: MANUAL, SEMIAUTOMATIC, AUTOMATIC"),
+        count("frame", "frame of a cine that it was drawn on, from 1; empty on other images"),
         text("grid", "shape and affine of the mask's grid (JSON)"),
         text("array", "content hash of the mask", nullable=False),
     ),

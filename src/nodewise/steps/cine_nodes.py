@@ -1,0 +1,187 @@
+"""Nodes drawn on cines: size in the plane, and what is read off the bolus of each region."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nodewise.anatomy import RegionKind
+from nodewise.errors import NodewiseError, TrialError
+from nodewise.ingest import Acquisition
+from nodewise.nodes import size
+from nodewise.steps.cine_curve import BOLUSES, CURVES, Cine, RegionCurve, region_curve
+from nodewise.steps.cine_motion import REACH, Followed
+from nodewise.steps.gallery import grid_of
+from nodewise.steps.work import Issue
+from nodewise.store import Shelf
+from nodewise.trial import IndexTest, Map, Trial
+from nodewise.volume import Mask
+
+Row = dict[str, Any]
+CURVE, ERROR = "curve", "error"
+"""Statistics: a measure of the fit to a region's mean curve, and its standard error."""
+FRAMES = "frames_followed"
+"""Beside the measures: the part of the frames that were followed, or kept in place."""
+SOLID = ("volume", "long_axis_mm", "short_axis_3d_mm")
+"""What a plane does not tell of a node."""
+
+
+def is_bolus(spec: Map) -> bool:
+    """Whether a map is of the bolus in each region, and not of voxels."""
+    return spec.model in BOLUSES
+
+
+def check(trial: Trial) -> None:
+    """Refuse maps of a bolus, or tests of one, that cannot be made.
+
+    Raises:
+        TrialError: saying what is needed.
+    """
+    for spec in trial.map:
+        if is_bolus(spec) and not isinstance(spec.dynamic_range, float):
+            raise TrialError(
+                f"map {spec.name}: brightness becomes echo power by the display's dynamic range, "
+                f"which is {spec.dynamic_range or 'not told'}; state dynamic_range in dB, as the "
+                "machine shows it"
+            )
+    for test in trial.index_test:
+        if (units_of(trial, test) is not None) != (test.statistic == CURVE):
+            raise TrialError(
+                f'index test {test.name}: statistic = "{CURVE}" is read of maps of a bolus, and '
+                f"nothing else is; found {test.statistic} of {test.map}"
+            )
+
+
+def units_of(trial: Trial, test: IndexTest) -> dict[str, str] | None:
+    """Parameters that a test's map of a bolus has, and their units; None for other maps."""
+    found = any(each.name == test.map and is_bolus(each) for each in trial.map)
+    return CURVES if found else None
+
+
+def made(values: Iterable[Row]) -> set[tuple[str, str, str]]:
+    """Participants and visits with curves of a map: (participant, visit, map)."""
+    return {(r["participant"], r["visit"], r["model"]) for r in values if r["statistic"] == CURVE}
+
+
+def beside(regions: Sequence[Row]) -> dict[str, dict[str, str]]:
+    """Region drawn on a cine → reference tissues of that cine, label → region."""
+    there: dict[str, list[Row]] = {}
+    for row in regions:
+        if row["frame"] is not None:
+            there.setdefault(f"{row['participant']} {row['visit']} {row['grid']}", []).append(row)
+    return {
+        row["region"]: {
+            each["label"]: each["region"]
+            for each in group
+            if each["kind"] == RegionKind.REFERENCE_TISSUE
+        }
+        for group in there.values()
+        for row in group
+    }
+
+
+def drawn_on(regions: Sequence[Row], series: Sequence[Row]) -> dict[str, Row]:
+    """Region → the cine that it was drawn on, of those that were drawn on one."""
+    cines = [one for one in series if one["modality"] == "US" and one["varies"] == "time"]
+    found = {}
+    for region in regions:
+        grid = grid_of(region)
+        for one in cines:
+            if grid.same_as(grid_of(one)):
+                found[region["region"]] = one
+    return found
+
+
+def node(region: Row, mask: Mask) -> Row:
+    """A region's row of the nodes table: its axes lie in the plane of the cine."""
+    names = ("region", "participant", "visit", "label", "kind", "side", "level", "level_system")
+    seen = asdict(size(mask, grid_of(region)))
+    return {name: region[name] for name in names} | seen | dict.fromkeys(SOLID)
+
+
+def read(
+    regions: Sequence[Row], cines: Mapping[str, Row], specs: Sequence[Map], *, folder: Path
+) -> tuple[list[Row], list[Row], list[Issue]]:
+    """Rows of nodes and values of regions drawn on cines, and what could not be read.
+
+    Args:
+        regions: rows of the regions table.
+        cines: region → row of the series table.
+        specs: maps of boluses.
+        folder: of the arrays.
+    """
+    shelf = Shelf(folder)
+    nodes: list[Row] = []
+    values: list[Row] = []
+    issues: list[Issue] = []
+    for region in regions:
+        mask, series = np.asarray(shelf.get(region["array"]), bool), cines[region["region"]]
+        nodes.append(node(region, mask))
+        for spec in (each for each in specs if each.sequence == series["sequence"]):
+            try:
+                found = _curve(region, series, spec, mask=mask, shelf=shelf)
+            except NodewiseError as error:
+                issues.append(_unread(region, spec, str(error)))
+                continue
+            values.extend(_values(region, spec, found))
+            issues.extend(_doubts(region, found))
+    return nodes, values, issues
+
+
+def _curve(region: Row, series: Row, spec: Map, *, mask: Mask, shelf: Shelf) -> RegionCurve:
+    cine = Cine.of(
+        shelf.get(series["array"]),
+        grid_of(series),
+        Acquisition.model_validate_json(series["acquisition"]),
+        dynamic_range=float(spec.dynamic_range or 0),
+    )
+    return region_curve(
+        cine, mask[:, :, 0], model=spec.model, frame=region["frame"] or 1, reach=REACH
+    )
+
+
+def _values(region: Row, spec: Map, found: RegionCurve) -> Iterator[Row]:
+    """Times that the data do not determine are empty; a node that does not enhance has a peak."""
+    same = {name: region[name] for name in ("region", "participant", "visit")}
+    same |= {"tissue": "region", "model": spec.name, "voxels": int(found.mask.sum())}
+    same["fitted_fraction"] = float(np.isfinite(found.values["peak"]))
+    for name, unit in CURVES.items():
+        known = found.determined(name) or "a.u." in unit
+        for statistic, numbers in ((CURVE, found.values), (ERROR, found.errors)):
+            value = numbers[name] if known and np.isfinite(numbers[name]) else None
+            yield same | {
+                "parameter": name, "statistic": statistic, "value": value, "unit": unit,
+            }  # fmt: skip
+    followed = float(np.mean(found.motion.kept))
+    yield same | {"parameter": FRAMES, "statistic": CURVE, "value": followed, "unit": "1"}
+
+
+def _unread(region: Row, spec: Map, found: str) -> Issue:
+    return Issue(
+        where=f"region {region['label']}, visit {region['visit']}",
+        found=found,
+        needed=f"a region that can be followed through its cine, for the map {spec.name}",
+        action="draw the region again, on a frame with contrast, and import it",
+        participant=region["participant"],
+    )
+
+
+def _doubts(region: Row, found: RegionCurve) -> Iterator[Issue]:
+    """What is told of a region that was read."""
+    lost, count = found.motion.count(Followed.LOST), len(found.motion.outcome)
+    told = [
+        (lost > count / 2, f"{lost} of {count} frames in which it could not be followed"),
+        (not found.baseline, "no frames before the bolus, so that nothing was subtracted"),
+        (found.saturated > 0.1, f"{found.saturated:.0%} of its pixels at full brightness"),
+    ]
+    for so, says in told:
+        if so:
+            yield Issue(
+                where=f"region {region['label']}, visit {region['visit']}",
+                found=says,
+                needed="a cine from before the bolus on, without saturation, of a still neck",
+                action="look at the cine; what was read is kept",
+                participant=region["participant"],
+            )
