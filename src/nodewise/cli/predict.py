@@ -24,6 +24,7 @@ ASKED = with_options(
         "predict", "--threshold", "thresholds", kind=FRACTION, several=True,
         says="Chance from which one would act; again for another.",
     ),
+    kept("predict", "--ordinal", kind=bool, says="The reference is an ordered grade: odds ratios."),
     kept("predict", "--points", kind=click.IntRange(1), says="Most points of a finding: a score."),
     kept("predict", "--folds", kind=click.IntRange(2), default=5, says="Of the cross-validation."),
     kept("predict", "--seed", kind=int, default=1, says="Of folds and resamples."),
@@ -35,6 +36,7 @@ ASKED = with_options(
     "    --patient patient --threshold 0.2",
     "nodewise predict findings.csv --finding necrosis --finding round --points 5 \\",
     "    --truth metastatic --patient patient",
+    "nodewise predict nodes.csv --finding adc --truth regression --ordinal --patient patient",
     "nodewise predict new.csv --probability chance --truth metastatic --patient patient",
 )
 @click.command()

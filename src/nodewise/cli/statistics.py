@@ -140,6 +140,14 @@ READING = with_options(
     kept("readers", "--jackknife", kind=bool, says="AUC covariances by jackknife, not DeLong's."),
 )  # fmt: skip
 HELD = with_options(
+    kept(
+        "calls",
+        "--score-test",
+        "score",
+        kind=click.Choice(["kosinski", "leisenring"]),
+        default="kosinski",
+        says="Of equal predictive values.",
+    ),
     kept("margin", "--margin", "width", kind=FRACTION, says="How much worse is no worse."),
     kept("margin", "--equivalence", "both_ways", kind=bool, says="Nor better by the margin."),
 )
@@ -188,11 +196,12 @@ def compare(  # noqa: PLR0913  # one parameter an option
     One test that says yes or no is judged by itself.
     """
     from nodewise.steps.statistics import compare as steps
+    from nodewise.steps.statistics.margin import against_margin, margin_of
 
-    named = steps.Tests(names=tests, direction=direction, cutoffs=cutoff)
+    named = steps.Tests(names=tests, direction=direction, cutoffs=cutoff, **ctx.meta["calls"])
     who = who_of(patient, alone=alone)
     reference = reference_of(truth, positive, who=who, unit=unit, level=level)
-    columns, margin = loaded(table, missing), steps.margin_of(**ctx.meta["margin"])
+    columns, margin = loaded(table, missing), margin_of(**ctx.meta["margin"])
     if ctx.meta["readers"]["reader"] is None:
         answer = steps.compare(columns, named, reference, by=by, margin=margin)
         hand_over(answer, out, no_files, as_json=as_json)
@@ -201,7 +210,7 @@ def compare(  # noqa: PLR0913  # one parameter an option
 
     asked = readers.Readers(by=by, **ctx.meta["readers"])
     answer = readers.compare_readers(columns, named, reference, readers=asked)
-    answer = answer if margin is None else steps.against_margin(answer, margin)
+    answer = answer if margin is None else against_margin(answer, margin)
     curves = partial(readers.average_curves, columns, named, reference, readers=asked)
     hand_over(answer, out, lambda: (curves(), {}), as_json=as_json)
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from nodewise.errors import StatsError
 from nodewise.stats.accuracy import Paired
-from nodewise.stats.accuracy_ratio import PARTS, Accuracy
+from nodewise.stats.accuracy_ratio import PARTS, Accuracy, rests_on
 from nodewise.stats.difference import difference
 from nodewise.stats.estimate import Estimate, few
 from nodewise.stats.paired_proportions import same_units
@@ -40,6 +40,7 @@ def predictive_difference(
             raise StatsError(f"{what} cannot be compared: one test never gives that result")
         parts.append(ratio(part.hit, part.among, data.clusters))
     fewest = min(part.patients for part in parts)
+    there = rests_on(what, first, second)
     shares = [part.hits / part.size for part in parts]
     return difference(
         shares[0] - shares[1],
@@ -50,8 +51,8 @@ def predictive_difference(
             name=f"difference of {what}s",
             value=0.0,
             method="clustered ratios, t",
-            denominator=len(first.truth),
-            clusters=first.clusters.count,
+            denominator=int(there.sum()),
+            clusters=first.clusters.having(there),
             caution=few(fewest),
         ),
     )

@@ -76,14 +76,14 @@ def accuracy_ratio(
     known_level(level)
     what = Accuracy(of)
     value, variance, fewest = log_ratio(what, first, second)
-    name = f"ratio of {what}"
+    name, there = f"ratio of {what}", rests_on(what, first, second)
     about = Estimate(
         name=name,
         value=exp(value),
         level=level,
         method="clustered log-t",
-        denominator=len(first.truth),
-        clusters=first.clusters.count,
+        denominator=int(there.sum()),
+        clusters=first.clusters.having(there),
     )
     if fewest < 2:
         return replace(about, reason="an interval needs such units from 2 patients or more")
@@ -100,6 +100,12 @@ def accuracy_ratio(
     )
     low, high = ratio_limits(value, half)
     return replace(about, low=low, high=high, test=test, caution=few(fewest))
+
+
+def rests_on(of: Accuracy, first: Paired, second: Paired) -> Mask:
+    """Whether a unit counts for an accuracy of either test, shape (n,)."""
+    parts = [part.among for data in (first, second) for part in PARTS[of](data.test, data.truth)]
+    return np.asarray(np.any(parts, axis=0))
 
 
 def log_ratio(

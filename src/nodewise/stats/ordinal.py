@@ -1,16 +1,20 @@
 """Ordered grades: the proportional odds model with errors by patient."""
 
 from dataclasses import dataclass
+from math import exp, sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import expit
 
 from nodewise.errors import StatsError
+from nodewise.stats.distributions import t_p, t_quantile
+from nodewise.stats.estimate import Estimate, Test, few
 from nodewise.stats.inputs import (
     Array,
     Clusters,
     Index,
+    known_level,
     numbers,
     patients,
     same_length,
@@ -29,6 +33,7 @@ class OrdinalFit:
         slopes: log odds ratio of a higher grade, shape (p,).
         covariance: of thresholds and slopes, by patient, shape (q - 1 + p, q - 1 + p).
         log_likelihood: without the penalty.
+        units: number of units.
         clusters: number of patients.
     """
 
@@ -37,6 +42,7 @@ class OrdinalFit:
     slopes: Array
     covariance: Array
     log_likelihood: float
+    units: int
     clusters: int
 
     def probability(self, predictors: ArrayLike) -> Array:
@@ -49,6 +55,32 @@ class OrdinalFit:
         below = expit(self.thresholds[None, :] - eta[:, None])
         ends = np.ones((len(eta), 1))
         return np.diff(np.concatenate([0 * ends, below, ends], axis=1), axis=1)
+
+    def odds_ratio(self, predictor: int, *, level: float = 0.95) -> Estimate:
+        """Odds of a higher grade at one more of a predictor over those at one less.
+
+        Args:
+            predictor: its number, from 0.
+            level: level of the interval, fraction.
+        """
+        at, df = len(self.thresholds) + predictor, self.clusters - 1
+        slope, error = float(self.slopes[predictor]), sqrt(float(self.covariance[at, at]))
+        half = t_quantile(known_level(level), df) * error
+        method = "proportional odds, errors by patient, log-t"
+        test = Test(name="odds ratio is 1", statistic=slope / error, df=(df,),
+                    p=t_p(slope / error, df), method=method)  # fmt: skip
+        return Estimate(
+            name=f"odds ratio of predictor {predictor + 1}",
+            value=exp(slope),
+            low=exp(slope - half),
+            high=exp(slope + half),
+            level=level,
+            method=method,
+            denominator=self.units,
+            clusters=self.clusters,
+            test=test,
+            caution=few(self.clusters),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +126,7 @@ def fit_ordinal(
         slopes=parameters[cut:],
         covariance=_sandwich(gradient, information, clusters),
         log_likelihood=likelihood,
+        units=len(values),
         clusters=clusters.count,
     )
 

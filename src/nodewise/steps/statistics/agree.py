@@ -19,6 +19,7 @@ from nodewise.stats import (
     icc,
     kendall,
     krippendorff,
+    light,
     limits_of_agreement,
     measured,
     ratings,
@@ -189,6 +190,8 @@ def _rated_parts(rated: Rated, question: AgreementQuestion) -> Iterator[Part]:
         _coefficient(data, name, coefficient, weighting=weighting, level=question.level)
         for name, coefficient in _names(len(rated.raters), ordinal=ordinal).items()
     ]
+    if len(rated.raters) > 2:
+        lines.append(tried("Light's kappa", lambda: _light(data, weighting)))
     alpha = f"Krippendorff's alpha, {metric}"
     lines.append(tried(alpha, lambda: krippendorff(data, metric, level=question.level)))
     if ordinal:
@@ -213,6 +216,17 @@ def _coefficient(
     data: Ratings, name: str, coefficient: str, *, weighting: str, level: float
 ) -> Line:
     return tried(name, lambda: agreement(data, coefficient, weighting=weighting, level=level))
+
+
+def _light(data: Ratings, weighting: str) -> Estimate:
+    count = data.code.shape[1]
+    return Estimate(
+        name="Light's kappa",
+        value=light(data, weighting=weighting),
+        method=f"mean of Cohen's kappa over {count * (count - 1) // 2} pairs",
+        denominator=len(data.code),
+        clusters=data.clusters.count,
+    )
 
 
 def _concordance(data: Ratings) -> Estimate:

@@ -18,12 +18,11 @@ from nodewise.stats import (
     auc_difference_between,
     auc_equality,
     difference_between,
-    equivalence,
     holm,
     joint_equality,
     kosinski,
+    leisenring,
     negative_predictive_value,
-    noninferiority,
     noninferiority_between,
     paired,
     positive_predictive_value,
@@ -33,38 +32,15 @@ from nodewise.stats import (
     sensitivity_difference,
     specificity,
     specificity_difference,
+    tango,
     tried,
 )
 from nodewise.steps.statistics.answer import Answer, Line, Part, per, tested
 from nodewise.steps.statistics.columns import Columns, Mask
+from nodewise.steps.statistics.margin import Margin, against_margin
 from nodewise.steps.statistics.reference import Reference, Units, at_one_cutoff
 
 PPV, NPV = "positive predictive value", "negative predictive value"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Margin:
-    """What a difference is held against.
-
-    Args:
-        width: how much worse is no worse, fraction.
-        both_ways: whether better by as much counts too: equivalence.
-    """
-
-    width: float
-    both_ways: bool = False
-
-    @property
-    def claim(self) -> str:
-        """The hypothesis that a test would reject."""
-        return f"{'different' if self.both_ways else 'worse'} by {self.width:g} or more"
-
-
-def margin_of(*, width: float | None, both_ways: bool) -> Margin | None:
-    """The margin that options name; None where they name none."""
-    if width is None and both_ways:
-        raise StatsError("--equivalence needs the --margin within which tests are alike")
-    return None if width is None else Margin(width=width, both_ways=both_ways)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +51,7 @@ class Tests:
         names: columns of the tests.
         direction: for scores: higher or lower, one for all or one each.
         cutoffs: makes calls of scores, one each; none: scores stay scores.
+        score: which score test of predictive values: kosinski or leisenring.
     """
 
     __test__ = False  # not a test case, whatever its name suggests to pytest
@@ -82,6 +59,7 @@ class Tests:
     names: tuple[str, ...]
     direction: tuple[str, ...] = ()
     cutoffs: tuple[float, ...] = ()
+    score: str = "kosinski"
 
     def __post_init__(self) -> None:
         """Refuse a number of directions or cut-offs that does not fit."""
@@ -185,32 +163,15 @@ def _between_groups(
     return answer if margin is None else against_margin(answer, margin)
 
 
-def against_margin(answer: Answer, margin: Margin) -> Answer:
-    """The same answer with a test against the margin after every difference."""
-
-    def held(line: Line) -> tuple[Line, ...]:
-        if isinstance(line, Test | Unknown) or not {"difference", "minus"} & set(line.name.split()):
-            return (line,)
-        name = f"{line.name}: {margin.claim}"
-        how = equivalence if margin.both_ways else noninferiority
-        found = tested(name, lambda: how(line, margin=margin.width))
-        return line, replace(found, name=name)
-
-    parts = [
-        replace(part, lines=tuple(one for line in part.lines for one in held(line)))
-        for part in answer.parts
-    ]
-    return replace(answer, parts=tuple(parts))
-
-
 def _calls(used: Columns, tests: Tests, units: Units) -> Iterator[Part]:
     calls = dict(zip(tests.names, tests.calls(used), strict=True))
     read = {name: paired(call, units.truth, units.patient) for name, call in calls.items()}
     for name, call in calls.items():
         yield Part(title=name, lines=per(_each(call, units), units.unit))
+    score = {"kosinski": kosinski, "leisenring": leisenring}[tests.score]
     differences: list[Line] = []
     for one, two in combinations(tests.names, 2):
-        part = _pair(f"{one} minus {two}", read[one], read[two], units=units)
+        part = _pair(f"{one} minus {two}", read[one], read[two], units=units, score=score)
         differences += part.lines[:2]
         yield part
     yield from _adjusted(differences)
@@ -226,7 +187,9 @@ def _each(call: Mask, units: Units) -> list[Line]:
     ]
 
 
-def _pair(title: str, one: Paired, two: Paired, *, units: Units) -> Part:
+def _pair(
+    title: str, one: Paired, two: Paired, *, units: Units, score: Callable[..., Test]
+) -> Part:
     level = units.level
     lines: list[Line] = [
         tried("difference of sensitivities", lambda: sensitivity_difference(one, two, level=level)),
@@ -239,10 +202,20 @@ def _pair(title: str, one: Paired, two: Paired, *, units: Units) -> Part:
             "equal sensitivity and specificity",
             lambda: joint_equality(one.test, two.test, one.truth, units.patient),
         ),
-        tested(f"equal {PPV}s", lambda: kosinski(PPV, one, two)),
-        tested(f"equal {NPV}s", lambda: kosinski(NPV, one, two)),
+        tested(f"equal {PPV}s", lambda: score(PPV, one, two)),
+        tested(f"equal {NPV}s", lambda: score(NPV, one, two)),
     ]
+    if one.clusters.count == len(one.truth):
+        lines += [_tango("sensitivities", one.truth, (one.test, two.test), level),
+                  _tango("specificities", ~one.truth, (~one.test, ~two.test), level)]  # fmt: skip
     return Part(title=title, lines=per(lines, units.unit), counts=_discordance(one, two))
+
+
+def _tango(of: str, among: Mask, hits: tuple[Mask, Mask], level: float) -> Line:
+    """The score interval of a paired difference, where each row is another patient."""
+    first, second = (int((among & here & ~other).sum()) for here, other in (hits, hits[::-1]))
+    name = f"score interval, {of}"
+    return tried(name, lambda: tango(first, second, int(among.sum()), level=level))
 
 
 def _discordance(one: Paired, two: Paired) -> dict[str, float]:

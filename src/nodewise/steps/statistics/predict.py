@@ -22,6 +22,7 @@ from nodewise.stats import (
 )
 from nodewise.steps.statistics.answer import Answer, Line, Part, per
 from nodewise.steps.statistics.columns import Array, Columns
+from nodewise.steps.statistics.graded import graded
 from nodewise.steps.statistics.predictors import predictors
 from nodewise.steps.statistics.reference import Reference, Units
 
@@ -41,6 +42,7 @@ class PredictionQuestion:
         points: most points of the weightiest finding; None: no score of points.
         folds: of the cross-validation.
         seed: of folds and resamples.
+        ordinal: whether the reference is an ordered grade, to be explained and not predicted.
     """
 
     findings: tuple[str, ...] = ()
@@ -49,6 +51,7 @@ class PredictionQuestion:
     points: int | None = None
     folds: int = 5
     seed: int = 1
+    ordinal: bool = False
 
     def __post_init__(self) -> None:
         """Refuse neither, or both."""
@@ -57,6 +60,8 @@ class PredictionQuestion:
                 "name the findings to predict from with --finding, or the column of predictions "
                 "to be judged with --probability"
             )
+        if self.ordinal and (self.probability or self.thresholds or self.points):
+            raise StatsError("--ordinal takes findings alone: grades have no single chance")
         if self.points is not None and not self.findings:
             raise StatsError("a score of points is made from findings; name them with --finding")
 
@@ -81,6 +86,9 @@ class Predicted:
 
 def predict(columns: Columns, question: PredictionQuestion, reference: Reference) -> Predicted:
     """Predict the reference in patients left out, or judge predictions that are there."""
+    if question.ordinal:
+        answer, chances = graded(columns, question.findings, reference)
+        return Predicted(answer=answer, predictions=chances)
     used = columns.complete([*question.columns, *reference.columns])
     units = reference.of(used)
     rows: dict[str, object] = {"reference": units.truth}
