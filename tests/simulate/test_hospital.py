@@ -204,7 +204,7 @@ def test_a_sequence_that_the_scanner_lacks_is_refused_in_a_sentence(trial, tmp_p
     strange = trial.sequence[0].model_copy(update={"name": "spectroscopy"})
     other = trial.model_copy(update={"sequence": (*trial.sequence, strange)})
     with pytest.raises(
-        TrialError, match="no sequence spectroscopy; it has t2w, dwi, vfa, dce, ct, mgre, ceus"
+        TrialError, match="no sequence spectroscopy; it has t2w, dwi, vfa, dce, ct, mgre, pet, ceus"
     ):
         hospital(other, tmp_path, patients=1, seed=0)
 

@@ -1,11 +1,14 @@
 """Boundary numbers of drawn nodes on their way into the table of nodes."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
+from nodewise.maps import Outcome
+from nodewise.steps.lesion import Threshold
 from nodewise.steps.measure import Task, measure_visit
 from nodewise.store import Shelf
 from nodewise.tables import NODES
@@ -73,3 +76,37 @@ def test_a_node_on_no_series_keeps_its_form(task):
     found = measure_visit(Task(**{**vars(task), "series": foreign}))
     assert [row["margin_on"] for row in NODES.frame(found.nodes).to_dicts()] == [None] * 3
     assert len(found.issues) == 3
+
+
+def test_uptake_has_its_maximum_peak_and_volumes_and_where_it_was_not_imaged_nothing(task):
+    shelf = Shelf(task.shelf)
+    values = np.full((*SHAPE, 1), 1.0, np.float32)
+    values[ball(12)] = 4.0
+    values[12, 20, 12] = 8.0
+    outcome = np.full(SHAPE, Outcome.FITTED, np.uint8)
+    uptake = {
+        "series": "3", "participant": "P1", "visit": "v", "model": "suv", "grid": GRID,
+        "parameters": '["suv"]', "units": '["g/mL"]',
+        "array": shelf.put(values), "outcome": shelf.put(outcome),
+    }  # fmt: skip
+    away = {"grid": ELSEWHERE, "array": shelf.put(values[:8, :8, :8]),
+            "outcome": shelf.put(outcome[:8, :8, :8])}  # fmt: skip
+    above = {"suv": Threshold(value=2.5, of_maximum=False)}
+    found = told(replace(task, maps=[uptake], above=above))
+    voxels = ball(12).sum()
+    assert found["max"] == (8.0, "g/mL")
+    assert 3 < found["peak"][0] < 8
+    assert found["mtv"] == (pytest.approx(voxels * 2 / 1000), "mL")
+    assert found["tlg"] == (pytest.approx((4 * voxels + 4) * 2 / 1000), "g")
+    elsewhere = told(replace(task, maps=[uptake | away], above=above))
+    assert {elsewhere[name][0] for name in ("max", "peak", "mtv", "tlg")} == {None}
+    assert "peak" not in told(replace(task, maps=[uptake]))
+
+
+def told(task):
+    """Statistics of node A's uptake, with their units."""
+    return {
+        row["statistic"]: (row["value"], row["unit"])
+        for row in measure_visit(task).values
+        if (row["region"], row["tissue"]) == ("A", "region")
+    }

@@ -8,8 +8,12 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from nodewise import trial
 from nodewise.cli import main
-from nodewise.ingest import nifti_writing
+from nodewise.errors import ModelError, TrialError
+from nodewise.ingest import Acquisition, nifti_writing
+from nodewise.ingest.records import Tracer
+from nodewise.steps import quantify
 from nodewise.steps.frames import series_of
 
 pytestmark = pytest.mark.usefixtures("own_process")
@@ -149,3 +153,37 @@ def test_a_real_slice_in_becquerels_is_taken_as_it_is(shared, uptake, tmp_path):
     (row,) = uptake(path, "--mask", tmp_path / "all.nii.gz", *STATED)["regions"]
     assert row["voxels"] == inside.size
     assert row["suv_max"] == pytest.approx(12106.605 * 70e3 / 350e6, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('standard = "weight"\n', "", "map suv: uptake needs a standard: weight, lean or surface"),
+        ('standard = "weight"', 'standard = "surface"', "suv has no parameter suv in g/mL"),
+        ("threshold = 0.41\n", "", "tlg needs a threshold of the map suv"),
+        ('statistic = "tlg"', 'statistic = "mtv"', "suv has no parameter suv in g"),
+        ('parameter = "adc"\nstatistic = "median"', 'parameter = "adc"\nstatistic = "peak"',
+         "peak is read of a map of model suv"),
+    ],
+)  # fmt: skip
+def test_a_trial_file_states_the_standard_and_asks_of_uptake_what_it_has(old, new, says):
+    text = trial.text("mpmri")
+    assert old in text
+    with pytest.raises(TrialError, match=re.escape(says)):
+        quantify.check(trial.parse(text.replace(old, new)))
+
+
+def test_lean_mass_and_surface_make_a_map_of_their_own():
+    tracer = Tracer(corrected=True, dose=350e6, since=0, weight=70, height=1.75, sex="female")
+    acquisition = Acquisition(modality="PT", units="BQML", tracer=tracer)
+    activity = np.full((2, 2, 2), 5000.0)
+    found = {}
+    for by in ("weight", "lean", "surface"):
+        spec = trial.Map(name="suv", model="suv", sequence="pet", standard=by, source="here")
+        task = quantify.Task(spec, {}, None, None)
+        found[by] = quantify.FITS["suv"](task, activity, acquisition).parameter("suv")[0, 0, 0]
+    assert found["weight"] == pytest.approx(1)
+    assert found["lean"] == pytest.approx(9270 * 70 / (8780 + 244 * 70 / 1.75**2) / 70)
+    assert found["surface"] == pytest.approx(1.85 * 5000 / 350e6, rel=0.01)
+    with pytest.raises(ModelError, match="uptake needs one frame; the series has 3"):
+        quantify.FITS["suv"](task, np.ones((2, 2, 2, 3)), acquisition)

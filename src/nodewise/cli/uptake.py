@@ -36,6 +36,7 @@ class _Uptake(click.Command):
         """Read, write and print."""
         from nodewise.ingest.records import Tracer
         from nodewise.steps import uptake as step
+        from nodewise.steps.lesion import Threshold
 
         given: dict[str, Any] = ctx.params
         threshold, of_maximum = given["threshold"]
@@ -49,8 +50,7 @@ class _Uptake(click.Command):
                     **{name: given[name] for name in ("half_life", "weight", "height", "sex")},
                 ),
                 by=given["by"],
-                threshold=threshold,
-                of_maximum=of_maximum,
+                above=Threshold(value=threshold, of_maximum=of_maximum),
                 becquerel=given["becquerel"],
             )
         )

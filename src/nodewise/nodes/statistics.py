@@ -19,6 +19,7 @@ FEATURES: dict[str, Callable[[Array], float]] = {
     "median": lambda values: float(np.median(values)),
     "p10": lambda values: float(np.percentile(values, 10)),
     "p90": lambda values: float(np.percentile(values, 90)),
+    "max": lambda values: float(values.max()),
     "sd": lambda values: float(values.std(ddof=1)) if len(values) > 1 else float("nan"),
     "skewness": lambda values: _moment(values, 3),
     "kurtosis": lambda values: _moment(values, 4) - 3,

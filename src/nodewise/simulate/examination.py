@@ -8,14 +8,15 @@ from pathlib import Path
 import numpy as np
 from pydicom import Dataset
 
-from nodewise.simulate import files, scanner, vendors
+from nodewise.simulate import files, mishaps, pet, scanner, vendors
 from nodewise.simulate.neck import EXTENT
 from nodewise.simulate.people import Person, Visit
 from nodewise.simulate.vendors import Vendor
 from nodewise.volume import Array, Grid
 
-SERIES_NUMBERS = {"t2w": 2, "dwi": 3, "mgre": 4, "vfa": 10, "dce": 20, "ct": 30}
-MINUTES = {"t2w": 0, "dwi": 5, "mgre": 5, "vfa": 12, "dce": 18, "ct": 60}
+SERIES_NUMBERS = {"t2w": 2, "dwi": 3, "mgre": 4, "vfa": 10, "dce": 20, "ct": 30, "pet": 40}
+MINUTES = {"t2w": 0, "dwi": 5, "mgre": 5, "vfa": 12, "dce": 18, "ct": 60, "pet": 150}
+MODALITIES = {"ct": "CT", "pet": "PT"}
 INJECTED_AFTER = 12.0  # s from the first frame; the rest of the way to the neck is circulation
 
 
@@ -44,7 +45,9 @@ class Examination:
 
     @property
     def _apart(self) -> tuple[str, ...]:
-        return ("CT",) if self.maker is vendors.CT else ()
+        if self.maker is vendors.CT:
+            return ("CT",)
+        return ("PT",) if self.maker in vendors.PET.values() else ()
 
     @property
     def folder(self) -> Path:
@@ -52,7 +55,9 @@ class Examination:
         return Path(self.person.patient_id) / self.visit.name.replace(" ", "-")
 
     def of(self, modality: str) -> "Examination":
-        """The examination by this modality: a CT is a study and a scanner of its own."""
+        """The examination by this modality: CT and PET are studies and scanners of their own."""
+        if modality == "PT":
+            return replace(self, maker=vendors.PET[self.maker.manufacturer])
         return replace(self, maker=vendors.CT) if modality == "CT" else self
 
     def grid(self, block: tuple[int, int, int]) -> Grid:
@@ -82,7 +87,7 @@ def examination(person: Person, visit: Visit, seed: int, rng: np.random.Generato
 
 def scans(of: Examination, kind: str, pixels: files.Pixels) -> Iterator[tuple[str, files.Scan]]:
     """The series of one sequence and their folders' names: one, but one for each flip angle."""
-    of = of.of("CT" if kind == "ct" else "MR")
+    of = of.of(MODALITIES.get(kind, "MR"))
     grid = of.grid(scanner.block(kind))
     start = of.start + timedelta(minutes=MINUTES[kind])
     number = SERIES_NUMBERS[kind]
@@ -136,10 +141,22 @@ def header(of: Examination, kind: str, number: int) -> Dataset:
     dataset.ProtocolName = dataset.SeriesDescription
     dataset.SeriesDate = dataset.StudyDate
     dataset.SeriesTime = files.clock(of.start + timedelta(minutes=MINUTES[kind]))
-    dataset.update(_tomography() if kind == "ct" else _resonance(of, kind))
+    dataset.update(_own(of, kind))
     if kind == "dce":
         _contrast(dataset, of)
     return dataset
+
+
+def _own(of: Examination, kind: str) -> Dataset:
+    """What the series of a modality say."""
+    if kind == "ct":
+        return _tomography()
+    if kind != "pet":
+        return _resonance(of, kind)
+    number = of.person.number
+    given = pet.shot(number, of.person.sex, of.seed)
+    start = of.start + timedelta(minutes=MINUTES[kind])
+    return pet.header(given, of.maker, start, weight_known=number != mishaps.NO_WEIGHT)
 
 
 def _tomography() -> Dataset:
@@ -182,7 +199,7 @@ def description(maker: Vendor, kind: str) -> str:
     """What the maker calls the series."""
     plain = {
         "dwi": "ep2d_diff_tra", "vfa": "fl3d_vfa_tra", "dce": "fl3d_dyn_tra",
-        "mgre": "fl3d_mgre_t2star_tra", "ct": "neck 2.5 Br40 contrast",
+        "mgre": "fl3d_mgre_t2star_tra", "ct": "neck 2.5 Br40 contrast", "pet": "PET neck AC",
     }  # fmt: skip
     return maker.t2_description if kind == "t2w" else plain[kind]
 
@@ -200,7 +217,8 @@ def identity(of: Examination) -> Dataset:
     dataset.StudyTime = files.clock(of.start)
     dataset.StudyID, dataset.AccessionNumber = "1", ""
     dataset.ReferringPhysicianName = ""
-    dataset.StudyDescription = "CT neck" if of.maker is vendors.CT else "MR neck"
+    kinds = {vendors.CT: "CT neck"} | dict.fromkeys(vendors.PET.values(), "PET-CT neck")
+    dataset.StudyDescription = kinds.get(of.maker, "MR neck")
     dataset.Manufacturer = of.maker.manufacturer
     dataset.ManufacturerModelName = of.maker.model
     dataset.DeviceSerialNumber, dataset.SoftwareVersions = "0", "1"

@@ -24,6 +24,7 @@ from pydicom.uid import (
     EnhancedMRImageStorage,
     ExplicitVRLittleEndian,
     MRImageStorage,
+    PositronEmissionTomographyImageStorage,
 )  # fmt: skip
 
 from nodewise.volume import Grid
@@ -101,7 +102,8 @@ def classic(scan: Scan) -> Iterator[bytes]:
 
 
 def _sop_class(scan: Scan) -> UID:
-    return CTImageStorage if scan.header.Modality == "CT" else MRImageStorage
+    kinds = {"CT": CTImageStorage, "PT": PositronEmissionTomographyImageStorage}
+    return kinds.get(scan.header.Modality, MRImageStorage)
 
 
 def _whole(scan: Scan) -> Dataset:

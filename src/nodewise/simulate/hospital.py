@@ -22,7 +22,7 @@ from nodewise.simulate.studies import STUDIES
 from nodewise.tables import TABLES
 from nodewise.trial import Trial
 
-KINDS = ("t2w", "dwi", "vfa", "dce", "ct", "mgre", "ceus")
+KINDS = ("t2w", "dwi", "vfa", "dce", "ct", "mgre", "pet", "ceus")
 SHEETS = ("participants", "dissections", "specimen_nodes")
 SIMULATED = ".nodewise-simulated"
 """A file in the hospital's folder that says whose people these are: nobody's."""

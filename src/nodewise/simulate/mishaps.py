@@ -11,7 +11,7 @@ from nodewise.simulate.contours import Contour
 from nodewise.simulate.specimens import Row
 from nodewise.volume import Grid
 
-UNREADABLE, INCOMPLETE, OTHER_GRID, NO_LEVEL = 1, 4, 5, 3
+UNREADABLE, INCOMPLETE, OTHER_GRID, NO_LEVEL, NO_WEIGHT = 1, 4, 5, 3, 4
 """Numbers of the participants whose files these are."""
 
 IN_MPMRI = (
@@ -34,6 +34,11 @@ IN_MPMRI = (
         "a node on no level",
         f"SIM-{NO_LEVEL:04d}, first visit: one segment has no level",
         "the node has no level; it can be measured, and linked by the surgeon, but not by level",
+    ),
+    (
+        "a PET header without the patient's weight",
+        f"SIM-{NO_WEIGHT:04d}, first visit, PET series",
+        "its activity cannot become uptake by weight; the nodes' uptake stays unknown",
     ),
     (
         "nobody knows until when a patient was followed",

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from nodewise.anatomy import RegionKind, Side
+from nodewise.simulate import pet
 from nodewise.simulate.nodes import Neck, places
 from nodewise.simulate.people import (
     SITES,
@@ -35,6 +36,7 @@ ARMS = ("affected", "control", "affected", "affected", "control")
 TOLD = """(house units: mm²/s, 1/s, s, fractions, mm, mm³); adc is the least-squares
 mono-exponential ADC over the b-values of the trial's ADC map; necrotic_core is the
 share of the volume that is a fluid core, to which the tissue values do not apply;
+suv is the uptake of FDG by body weight, g/mL, of the affected alone;
 arrival is when contrast reaches the neck, s after the first dynamic frame;
 follow-up visits list what surgery left"""
 
@@ -62,8 +64,11 @@ def person(number: int, sequences: tuple[str, ...], rng: np.random.Generator) ->
     facts["surgery_date"] = surgery
     facts["treatment_end_date"] = surgery + timedelta(days=radiotherapy)
     before = 55 if number in LATE_SURGERY else int(rng.integers(3, 41))
+    if arm == "affected":
+        neck.lumps = pet.taking_up(neck.lumps, rng.spawn(1)[0])
+    imaged = tuple(kind for kind in sequences if kind != "pet" or facts["preoperative_pet_ct"])
     first = Visit(
-        name="pre-treatment", day=surgery - timedelta(days=before), sequences=sequences,
+        name="pre-treatment", day=surgery - timedelta(days=before), sequences=imaged,
         after_surgery=False,
     )  # fmt: skip
     visits = (first, *_later(number, facts, sequences, rng))

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from nodewise.anatomy import RegionKind
-from nodewise.simulate import files, mishaps, neck, scanner, truth
+from nodewise.simulate import files, mishaps, neck, pet, scanner, truth
 from nodewise.simulate.cines import sonography
 from nodewise.simulate.contours import Contour, drawn, segmentation
 from nodewise.simulate.examination import Examination, examination, scans
@@ -148,6 +148,10 @@ def _images(
         mixture = scanner.mixture(labels, values, within, rng)
     coils = np.random.default_rng(rng.integers(2**63))
     for kind in of.visit.sequences:
+        if kind == "pet":
+            own = np.random.default_rng([task.seed, task.number, 18, 1])
+            yield kind, pet.counts(labels, _of(lumps, "suv"), own)
+            continue
         if kind == "ct":
             yield kind, scanner.tomography(labels, _of(lumps, "ct"), coils)
             continue

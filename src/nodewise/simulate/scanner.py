@@ -25,6 +25,7 @@ TR_SPGR, DCE_ANGLE = 5e-3, np.radians(15.0)  # s, rad
 DCE_FRAMES, DCE_SPACING = 40, 4.5  # s
 COARSE = (4, 4, 2)  # fine cells a voxel of DWI, VFA and DCE: 2.5 × 2.5 × 5 mm
 PLANE = (2, 2, 2)  # of T2w and the multi-echo series: 1.25 × 1.25 × 5 mm
+CUBE = (8, 8, 2)  # of PET: 5 × 5 × 5 mm
 THIN = (2, 2, 1)  # of CT: 1.25 × 1.25 × 2.5 mm
 ECHO_TIMES = np.array([3.0, 6.5, 10.0, 13.5, 17.0, 20.5, 24.0]) * 1e-3  # s
 SNR = {"dwi": 40.0, "vfa": 60.0, "dce": 40.0, "t2w": 30.0, "mgre": 60.0}
@@ -222,7 +223,7 @@ def averaged(labels: Labels, quantity: Mapping[int, float], block: Block) -> Sig
 
 def block(kind: str) -> Block:
     """How many fine cells a voxel of a sequence holds."""
-    return {"t2w": PLANE, "mgre": PLANE, "ct": THIN}.get(kind, COARSE)
+    return {"t2w": PLANE, "mgre": PLANE, "ct": THIN, "pet": CUBE}.get(kind, COARSE)
 
 
 def texture(shape: tuple[int, ...], rng: np.random.Generator) -> Signals:

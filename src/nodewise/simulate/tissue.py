@@ -66,7 +66,7 @@ def surroundings(quantity: str) -> dict[str, float]:
 
     Args:
         quantity: t2w; ct, HU; gre, gradient-echo signal without decay; r2_star and r2_star_iron,
-            1/s at 3 T, before iron oxide and a day after it.
+            1/s at 3 T, before iron oxide and a day after it; suv, g/mL.
     """
     return {row["tissue"]: float(row[quantity]) for row in _rows("tissues.csv")}
 

@@ -17,7 +17,7 @@ from nodewise.trial import Trial
 
 MARKER = ".nodewise-hidden-truth"
 MEASURED = (
-    "adc", "d", "f", "d_star", "ktrans", "ve", "vp", "t1", "ct", "r2_star", "uptake",
+    "adc", "d", "f", "d_star", "ktrans", "ve", "vp", "t1", "ct", "r2_star", "uptake", "suv",
 )  # fmt: skip
 
 

@@ -48,6 +48,17 @@ CT = Vendor(
     from_head=False, t2_description="",
 )  # fmt: skip
 
+
+def _pet(maker: Vendor, model: str) -> Vendor:
+    return replace(maker, model=model, field_strength=0.0, enhanced=False)
+
+
+SIEMENS_PET = _pet(SIEMENS, "Biograph mCT")
+GE_PET = _pet(GE, "Discovery 690")
+PHILIPS_PET = _pet(PHILIPS, "Ingenuity TF")
+PET = {each.manufacturer: each for each in (SIEMENS_PET, GE_PET, PHILIPS_PET)}
+"""The PET-CT of each maker."""
+
 VENDORS = (PHILIPS, SIEMENS, GE)
 """In turn, by the participant's number: 1 Siemens, 2 GE, 3 Philips…"""
 

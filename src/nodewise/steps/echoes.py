@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from nodewise.errors import ModelError
 from nodewise.ingest import Acquisition
-from nodewise.maps import Fit, Outcome, fit
+from nodewise.maps import Fit, fit
 from nodewise.maps.foreground import foreground
 from nodewise.models import Parameter, R2Star
+from nodewise.steps.unfitted import unfitted
 from nodewise.volume import Array
 
 SIGNAL = Parameter("signal", "a.u.", low=0, high=np.inf, start=1)
@@ -51,16 +52,4 @@ class Echoes:
             time: echo time, s.
         """
         place = int(np.abs(self.times - time).argmin())
-        values = np.asarray(self.signals[..., place], float)
-        there = np.isfinite(values)
-        blank = np.full(values.shape, np.nan)
-        outcome = np.where(there, Outcome.FITTED, Outcome.NO_SIGNAL)
-        return Fit(
-            model="signal",
-            parameters=(SIGNAL,),
-            values=np.where(there, values, np.nan)[..., None],
-            errors=blank[..., None],
-            residual=blank,
-            aic=blank,
-            outcome=outcome.astype(np.uint8),
-        )
+        return unfitted(np.asarray(self.signals[..., place], float), SIGNAL)

@@ -106,11 +106,12 @@ def grid_of(row: Row) -> Grid:
 
 
 def _anatomy(work: Work, here: pl.Expr) -> tuple[NDArray[Any], Grid]:
-    """The visit's image without variation (T2-weighted); else a frame of another.
+    """The visit's image without variation (T2-weighted, no PET); else a frame of another.
 
     That is the first frame, or the middle one of echoes, which has their contrast.
     """
-    series = work.tables.read("series").filter(here).sort("frames", "series")
+    series = work.tables.read("series").filter(here)
+    series = series.sort(pl.col("modality") == "PT", "frames", "series")
     row = series.row(0, named=True)
     values = work.study.arrays.get(row["array"])
     frame = values.shape[3] // 2 if row["varies"] == "echo_time" else 0

@@ -1,11 +1,12 @@
 """From activity to standardised uptake, and why it cannot be."""
 
 from collections.abc import Iterable
+from math import inf
 from typing import Literal
 
 from nodewise.errors import ModelError
 from nodewise.ingest.records import Tracer
-from nodewise.models import suv
+from nodewise.models import Parameter, suv
 from nodewise.volume import Array
 
 Standard = Literal["weight", "lean", "surface"]
@@ -22,6 +23,26 @@ WORDS = {
     "height": "the height",
     "sex": "the sex, which the formula of lean mass asks for",
 }
+
+
+VOLUMES = {"g/mL": "g", "m²/mL": "m²"}
+"""The unit of uptake times volume."""
+
+
+def parameter(by: Standard) -> Parameter:
+    """Uptake as the parameter of a map."""
+    return Parameter("suv", UNITS[by], low=0, high=inf, start=1)
+
+
+OF_UPTAKE = ("peak", "mtv", "tlg")
+"""Statistics that ask where voxels lie, of maps of uptake alone."""
+
+
+def unit_of(statistic: str, unit: str) -> str:
+    """The unit of a statistic of what is in `unit`."""
+    return {"skewness": "1", "kurtosis": "1", "mtv": "mL", "tlg": VOLUMES.get(unit, unit)}.get(
+        statistic, unit
+    )
 
 
 class LackingError(ModelError):

@@ -13,13 +13,13 @@ import numpy as np
 from nodewise.errors import ModelError
 from nodewise.ingest import nifti_writing
 from nodewise.ingest.records import Tracer
-from nodewise.models import suv
 from nodewise.steps.fit_record import number, short
 from nodewise.steps.frames import series_of
+from nodewise.steps.lesion import Lesion, Threshold, lesion
 from nodewise.steps.regions import drawn
 from nodewise.steps.resampling import one_series
 from nodewise.steps.standardising import UNITS, LackingError, Standard, dose_then, standardised
-from nodewise.volume import Array, Grid, Mask
+from nodewise.volume import Array, Grid
 
 RECORD, REGIONS, MAP = "uptake.json", "regions.csv", "suv.nii.gz"
 
@@ -32,9 +32,8 @@ class Wish:
         series: a NIfTI file, or a folder, zip or files of DICOM.
         mask: regions.
         stated: what the caller says of tracer and patient; it stands above what the files say.
+        above: the threshold of the metabolic volume.
         by: what activity is standardised by.
-        threshold: of the metabolic volume: uptake, or with `of_maximum` a fraction of the greatest.
-        of_maximum: whether the threshold is such a fraction.
         becquerel: whether the caller says that the series holds Bq/mL, corrected for attenuation
             and decay, where its files say nothing of it.
     """
@@ -42,35 +41,9 @@ class Wish:
     series: tuple[Path, ...]
     mask: Path
     stated: Tracer
+    above: Threshold
     by: Standard = "weight"
-    threshold: float = 0.41
-    of_maximum: bool = True
     becquerel: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lesion:
-    """What is read in one region; uptake in the standard's unit.
-
-    Args:
-        region: its number in the file of the mask.
-        voxels: of the region.
-        suv_max: greatest voxel.
-        suv_peak: greatest mean in a sphere of 1 cm³ around a voxel of the region.
-        suv_mean: of the metabolic volume.
-        threshold: of the metabolic volume.
-        metabolic_volume: of voxels at the threshold or above (MTV), mL.
-        total_glycolysis: suv_mean times it (TLG), mL times the unit.
-    """
-
-    region: int
-    voxels: int
-    suv_max: float
-    suv_peak: float
-    suv_mean: float
-    threshold: float
-    metabolic_volume: float
-    total_glycolysis: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,13 +80,12 @@ def uptake(wish: Wish) -> Uptake:
         values=values,
         grid=grid,
         lesions=tuple(
-            lesion(values, region, grid, wish=wish, place=place)
-            for place, region in enumerate(drawn(wish.mask, grid), 1)
+            lesion(values, region, grid, above=wish.above) for region in drawn(wish.mask, grid)
         ),
         setting={"by": wish.by, "unit": UNITS[wish.by], "dose_then": dose_then(tracer, unit)}
         | used
         | {"scaling": one.acquisition.scaling, "told_by": sources}
-        | {"threshold": wish.threshold, "of_maximum": wish.of_maximum},
+        | {"threshold": wish.above.value, "of_maximum": wish.above.of_maximum},
         inputs={"series": (one.digest,)},
     )
 
@@ -139,43 +111,15 @@ FACTS = ("dose", "half_life", "since", "weight", "height", "sex")
 """What an option may state."""
 
 
-def lesion(values: Array, region: Mask, grid: Grid, *, wish: Wish, place: int) -> Lesion:
-    """What is read in one region, shape of the grid."""
-    reach = np.ceil(10 / grid.spacing).astype(int)
-    inside = np.argwhere(region)
-    box = tuple(
-        slice(max(low - more, 0), high + more + 1)
-        for low, high, more in zip(inside.min(0), inside.max(0), reach, strict=True)
-    )
-    near, there = values[box], region[box]
-    threshold = wish.threshold
-    if wish.of_maximum:
-        threshold = suv.fraction_of_maximum(near, there, fraction=wish.threshold)
-    volume = suv.metabolic_volume(near, there, threshold=threshold, voxel_volume=grid.voxel_volume)
-    total = suv.total_lesion_glycolysis(
-        near, there, threshold=threshold, voxel_volume=grid.voxel_volume
-    )
-    return Lesion(
-        region=place,
-        voxels=len(inside),
-        suv_max=float(np.nanmax(near[there])),
-        suv_peak=suv.peak(near, there, spacing=grid.spacing),
-        suv_mean=total / volume if volume else float("nan"),
-        threshold=threshold,
-        metabolic_volume=volume,
-        total_glycolysis=total,
-    )
-
-
 def write(found: Uptake, out: Path) -> None:
     """Write the map, the table and the record."""
     out.mkdir(parents=True, exist_ok=True)
     nifti_writing.write(out / MAP, found.values, found.grid)
     with (out / REGIONS).open("w", encoding="utf-8", newline="") as file:
-        names = [each.name for each in fields(Lesion)]
+        names = ["region", *(each.name for each in fields(Lesion))]
         table = csv.DictWriter(file, names, lineterminator="\n")
         table.writeheader()
-        table.writerows(asdict(each) for each in found.lesions)
+        table.writerows(_numbered(found))
     told = json.dumps(record(found), indent=2, ensure_ascii=False)
     (out / RECORD).write_text(told + "\n", "utf-8")
 
@@ -190,11 +134,16 @@ def record(found: Uptake) -> dict[str, Any]:
         "regions": [
             {
                 name: number(value) if isinstance(value, float) else value
-                for name, value in asdict(each).items()
+                for name, value in each.items()
             }
-            for each in found.lesions
+            for each in _numbered(found)
         ],
     }
+
+
+def _numbered(found: Uptake) -> list[dict[str, Any]]:
+    """Rows of the regions, by their numbers in the file of the mask."""
+    return [{"region": place} | asdict(each) for place, each in enumerate(found.lesions, 1)]
 
 
 def _told(setting: dict[str, Any]) -> Iterator[str]:
@@ -224,10 +173,10 @@ def lines(found: Uptake) -> Iterator[str]:
         f"{'region':>6} {'voxels':>7} {'SUVmax':>8} {'SUVpeak':>8} {'SUVmean':>8} "
         f"{'MTV / mL':>9} {'TLG':>8}"
     )
-    for each in found.lesions:
+    for place, each in enumerate(found.lesions, 1):
         numbers = (each.suv_max, each.suv_peak, each.suv_mean)
         shown = " ".join(f"{short(number(one)):>8}" for one in numbers)
         yield (
-            f"{each.region:>6} {each.voxels:>7} {shown} {short(each.metabolic_volume):>9} "
+            f"{place:>6} {each.voxels:>7} {shown} {short(each.metabolic_volume):>9} "
             f"{short(each.total_glycolysis):>8}"
         )
