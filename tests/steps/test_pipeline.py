@@ -85,6 +85,21 @@ def test_every_broken_input_is_told_and_the_rest_goes_on(made):
     assert work.truth.read("accuracy").filter(pl.col("quantity") == "auc").height > 0
 
 
+def test_uptake_is_known_of_the_affected_whose_headers_tell_it_and_asked_of_nobody_else(made):
+    work = Work.on(made / "study")
+    arms = dict(work.tables.read("participants").select("participant", "arm").rows())
+    maps = work.tables.read("maps").filter(pl.col("model") == "suv")
+    assert 0 < len(maps) < sum(arm == "affected" for arm in arms.values())
+    told = running.issues(work).filter(pl.col("needed").str.contains("map suv|suv is made"))
+    assert {arms[who] for who in told["participant"]} == {"affected"}
+    assert any("needs the weight" in found for found in told["found"])
+    units = work.truth.read("units").filter(pl.col("test") == "suv_max")
+    unknown = units.filter(~pl.col("participant").is_in(maps["participant"].to_list()))
+    assert set(units["analysis"]) == {"within-affected"}
+    assert unknown["value"].null_count() == len(unknown)
+    assert work.truth.read("comparisons").filter(pl.col("second") == "suv_max").height > 0
+
+
 def test_nothing_is_done_twice(made):
     done = running.run(Work.on(made / "study"))
     assert set(done.values()) == {0}

@@ -1,7 +1,8 @@
 """Measure: every region's size and boundary, and what every map says in it and around it."""
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from nodewise.nodes import boundary, on_grid, share_within, shell, size, summary
 from nodewise.nodes.statistics import FEATURES
 from nodewise.steps import cine_nodes
 from nodewise.steps.echoes import SIGNAL
+from nodewise.steps.lesion import Threshold, lesion
+from nodewise.steps.standardising import OF_UPTAKE, unit_of
 from nodewise.steps.work import Issue, Work, in_parallel, key, stale, tell
 from nodewise.store import Shelf
 from nodewise.trial import Map
@@ -27,7 +30,7 @@ WITHIN = 0.9  # share of a region that must lie inside a map for the map to spea
 
 @dataclass(frozen=True)
 class Task:
-    """The regions of one visit and the maps made from it."""
+    """The regions of one visit, the maps made from it, and where their metabolic volumes begin."""
 
     participant: str
     visit: str
@@ -36,6 +39,7 @@ class Task:
     series: list[Row]
     shell_mm: float
     shelf: Path
+    above: dict[str, Threshold] = field(default_factory=dict)
     boluses: tuple[Map, ...] = ()
 
     @property
@@ -47,8 +51,9 @@ class Task:
     def key(self) -> str:
         """A hash of what it is made from."""
         maps = [(row["model"], row["array"]) for row in self.maps]
+        above = {name: asdict(each) for name, each in self.above.items()}
         boluses = [spec.model_dump(mode="json") for spec in self.boluses]
-        return key(self.regions, maps, self.series, self.shell_mm, list(FEATURES), boluses)
+        return key(self.regions, maps, self.series, self.shell_mm, list(FEATURES), above, boluses)
 
     @property
     def grids(self) -> list[str]:
@@ -111,7 +116,12 @@ def measure_visit(task: Task) -> Measured:
         around = shell(mask, grid, width=task.shell_mm, others=others)
         tissues = {"region": mask, "shell": around}
         for each in task.maps:
-            found.values.extend(_values(region, tissues, grid, row=each, shelf=shelf))
+            rows = list(_values(region, tissues, grid, row=each, shelf=shelf))
+            found.values.extend(rows)
+            if each["model"] in task.above:
+                above = task.above[each["model"]]
+                hot = _uptake(mask, grid, row=each, above=above, shelf=shelf)
+                found.values.extend(_as_rows(rows[0], hot))
     return found
 
 
@@ -207,13 +217,35 @@ def _values(
                     "parameter": parameter,
                     "statistic": statistic,
                     "value": value,
-                    "unit": "1" if statistic in ("skewness", "kurtosis") else unit,
+                    "unit": unit_of(statistic, unit),
                     "voxels": int(there.sum()),
                     "fitted_fraction": float(np.mean(ended == Outcome.FITTED)) if len(ended) else 0,
                 }
                 for statistic, value in statistics.items()
             ]
     return found
+
+
+def _uptake(
+    mask: Mask, grid: Grid, *, row: Row, above: Threshold, shelf: Shelf
+) -> dict[str, float | None]:
+    """Statistics of uptake that ask where its voxels lie."""
+    target = _grid(row["grid"])
+    values, there = np.asarray(shelf.get(row["array"])[..., 0], float), on_grid(mask, grid, target)
+    there &= np.isfinite(values)
+    if not there.any() or share_within(mask, grid, target) < WITHIN:
+        return dict.fromkeys(OF_UPTAKE)
+    read = lesion(values, there, target, above=above)
+    return dict(
+        zip(OF_UPTAKE, (read.suv_peak, read.metabolic_volume, read.total_glycolysis), strict=True)
+    )
+
+
+def _as_rows(like: Row, found: dict[str, float | None]) -> Iterator[Row]:
+    """Rows of the values table, like the first one of their map and region."""
+    for statistic, value in found.items():
+        unit = unit_of(statistic, like["unit"])
+        yield like | {"statistic": statistic, "value": value, "unit": unit}
 
 
 def _tasks(work: Work) -> list[Task]:
@@ -231,6 +263,11 @@ def _tasks(work: Work) -> list[Task]:
                 maps=maps.filter(here).sort("series", "model").to_dicts(),
                 series=series.filter(here).sort("series").select(about).to_dicts(),
                 shell_mm=work.trial.shell_mm,
+                above={
+                    each.name: Threshold.of(each.threshold)
+                    for each in work.trial.map
+                    if each.model == "suv"
+                },
                 boluses=tuple(filter(cine_nodes.is_bolus, work.trial.map)),
                 shelf=work.study.arrays.folder,
             )

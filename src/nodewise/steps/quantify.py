@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from nodewise.errors import ModelError, TrialError
 from nodewise.ingest import Acquisition
+from nodewise.ingest.records import Tracer
 from nodewise.maps import Fit, Outcome, fit, fit_segmented
 from nodewise.maps.foreground import foreground
 from nodewise.models import (
@@ -29,7 +30,9 @@ from nodewise.steps.echoes import SIGNAL, Echoes
 from nodewise.steps.gallery import grid_of
 from nodewise.steps.regions import Place
 from nodewise.steps.resampling import resampled
+from nodewise.steps.standardising import OF_UPTAKE, parameter, standardised, unit_of
 from nodewise.steps.t1 import T1
+from nodewise.steps.unfitted import unfitted
 from nodewise.steps.work import Issue, Work, in_parallel, key, plain, stale, tell
 from nodewise.store import Shelf
 from nodewise.tables import NODES
@@ -91,11 +94,15 @@ def check(trial: Trial) -> None:
     for spec in trial.map:
         if spec.model not in (known := [*FITS, *BOLUSES]):
             raise TrialError(f"map {spec.name}: no model is called {spec.model}; {sorted(known)}")
+        if spec.model == "suv" and spec.standard is None:
+            raise TrialError(f"map {spec.name}: uptake needs a standard: weight, lean or surface")
     for test in trial.index_test:
         source, units = _source(trial, test)
+        _has_statistic(trial, test)
         unit = units.get(test.parameter)
         ratio = test.relative_to or test.ratio_to
-        if unit is None or test.unit != ("1" if ratio else unit):
+        expected = unit and ("1" if ratio else unit_of(test.statistic, unit))
+        if unit is None or test.unit != expected:
             raise TrialError(
                 f"index test {test.name}: {source} has no parameter {test.parameter} "
                 f"in {test.unit}; "
@@ -103,15 +110,30 @@ def check(trial: Trial) -> None:
             )
 
 
+def _has_statistic(trial: Trial, test: IndexTest) -> None:
+    """Refuse a statistic of uptake that is asked of something else."""
+    if test.statistic not in OF_UPTAKE:
+        return
+    spec = None if test.map == SIZE else named(trial.map, test.map)
+    if spec is None or spec.model != "suv":
+        raise TrialError(f"index test {test.name}: {test.statistic} is read of a map of model suv")
+    if test.statistic != "peak" and spec.threshold is None:
+        raise TrialError(
+            f"index test {test.name}: {test.statistic} needs a threshold of the map {spec.name}"
+        )
+
+
 def _source(trial: Trial, test: IndexTest) -> tuple[str, dict[str, str]]:
     """Where a test's value comes from, and what it has: name → unit."""
     if test.map == SIZE:
         columns = (column for column in NODES.columns if column.unit)
         return "the size of a node", {column.name: column.unit for column in columns}
-    name = named(trial.map, test.map).model
+    spec = named(trial.map, test.map)
+    name = spec.model
     if (units := cine_nodes.units_of(trial, test)) is not None:
         return name, units
-    parameters = (SIGNAL,) if name == "signal" else MODELS[name].parameters
+    as_it_is = {"signal": SIGNAL, "suv": parameter(spec.standard or "weight")}
+    parameters = (as_it_is[name],) if name in as_it_is else MODELS[name].parameters
     return name, {parameter.name: parameter.unit for parameter in parameters}
 
 
@@ -184,6 +206,15 @@ def _signal(task: Task, signals: NDArray[Any], acquisition: Acquisition) -> Fit:
     return Echoes.of(signals, acquisition).echo(time)
 
 
+def _suv(task: Task, signals: NDArray[Any], acquisition: Acquisition) -> Fit:
+    by = _needed(task.spec.standard, "standard in the trial file")
+    if signals.ndim != 3:
+        raise ModelError(f"uptake needs one frame; the series has {signals.shape[3]}")
+    tracer = acquisition.tracer or Tracer()
+    activity = np.asarray(signals, float)
+    return unfitted(standardised(activity, tracer, unit=acquisition.units, by=by), parameter(by))
+
+
 FITS = {
     "adc": _adc,
     "ivim": _ivim,
@@ -191,6 +222,7 @@ FITS = {
     "extended_tofts": _extended_tofts,
     "r2_star": _r2_star,
     "signal": _signal,
+    "suv": _suv,
 }
 """Signal model's name → how a trial's map of it is made."""
 
@@ -228,6 +260,7 @@ def _needed(value: Any, name: str) -> Any:
 def _tasks(work: Work) -> tuple[list[Task], dict[str, list[Issue]]]:
     """What is to be fitted, and what cannot be for want of a sequence."""
     series = work.tables.read("series")
+    arms = dict(work.tables.read("participants").select("participant", "arm").rows())
     filmed = {spec.sequence for spec in work.trial.map if cine_nodes.is_bolus(spec)}
     tasks, issues = [], {}
     for (participant, visit), group in sorted(series.group_by("participant", "visit")):
@@ -239,7 +272,7 @@ def _tasks(work: Work) -> tuple[list[Task], dict[str, list[Issue]]]:
         for spec in work.trial.map:
             source = by_sequence.get(spec.sequence)
             if source is None:
-                if not _optional(work, str(visit)):
+                if not _optional(work, str(visit)) and _imaged(work, spec, arms.get(participant)):
                     told.append(_absent(spec, str(participant), str(visit)))
                 continue
             if cine_nodes.is_bolus(spec):
@@ -271,6 +304,12 @@ def _several(group: pl.DataFrame, participant: str, visit: str) -> list[Issue]:
 
 def _optional(work: Work, visit: str) -> bool:
     return any(each.optional for each in work.trial.visit if each.name == visit)
+
+
+def _imaged(work: Work, spec: Map, arm: str | None) -> bool:
+    """Whether the trial wants this arm imaged with the map's sequence; unknown counts as yes."""
+    arms = named(work.trial.sequence, spec.sequence).arms
+    return not arms or arm is None or arm in arms
 
 
 def _absent(spec: Map, participant: str, visit: str) -> Issue:

@@ -184,7 +184,11 @@ VALUES = Table(
         text("tissue", "region, or shell: the tissue around it", nullable=False),
         text("model", "signal model", nullable=False),
         text("parameter", "parameter of the model", nullable=False),
-        text("statistic", "mean, median, p10, p90, sd, skewness, kurtosis", nullable=False),
+        text(
+            "statistic",
+            "mean, median, p10, p90, max, sd, skewness, kurtosis; of uptake, peak, mtv, tlg",
+            nullable=False,
+        ),
         number("value", "the parameter's", "value; empty when no voxel could be fitted"),
         text("unit", "unit of the value"),
         count("voxels", "voxels of the region on the map's grid"),
