@@ -5,6 +5,7 @@ import json
 import re
 
 import numpy as np
+import polars as pl
 import pytest
 from click.testing import CliRunner
 
@@ -145,14 +146,16 @@ def test_the_terminal_names_the_threshold(pet, tmp_path):
 
 
 @pytest.mark.real_data
-def test_a_real_slice_in_becquerels_is_taken_as_it_is(shared, uptake, tmp_path):
+def test_a_real_slice_needs_no_option_at_all(shared, uptake, tmp_path):
     path = shared / "data" / "pet-suv" / "acrin_flt_1.dcm"
     (series,) = series_of([path])
     inside = np.ones(series.volume.grid.shape, np.uint8)
     nifti_writing.write(tmp_path / "all.nii.gz", inside, series.volume.grid)
-    (row,) = uptake(path, "--mask", tmp_path / "all.nii.gz", *STATED)["regions"]
+    found = uptake(path, "--mask", tmp_path / "all.nii.gz")
+    (row,), dose = found["regions"], 178340011.6 * 2 ** (-3976.921 / 6586.2)  # from 14:17:00
     assert row["voxels"] == inside.size
-    assert row["suv_max"] == pytest.approx(12106.605 * 70e3 / 350e6, rel=1e-5)
+    assert row["suv_max"] == pytest.approx(12106.605 * 69.7344e3 / dose, rel=1e-5)
+    assert found["setting"]["told_by"]["since"] == "files, series time"
 
 
 @pytest.mark.parametrize(
@@ -187,3 +190,14 @@ def test_lean_mass_and_surface_make_a_map_of_their_own():
     assert found["surface"] == pytest.approx(1.85 * 5000 / 350e6, rel=0.01)
     with pytest.raises(ModelError, match="uptake needs one frame; the series has 3"):
         quantify.FITS["suv"](task, np.ones((2, 2, 2, 3)), acquisition)
+
+
+def test_of_two_pet_series_the_one_corrected_for_attenuation_is_used():
+    said = [
+        Acquisition(modality="PT", tracer=Tracer(corrected=flag)).model_dump_json()
+        for flag in (True, False)
+    ]
+    series = {"sequence": ["pet"] * 2, "frames": [1, 1], "series": ["a", "b"]}
+    group = pl.DataFrame(series | {"acquisition": said})
+    assert quantify._largest(group, "pet")["series"] == "a"
+    assert quantify._largest(group, "dwi") == {}

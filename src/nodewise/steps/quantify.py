@@ -284,8 +284,14 @@ def _tasks(work: Work) -> tuple[list[Task], dict[str, list[Issue]]]:
 
 
 def _largest(group: pl.DataFrame, sequence: str) -> Row:
-    found = group.filter(pl.col("sequence") == sequence).sort("frames", "series")
-    return found.row(-1, named=True) if len(found) else {}
+    """The series of most frames; of PET, one that is corrected before one that is not."""
+    found = group.filter(pl.col("sequence") == sequence).to_dicts()
+    return max(found, key=lambda row: (_corrected(row), row["frames"], row["series"]), default={})
+
+
+def _corrected(series: Row) -> bool:
+    tracer = Acquisition.model_validate_json(series["acquisition"]).tracer
+    return tracer is None or tracer.corrected is True
 
 
 def _several(group: pl.DataFrame, participant: str, visit: str) -> list[Issue]:
@@ -295,7 +301,8 @@ def _several(group: pl.DataFrame, participant: str, visit: str) -> list[Issue]:
             where=f"{sequence} series, visit {visit}",
             found=f"{count} series",
             needed="one",
-            action="the one with most frames is used; leave out the others if that is wrong",
+            action="the one with most frames (of PET, a corrected one) is used; leave out the others "
+            "if that is wrong",
             participant=participant,
         )
         for sequence, count in counts.sort("sequence").rows()
