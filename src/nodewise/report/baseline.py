@@ -101,11 +101,16 @@ def _nodes(study: Study, columns: Sequence[People]) -> list[list[str]]:
         ["Reference standard"],
         line("levels dissected", levels),
         line("nodes described in the specimens", specimen),
-        line("of these metastatic", ill),
+        line(f"of these {_sick(study)}", ill),
         line(
             "largest deposit / mm", ill, tell=lambda rows: middle(row["deposit_mm"] for row in rows)
         ),
     ]
+
+
+def _sick(study: Study) -> str:
+    treated = "viable tumour after treatment"
+    return "with viable tumour" if study.primary_analysis.target == treated else "metastatic"
 
 
 def _of(rows: People, people: People) -> People:

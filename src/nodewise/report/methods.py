@@ -60,7 +60,7 @@ def _reference(study: Study) -> str:
 
 def _analysis(analysis: Analysis) -> str:
     kinds = ", ".join(UNITS[unit][0] for unit in analysis.units)
-    among = "" if analysis.among == "all" else f" Nodes alone that are {analysis.among}."
+    among = "" if analysis.among == "all" else f" Nodes alone that were {analysis.among}."
     return (
         f"{sentence(analysis.title)} Target condition: {analysis.target}. "
         f"Counted by {kinds}; family {analysis.family}.{among}"

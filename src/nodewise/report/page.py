@@ -26,7 +26,7 @@ from nodewise.report.readers import (
 from nodewise.report.regression import regression_sheet
 from nodewise.report.roc import roc_curves
 from nodewise.report.sheet import Figure, Sheet
-from nodewise.report.sparing import sparing_figures, sparing_sheets
+from nodewise.report.sparing import sparing_figures, sparing_sheets, sparing_words
 from nodewise.report.study import Picture, Provenance, Study, study
 from nodewise.report.words import ill, well
 from nodewise.tables import TABLES
@@ -113,6 +113,7 @@ def _content(ours: Study) -> dict[str, object]:
         "learning_figures": learning_figures(ours),
         "consequences": consequence_sheets(ours),
         "sparing": sparing_sheets(ours),
+        "sparing_words": sparing_words(ours),
         "sparing_figures": sparing_figures(ours),
     } | _behind(ours)
 

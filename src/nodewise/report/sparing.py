@@ -40,6 +40,30 @@ def sparing_sheets(study: Study) -> list[Sheet]:
     ]
 
 
+def sparing_words(study: Study) -> str:
+    """What the primary test would have spared and left, in a sentence."""
+    plan = study.trial.sparing
+    if plan is None or study.trial.primary_test not in plan.tests:
+        return ""
+    unit = plan.units[0]
+    found = [
+        next((row for row in _of(study, unit, name)
+              if row["test"] == study.trial.primary_test and row["value"] is not None), None)
+        for name in ("needless", "left")
+    ]  # fmt: skip
+    if found[0] is None or found[1] is None:
+        return ""
+    target = named(study.trial.analysis, plan.analysis).target
+    spared, left = (
+        f"{value} ({confidence(None)}{TIED}{limits.replace(' ', TIED)})"
+        for value, limits in map(_hundred, found)
+    )
+    return (
+        f"Had it decided alone, of 100 dissected {units(unit)} {spared} {well(target, '').strip()} "
+        f"would have been spared, and {left} {ill(target, '').strip()} left."
+    )
+
+
 def sparing_figures(study: Study) -> list[Figure]:
     """Shares spared, of those without the condition and of those with it, by unit."""
     plan = study.trial.sparing
@@ -72,7 +96,7 @@ def _of(study: Study, unit: str, quantity: str) -> list[Row]:
 def _forest_row(study: Study, row: Row) -> ForestRow:
     value, low, high = (_real(row[name]) for name in ("value", "low", "high"))
     text = f"{number(value)} ({interval(low, high)})  {_counts(row)}"
-    label = f"{_title(study, row)}, {row['decides']}".replace("from a predicted chance of", "from")
+    label = f"{_title(study, row)}, {row['decides']}"
     return ForestRow(label=label, value=value, low=low, high=high, text=text)
 
 
@@ -97,10 +121,10 @@ def _counted(study: Study, plan: Sparing, *, unit: str) -> Sheet:
     ci = confidence(None)
     return Sheet(
         caption=f"Dissections that each test would have spared, by {units(unit, 1)}: "
-        f"{_size(needless, noun)}.",
+        f"{_size(study, plan, unit=unit)}.",
         head=[
             "Test", "Dissects", "Needless ones spared, of 100", ci, "Tumour left, of 100", ci,
-            f"Spared, of {well(target, noun)}", ci, "n", f"Left, of {ill(target, noun)}", ci, "n",
+            f"Spared, of {well(target, noun)}", ci, f"Left, of {ill(target, noun)}", ci,
         ],
         rows=rows,
         notes=[sentence(plan.says), NO_ADVICE, *_remarks(needless)],
@@ -161,9 +185,8 @@ def _hundred(row: Row | None) -> list[str]:
 
 def _share(row: Row | None) -> list[str]:
     if row is None or row["value"] is None:
-        return [NOTHING, NOTHING, ""]
-    low, high = _real(row["low"]), _real(row["high"])
-    return [number(_real(row["value"])), interval(low, high), _counts(row)]
+        return [NOTHING, NOTHING]
+    return [number(_real(row["value"])), interval(_real(row["low"]), _real(row["high"]))]
 
 
 def _counts(row: Row) -> str:
@@ -175,14 +198,18 @@ def _percent(row: Row) -> str:
     return f"{100 * (_real(row['threshold']) or 0):g}{TIED}%"
 
 
-def _size(rows: Sequence[Row], noun: str) -> str:
-    """How many units and patients the figures rest on."""
-    sizes = {
-        (row["denominator"], row["patients"]) for row in rows if isinstance(row["denominator"], int)
+def _size(study: Study, plan: Sparing, *, unit: str) -> str:
+    """How many units the figures rest on, in how many patients, and how many had the condition."""
+    told = {
+        (row["participant"], row["item"]): bool(row["present"])
+        for test in plan.tests
+        for row in study.analysed(plan.analysis, test=test, unit=unit)
     }
-    told = [f"{counted(int(str(n)), noun, noun)} in {counted(int(str(k)), 'patient')}"
-            for n, k in sorted(sizes, key=str)]  # fmt: skip
-    return "; ".join(told) or "none could be analysed"
+    target = named(study.trial.analysis, plan.analysis).target
+    people = counted(len({who for who, _ in told}), "patient")
+    many = counted(len(told), units(unit, 1), units(unit))
+    sick = f"{whole(sum(told.values()))} {ill(target, units(unit))}"
+    return f"{many} in {people}, {sick}"
 
 
 def _remarks(rows: Sequence[Row]) -> list[str]:

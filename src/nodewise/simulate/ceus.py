@@ -29,10 +29,10 @@ CONTRALATERAL = 0.15  # share of metastases on the other side
 LARGE = 10.0  # mm of short axis from which CT calls a node ill
 MOST_IMAGED = 2  # involved nodes of one patient that get a cine, the largest ones
 ONE_MORE = 0.6  # share of patients in whom a node without tumour gets one, too
-RESPONDS, DIFFER = 1.2, 2.2
+RESPONDS, DIFFER = 1.6, 2.2
 """Log odds that a node responds completely, and their spread between patients; so that somewhat
 more than half of the patients have no tumour left in any node (22 of 41: PubMed 39850520)."""
-RESIDUAL = {"major": 0.25, "partial": 0.35, "poor": 0.40}  # classes of what does not
+RESIDUAL = {"major": 0.20, "partial": 0.35, "poor": 0.45}  # classes of what does not
 VIABLE = {"major": (0.01, 0.10), "partial": (0.10, 0.50), "poor": (0.50, 1.0)}
 SHRINKS = {
     "never": (0.9, 1.05), "complete": (0.6, 1.0), "major": (0.6, 1.0), "partial": (0.65, 1.0),
@@ -163,9 +163,9 @@ def _responded(lump: Lump, odds: float, rng: np.random.Generator) -> Lump:
 _REST = ("absent", "rim or septa alone", "heterogeneous", "homogeneous")
 PANEL = Panel(
     readers=(
-        Reader(name="reader-1", skill=1.3, seconds=40),
-        Reader(name="reader-2", skill=1.0, bias={"post": 0.15}, boldness=1.3, seconds=45),
-        Reader(name="reader-3", skill=0.8, bias={"post": -0.15}, seconds=60, overlooks=0.0),
+        Reader(name="reader-1", skill=1.7, seconds=40),
+        Reader(name="reader-2", skill=1.4, bias={"post": 0.15}, boldness=1.3, seconds=45),
+        Reader(name="reader-3", skill=1.0, bias={"post": -0.15}, seconds=60, overlooks=0.0),
     ),
     rounds=(
         Round(
@@ -191,7 +191,7 @@ def _sign(lump: Lump) -> float:
     """How much a node looks alive: by its living tumour, or by inflammation that resembles it."""
     response = lump.response or Response(before=lump.shape)
     living = (response.viable * response.bed) ** 0.4
-    return float(0.6 + 1.7 * living + 0.5 * np.log(response.inflamed) * (1 - living))
+    return float(0.55 + 2.0 * living + 0.5 * np.log(response.inflamed) * (1 - living))
 
 
 def _shows(lump: Lump) -> str:

@@ -63,7 +63,7 @@ OUTCOMES: dict[tuple[bool, bool], Outcome] = {
 def _picture(work: Work, node: Row, test: Test, outcome: Outcome) -> Picture:
     here = (pl.col("participant") == node["participant"]) & (pl.col("visit") == node["visit"])
     mask = np.asarray(work.study.arrays.get(node["array"]), float)
-    anatomy, anatomy_grid = _anatomy(work, here)
+    anatomy, anatomy_grid = _anatomy(work, here, node)
     points = _plane(mask, grid_of(node))
     values, grid = _map(work, here, test)
     return Picture(
@@ -94,7 +94,10 @@ def _map(work: Work, here: pl.Expr, test: Test) -> tuple[Array | None, Grid]:
     nothing = None, Grid((1, 1, 1), np.eye(4))
     if isinstance(test, ReaderTest) or test.map == SIZE:
         return nothing
-    row = work.tables.read("maps").filter(here & (pl.col("model") == test.map)).row(0, named=True)
+    made = work.tables.read("maps").filter(here & (pl.col("model") == test.map))
+    if not len(made):
+        return nothing  # fitted to the mean of each region
+    row = made.row(0, named=True)
     place = json.loads(row["parameters"]).index(test.parameter)
     return np.asarray(work.study.arrays.get(row["array"])[..., place], float), grid_of(row)
 
@@ -105,16 +108,19 @@ def grid_of(row: Row) -> Grid:
     return Grid(tuple(parts["shape"]), np.array(parts["affine"]))
 
 
-def _anatomy(work: Work, here: pl.Expr) -> tuple[NDArray[Any], Grid]:
+def _anatomy(work: Work, here: pl.Expr, node: Row) -> tuple[NDArray[Any], Grid]:
     """The visit's image without variation (T2-weighted, no PET); else a frame of another.
 
-    That is the first frame, or the middle one of echoes, which has their contrast.
+    That is the first frame, or the middle one of echoes, which has their contrast. A node that was
+    drawn on a cine is shown on the frame that it was drawn on.
     """
     series = work.tables.read("series").filter(here)
+    if node["frame"] is not None:
+        series = series.filter(pl.col("grid") == node["grid"])
     series = series.sort(pl.col("modality") == "PT", "frames", "series")
     row = series.row(0, named=True)
     values = work.study.arrays.get(row["array"])
-    frame = values.shape[3] // 2 if row["varies"] == "echo_time" else 0
+    frame = values.shape[3] // 2 if row["varies"] == "echo_time" else (node["frame"] or 1) - 1
     return (values if values.ndim == 3 else values[..., frame]), grid_of(row)
 
 

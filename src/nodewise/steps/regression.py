@@ -17,7 +17,10 @@ def regressed(work: Work) -> Iterator[Row]:
     """Rows of the regressions table; none where the trial does not ask what treatment left."""
     if not any(each.target in TREATED for each in work.trial.analysis):
         return
+    people = set(work.tables.read("participants")["participant"])
     for node in work.truth.read("specimen_nodes").to_dicts():
+        if node["participant"] not in people:
+            continue
         viable = node["viable_tumour"] if node["metastatic"] else 0.0
         found = Regression(viable=viable, regression=node["regression"]).decide().answers
         could_be = [each for each in found if (each in WITHOUT) != node["metastatic"]]

@@ -21,9 +21,9 @@ from nodewise.truth import ANALYSED
 from nodewise.volume import Array, Mask
 
 Row = dict[str, Any]
-AT_CUTOFF = "at the frozen cut-off"
+AT_CUTOFF = "at its cut-off"
 FOLDS = 5
-ALL_READERS = "these readers on other patients"
+ALL_READERS = "readings of all readers: these readers, other patients"
 
 
 def spared(trial: Trial, found: Found, *, seed: int) -> Iterator[Row]:
@@ -72,7 +72,7 @@ def _by_chance(plan: Sparing, kept: Sequence[Row], seed: int) -> Iterator[Row]:
     units = _Units(kept)
     for threshold in plan.thresholds:
         about = {"reader": MEASURED, "threshold": threshold,
-                 "decides": f"from a predicted chance of {100 * threshold:g} % on"}  # fmt: skip
+                 "decides": f"from a chance of {100 * threshold:g} % on"}  # fmt: skip
         try:
             chance = _chances(units, seed)
         except StatsError as error:
