@@ -50,7 +50,7 @@ _NO = {"false", "no", "n", "f", "0"}
 _SIDES = {"l": Side.LEFT, "r": Side.RIGHT} | {side.value: side for side in Side}
 _LIMITS = {"mm": 300.0, "year": 120.0, "1": 1.0}
 _FROM_ONE = ("iteration", "position", "version")
-_WORDS = {
+_WORDS: dict[str, tuple[str, ...]] = {
     "part": ("explorative", "pilot"),
     "p16": ("positive", "negative", "equivocal"),
     "hpv": ("positive", "negative"),

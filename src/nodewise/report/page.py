@@ -16,6 +16,8 @@ from nodewise.report.forest import by_level, by_unit
 from nodewise.report.gallery import cards
 from nodewise.report.learning import learning_figures, learning_sheet
 from nodewise.report.left_out import status_sheets
+from nodewise.report.outcome_sheets import outcome_sheets
+from nodewise.report.outcomes import outcome_figures, outcome_words
 from nodewise.report.readers import (
     agreement_sheets,
     comparison_sheets,
@@ -48,6 +50,7 @@ SECTIONS = {
     "roc": "ROC curves",
     "distributions": "Values by truth",
     "gallery": "Missed and false nodes",
+    "outcomes": "Explorative: after treatment",
     "left-out": "Analysed and left out",
     "matching": "Matching",
     "fits": "Quality of fits",
@@ -125,6 +128,9 @@ def _behind(ours: Study) -> dict[str, object]:
         "distributions": _distributions(ours),
         "kinds": [kind(ours.primary_analysis.target, "").strip() for kind in (ill, well)],
         "gallery": cards(ours.pictures),
+        "outcomes": outcome_sheets(ours),
+        "outcome_words": outcome_words(ours),
+        "outcome_figures": outcome_figures(ours),
         "left_out": status_sheets(ours),
         "matching": quality.matching_sheet(ours),
         "fits": quality.fit_sheet(ours),

@@ -154,9 +154,13 @@ def _events(person: Person, fate: Course, ended: date, *, last: int, in_field: b
         wrong = person.surgery - timedelta(days=12)
         found = [row for row in found if row["event"] == "death"]
         found.insert(0, {"event": level, "date": wrong, "in_field": True, "basis": "imaging"})
-    if fate.death <= last or person.number == NO_LAST_CONTACT:
-        return found
-    return [*found, {"event": "last contact", "date": ended + timedelta(days=last)}]
+    if person.number == NO_LAST_CONTACT:
+        return [row for row in found if row["event"] != "death"]
+    return (
+        found
+        if fate.death <= last
+        else [*found, {"event": "last contact", "date": ended + timedelta(days=last)}]
+    )
 
 
 def _reports(

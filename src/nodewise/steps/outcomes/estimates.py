@@ -82,14 +82,16 @@ def estimate_row(outcome: Outcome, quantity: str, estimate: Estimate | Unknown) 
 def over_time(stratum: Stratum) -> Iterator[Row]:
     """Shares with and without the event at the outcome's times, and the median time."""
     data, start = stratum.data, stratum.start
+    last = float(data.time.max())
+    settled = bool(data.event[data.time == last].all())  # then nothing is left to happen
     for at_day in stratum.outcome.at_days:
-        shares = {"event-free": partial(survival_at, data, at_day - start)}
+        at = min(at_day - start, last) if settled else at_day - start
+        shares = {"event-free": partial(survival_at, data, at)}
         if stratum.outcome.competing:
-            shares = {INCIDENCE[cause]: partial(incidence_at, data, cause, at_day - start)
+            shares = {INCIDENCE[cause]: partial(incidence_at, data, cause, at)
                       for cause in _causes(data)}  # fmt: skip
         for quantity, share in shares.items():
-            beyond = at_day - start > data.time.max()
-            call = refused(f"nobody was followed to day {at_day}") if beyond else share
+            call = refused(f"nobody was followed to day {at_day}") if at > last else share
             yield stratum.estimate(quantity, call, at_day=at_day)
     if not stratum.outcome.competing and not start:
         yield stratum.estimate("median time", lambda: median_time(data))

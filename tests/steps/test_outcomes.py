@@ -1,0 +1,367 @@
+"""Outcomes from the study's tables to estimates: histories made by hand, no images."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+from nodewise import store, trial
+from nodewise.errors import StoreError, TrialError
+from nodewise.simulate import outcomes as simulated
+from nodewise.steps import reporting
+from nodewise.steps.outcomes.describing import describe_outcomes
+from nodewise.steps.outcomes.endings import endings
+from nodewise.steps.outcomes.foretelling import foretold
+from nodewise.steps.outcomes.histories import History
+from nodewise.steps.outcomes.values import Scores
+from nodewise.steps.work import Work
+from nodewise.tables import OUTCOME_ESTIMATES
+from nodewise.trial import named
+from nodewise.truth import ANALYSED
+
+SURGERY, RADIOTHERAPY = date(2021, 1, 1), 40
+FACTS = {
+    "histology": "squamous cell carcinoma", "preoperative_mri": True, "preoperative_pet_ct": True,
+    "node_histology": True, "arm": "affected", "surgery_date": SURGERY,
+    "treatment_end_date": SURGERY + timedelta(days=RADIOTHERAPY),
+}  # fmt: skip
+MPMRI = trial.load("mpmri")
+SURVIVAL, FREE, RELAPSE = (MPMRI.outcome[number] for number in range(3))
+
+
+def day(number):
+    """A day so long after surgery."""
+    return SURGERY + timedelta(days=number)
+
+
+@dataclass
+class Patients:
+    """A study that is filled patient by patient."""
+
+    work: Work
+
+    def __post_init__(self):
+        self.rows = {name: [] for name in (
+            "participants", "outcomes", "imaging_reports", "bone_specimens", "bone_findings",
+            "nodes", "values", "series", "regions",
+        )}  # fmt: skip
+
+    def add(self, who, adc=None, reports=(), **events):
+        """Events by name, their days after surgery; a pair says whether it lies in the field."""
+        self.rows["participants"].append(FACTS | {"participant": who})
+        for name, at in events.items():
+            at, field = at if isinstance(at, tuple) else (at, None)
+            event = {"participant": who, "event": name.replace("_", " "), "in_field": field}
+            self.rows["outcomes"].append(event | {"date": None if at is None else day(at)})
+        for at, report in dict(reports).items():
+            row = {"participant": who, "date": day(at), "modality": "MR"}
+            self.rows["imaging_reports"].append(row | report)
+        for label, value in enumerate(adc or ()):
+            node = {"participant": who, "visit": "pre-treatment", "label": f"N{label}",
+                    "region": f"{who}{label}", "kind": "node"}  # fmt: skip
+            self.rows["nodes"].append(node)
+            self.rows["regions"].append(node | {"date": day(-9), "grid": "{}", "array": "0"})
+            self.rows["values"].append({
+                "participant": who, "visit": "pre-treatment", "region": f"{who}{label}",
+                "tissue": "region", "model": "adc", "parameter": "adc", "statistic": "median",
+                "value": value,
+            })  # fmt: skip
+
+    def described(self):
+        truths = ("outcomes", "imaging_reports", "bone_specimens")
+        for name, rows in self.rows.items():
+            (self.work.truth if name in truths else self.work.tables).write(name, rows)
+        describe_outcomes(self.work)
+        return self
+
+    def estimate(self, outcome, quantity, **where):
+        rows = self.work.truth.read("outcome_estimates").filter(
+            outcome=outcome, quantity=quantity, stratum=where.pop("stratum", "all")
+        )
+        value = where.pop("value", None)
+        rows = rows.filter(
+            pl.col("value_name").is_null() if value is None else pl.col("value_name") == value
+        )
+        return rows.filter(**where).row(0, named=True) if where else rows.row(0, named=True)
+
+    def status(self, outcome):
+        rows = self.work.truth.read("outcome_units").filter(outcome=outcome)
+        return dict(rows.select("participant", "status").rows())
+
+
+@pytest.fixture
+def patients(tmp_path):
+    store.create(tmp_path / "study", trial.text("mpmri"))
+    return Patients(Work.on(tmp_path / "study"))
+
+
+def test_survival_is_that_of_the_textbook(patients):
+    for who, died in (("A", 100), ("B", 400), ("C", 500)):
+        patients.add(who, death=died)
+    patients.add("D", last_contact=450)
+    patients.add("E", last_contact=900)
+    patients.described()
+    year, two = (patients.estimate(SURVIVAL.name, "event-free", at_day=at) for at in (365, 730))
+    assert year["value"] == pytest.approx(4 / 5)
+    assert two["value"] == pytest.approx(4 / 5 * 3 / 4 * 1 / 2)
+    assert (year["events"], two["events"], two["patients"]) == (1, 3, 5)
+    assert (
+        "nobody was followed"
+        in patients.estimate(SURVIVAL.name, "event-free", at_day=1826)["remark"]
+    )
+
+
+def test_the_end_of_treatment_begins_another_clock_than_surgery(patients):
+    patients.add("A", local_relapse=(RADIOTHERAPY + 10, True), death=100)
+    patients.described()
+    units = patients.work.truth.read("outcome_units").sort("outcome")
+    told = {row["outcome"]: (row["days"], row["event"]) for row in units.to_dicts()}
+    assert told[SURVIVAL.name] == (100, 1)
+    assert told[FREE.name] == told[RELAPSE.name] == (10, 1)
+
+
+def test_a_death_without_relapse_competes_and_is_no_censoring(patients):
+    for number in range(10):
+        patients.add(f"R{number}", local_relapse=(RADIOTHERAPY + 10 + number, True),
+                     last_contact=1500)  # fmt: skip
+        patients.add(f"D{number}", death=RADIOTHERAPY + 20 + number)
+    patients.described()
+    share = patients.estimate(RELAPSE.name, "incidence", at_day=365)
+    assert (share["value"], share["events"], share["competing"]) == (pytest.approx(0.5), 10, 10)
+
+
+def test_a_relapse_outside_the_field_is_none_and_an_unplaced_one_is_left_out(patients):
+    patients.add("in", local_relapse=(200, True), last_contact=900)
+    patients.add("out", local_relapse=(200, False), last_contact=900)
+    patients.add("unknown", local_relapse=200, last_contact=900)
+    patients.described()
+    assert patients.status(RELAPSE.name)["unknown"].startswith("nobody recorded")
+    units = patients.work.truth.read("outcome_units").filter(outcome=RELAPSE.name)
+    assert dict(units.select("participant", "event").rows()) == {"in": 1, "out": 0, "unknown": None}
+    assert patients.status(FREE.name) == dict.fromkeys(("in", "out", "unknown"), ANALYSED)
+
+
+WRONG = {
+    "death 5 days before surgery": {"death": -5},
+    "local relapse 100 days after death": {"local_relapse": 300, "death": 200},
+    "last contact 100 days after death": {"last_contact": 300, "death": 200},
+    "regional relapse 60 days after the last contact": {
+        "last_contact": 300,
+        "regional_relapse": 360,
+    },
+    "local relapse without a day": {"local_relapse": None, "last_contact": 300},
+    "neither a last contact nor a death": {"local_relapse": 300},
+}
+
+
+def test_a_history_that_cannot_be_right_is_told_and_left_out(patients):
+    for found, events in WRONG.items():
+        patients.add(found, **events)
+    patients.add("right", death=400)
+    patients.described()
+    told = patients.work.tables.read("issues")
+    assert dict(told.select("participant", "found").rows()) == {found: found for found in WRONG}
+    right = [who for who, status in patients.status(SURVIVAL.name).items() if status == ANALYSED]
+    assert right == ["right"]
+    assert patients.estimate(SURVIVAL.name, "event-free", at_day=365)["left_out"] == len(WRONG)
+
+
+def test_who_had_a_row_that_could_not_be_read_is_not_taken_for_alive(patients):
+    patients.add("A", last_contact=900)
+    issue = {"issue": "i", "step": "import", "participant": "A", "found": "f", "needed": "n",
+             "where": "outcomes table, row 2, column event",
+             "action": "correct it; the row was left out"}  # fmt: skip
+    patients.work.tables.write("issues", [issue])
+    patients.described()
+    assert patients.status(SURVIVAL.name)["A"] == "a row of the outcomes could not be read"
+
+
+def test_too_few_events_are_counted_and_no_p_value_stands_beside_an_exploratory_outcome(patients):
+    for number in range(20):
+        patients.add(f"P{number}", adc=[1e-3 + number % 7 * 1e-5], death=300 + 90 * number)
+    patients.described()
+    ratio = patients.estimate(SURVIVAL.name, "hazard ratio", value="lowest-adc")
+    assert ratio["value"] > 0
+    early = patients.estimate(SURVIVAL.name, "auc", value="lowest-adc", at_day=365)
+    assert early["value"] is None
+    assert "1 with the event by then; the trial file asks for 10" in early["remark"]
+    assert ratio["p"] is None
+    assert ratio["p_adjusted"] is None
+
+
+def test_the_most_suspicious_node_is_the_one_that_the_trial_file_names(patients):
+    patients.add("A", adc=[1.2e-3, 0.9e-3, 1.4e-3], last_contact=900)
+    patients.add("B", last_contact=900)
+    patients.described()
+    rows = patients.work.truth.read("patient_values").filter(value_name="lowest-adc")
+    told = {row["participant"]: row for row in rows.to_dicts()}
+    assert (told["A"]["value"], told["A"]["positive"], told["A"]["nodes"]) == (0.9e-3, True, 3)
+    assert told["B"]["status"] == "no node was drawn"
+
+
+def test_a_finding_of_month_3_foretells_only_what_comes_after_that_visit(patients):
+    seen = {RADIOTHERAPY + 60: {"ni_rads_neck": "3"}}
+    patients.add("early", reports=seen, local_relapse=(RADIOTHERAPY + 100, True), last_contact=900)
+    patients.add("late", reports=seen, local_relapse=(RADIOTHERAPY + 300, True), last_contact=900)
+    patients.add("unseen", last_contact=900)
+    for number in range(4):
+        clear = {RADIOTHERAPY + 60: {"ni_rads_neck": "1"}}
+        patients.add(f"clear{number}", reports=clear, last_contact=900)
+    patients.described()
+    row = patients.estimate(FREE.name, "hazard ratio", value="month-3-neck")
+    assert (row["patients"], row["events"], row["left_out"]) == (5, 1, 2)
+    curve = patients.work.truth.read("outcome_curves").filter(
+        outcome=FREE.name, value_name="month-3-neck", stratum="positive"
+    )
+    assert curve["day"].min() == 300
+
+
+def test_a_visit_without_a_report_says_why(patients):
+    patients.add("died", death=200)
+    patients.add("lost", last_contact=200)
+    patients.add("missed", last_contact=2000)
+    patients.described()
+    rows = patients.work.truth.read("responses").filter(visit="month 12")
+    assert dict(rows.select("participant", "status").rows()) == {
+        "died": "died before", "lost": "not followed so long", "missed": "not reported",
+    }  # fmt: skip
+
+
+def test_recist_is_against_baseline_and_nadir_of_the_nodes_left_in_place(patients):
+    sums = {-9: 40.0, RADIOTHERAPY + 90: 24.0, RADIOTHERAPY + 180: 31.0}
+    patients.add("A", last_contact=900, reports={
+        at: {"target_sum_mm": size, "largest_node_mm": size / 2, "new_lesion": False,
+             "other_disease": False} for at, size in sums.items()
+    })  # fmt: skip
+    patients.add("B", last_contact=900, reports={RADIOTHERAPY + 90: {"ni_rads_neck": "N-x"}})
+    patients.described()
+    rows = patients.work.truth.read("responses").drop_nulls("recist")
+    told = {(row["participant"], row["visit"]): row["recist"] for row in rows.to_dicts()}
+    assert told == {("A", "month 3"): "PR", ("A", "month 6"): "PD", ("B", "month 3"): "no target"}
+    assert patients.status("neck-at-month-3")["B"] == "not to be judged: N-x"
+
+
+def test_bone_counts_once_a_patient_and_only_where_it_was_examined(patients):
+    bones = [("A", True, True), ("B", False, True), ("C", True, False), ("D", False, False)]
+    for who, seen, found in bones:
+        patients.add(who, last_contact=900)
+        for side in ("left", "right"):
+            where = {"participant": who, "bone": "mandible", "side": side}
+            finding = where | {
+                "date": day(-9),
+                "modality": "MR",
+                "invaded": seen and side == "left",
+            }
+            patients.rows["bone_findings"].append(finding)
+            patients.rows["bone_specimens"].append(where | {"invaded": found})
+    patients.add("E", last_contact=900)
+    only = {"participant": "E", "bone": "maxilla", "date": day(-9), "modality": "MR"}
+    patients.rows["bone_findings"].append(only | {"invaded": True})
+    patients.described()
+    row = patients.estimate("bone-invasion", "sensitivity", stratum="MR")
+    assert (row["value"], row["patients"], row["left_out"]) == (0.5, 4, 1)
+    assert patients.status("bone-invasion")["E"] == "no histology of the bone"
+
+
+def test_outcomes_are_described_anew_when_they_change_and_only_then(patients):
+    patients.add("A", death=400)
+    patients.described()
+    assert not describe_outcomes(patients.work)
+    patients.work.truth.write("outcomes", [])
+    with pytest.raises(StoreError, match="older than its trial file or its data"):
+        reporting.write_report(patients.work)
+    assert describe_outcomes(patients.work)
+
+
+def test_a_confirmatory_outcome_cannot_change_once_outcomes_were_joined(patients):
+    path = patients.work.study.folder / "trial.toml"
+    first = 'title = "Overall survival"\n'
+    path.write_text(path.read_text().replace(first, first + 'role = "confirmatory"\n'))
+    patients.work = Work.on(path.parent)
+    patients.add("A", death=400)
+    patients.described()
+    path.write_text(path.read_text().replace("at_days = [365,", "at_days = [366,", 1))
+    with pytest.raises(TrialError, match="changed after the truth was opened"):
+        reporting.write_report(Work.on(path.parent))
+
+
+def drawn(count, seed):
+    """Histories whose hazard depends on one value, and the value."""
+    rng = np.random.default_rng(seed)
+    value = rng.normal(0.95e-3, 0.2e-3, count)
+    histories = {}
+    for number, each in enumerate(value):
+        course = simulated.course(np.log(0.8) * (each - 0.95e-3) / 0.1e-3, rng)
+        last = min(course.death, int(rng.integers(400, 2500)))
+        events = {"local relapse": course.relapse, "distant metastasis": course.distant,
+                  "death": course.death}  # fmt: skip
+        known = {name: day(at) for name, at in events.items() if at is not None and at <= last}
+        histories[f"P{number:03d}"] = History(
+            origins={"surgery": SURGERY, "treatment end": SURGERY}, events=known,
+            in_field=dict.fromkeys(known, True), last=day(last),
+        )  # fmt: skip
+    values = dict(zip(histories, value.tolist(), strict=True))
+    calls = {who: each <= 0.94e-3 for who, each in values.items()}
+    scores = Scores(name="lowest-adc", values=values, calls=calls, step=0.1e-3, direction="lower")
+    return histories, scores
+
+
+def estimates(outcome, histories, scores):
+    units = list(endings(outcome, histories, {}))
+    rows, _ = foretold(outcome, units, scores, start=0)
+    full = [row | {"value_name": scores.name} for row in rows]
+    return OUTCOME_ESTIMATES.frame(full).sort("stratum", "quantity", "at_day")
+
+
+@pytest.mark.parametrize("outcome", [SURVIVAL, FREE, RELAPSE], ids=lambda each: each.name)
+def test_nothing_beyond_the_horizon_moves_what_comes_before_it(outcome):
+    histories, scores = drawn(80, 4)
+    beyond = day(outcome.horizon + 1)
+    cut = {
+        who: History(
+            origins=each.origins,
+            events={name: at for name, at in each.events.items() if at <= beyond},
+            in_field=each.in_field,
+            last=min(each.last, beyond),
+        )
+        for who, each in histories.items()
+    }
+    assert cut != histories
+    whole, short = (estimates(outcome, each, scores) for each in (histories, cut))
+    assert whole.equals(short)
+
+
+def test_the_order_of_the_patients_changes_nothing():
+    histories, scores = drawn(60, 5)
+    turned = dict(reversed(histories.items()))
+    told = [estimates(RELAPSE, each, scores)["value"] for each in (histories, turned)]
+    assert told[0].to_numpy() == pytest.approx(told[1].to_numpy(), nan_ok=True)
+
+
+def test_the_unit_of_a_hazard_ratio_is_the_step_of_the_trial_file():
+    histories, scores = drawn(80, 6)
+    doubled = Scores(name=scores.name, values=scores.values, calls={}, step=0.2e-3)
+    one, two = (
+        estimates(FREE, histories, each).filter(quantity="hazard ratio", stratum="all")
+        for each in (scores, doubled)
+    )
+    for column in ("value", "low", "high"):
+        assert two[column][0] == pytest.approx(one[column][0] ** 2)
+
+
+@pytest.mark.slow
+def test_the_interval_of_the_hazard_ratio_covers_the_truth():
+    relapse = RELAPSE.model_copy(update={"competing": ("death", "distant metastasis")})
+    covered, runs = 0, 300
+    for seed in range(runs):
+        found = estimates(relapse, *drawn(120, [77, seed]))
+        row = found.filter(quantity="hazard ratio", stratum="all").row(0, named=True)
+        covered += row["low"] <= 0.8 <= row["high"]
+    assert 0.91 <= covered / runs <= 0.98
+
+
+def test_a_landmark_is_the_last_day_of_its_visit():
+    visit = named(MPMRI.visit, "month 3")
+    assert FREE.after(visit) == visit.to_day == 136
