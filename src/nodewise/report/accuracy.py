@@ -251,7 +251,7 @@ def _remarks(test: Test, rows: Sequence[Row]) -> Iterator[tuple[str, str]]:
         told = told[:1]
     for row in told:
         quantity = QUANTITIES.get(str(row["quantity"]), str(row["quantity"]))
-        about = test.title if test.role == "exploratory" else f"{test.title} {quantity}"
+        about = test.title if test.value == "unknown" else f"{test.title} {quantity}"
         yield sentence(str(row["remark"])), about
 
 

@@ -38,11 +38,14 @@ def _regions(study: Study) -> str:
 
 def _tests(study: Study) -> str:
     frozen = [test for test in study.trial.tests if test.role == "confirmatory"]
-    rest = [test.title for test in study.trial.tests if test.role == "exploratory"]
+    others = [test for test in study.trial.tests if test.role == "exploratory"]
+    rest = [test.title for test in others if test.value == "unknown"]
+    tried = [f"{test.title} {cutoff(test)}" for test in others if test.value != "unknown"]
     says = [f"{test.title} is called positive when {cutoff(test)}" for test in frozen]
     opened = study.provenance.truth_opened
     when = f" The truth was opened on {opened}." if opened else " The truth has not been opened."
-    explored = f" Explored without a cut-off: {', '.join(rest)}." if rest else ""
+    explored = f" Explored at a cut-off: {'; '.join(tried)}." if tried else ""
+    explored += f" Explored without a cut-off: {', '.join(rest)}." if rest else ""
     return (
         f"{'; '.join(says) or 'No test has a frozen cut-off'}. Cut-offs stand in the trial file "
         f"and were frozen before index test and reference were brought together.{when}{explored}"
@@ -113,6 +116,10 @@ def map_sheet(study: Study) -> Sheet:
     )
 
 
+STANDARDS = {"weight": "body weight", "lean": "lean mass", "surface": "body surface"}
+"""What uptake is relative to."""
+
+
 def _settings(each: Map) -> str:
     told = [f"b {', '.join(f'{b:g}' for b in each.b_values)} s/mm²"] if each.b_values else []
     told += [f"echo nearest to {1e3 * each.echo_time:g} ms"] if each.echo_time else []
@@ -120,6 +127,10 @@ def _settings(each: Map) -> str:
     told += [f"arterial input of {each.aif.capitalize()}"] if each.aif else []
     if isinstance(each.dynamic_range, float):
         told.append(f"display of {each.dynamic_range:g} dB; fitted to the mean of each region")
+    told += [f"by {STANDARDS[each.standard]}"] if each.standard else []
+    if each.threshold:
+        share = f"{each.threshold:.0%} of the node's greatest"
+        told.append(f"metabolic volume from {share if each.threshold < 1 else each.threshold} on")
     told += [f"haematocrit {each.haematocrit:g}"] if each.haematocrit else []
     told += [f"relaxivity {each.relaxivity:g} s⁻¹ mM⁻¹"] if each.relaxivity else []
     return "; ".join(told) or "every frame"

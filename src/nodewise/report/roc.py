@@ -1,4 +1,4 @@
-"""ROC curves with their band, and the frozen cut-off marked on them."""
+"""ROC curves with their band, and the cut-off marked on them."""
 
 from collections.abc import Sequence
 
@@ -49,7 +49,7 @@ def _curve(
 ) -> Figure:
     rows = estimates(study, analysis.name, test=test.name, unit=unit)
     area = found(rows, "auc")
-    mark = _mark(rows) if test.role == "confirmatory" else None
+    mark = _mark(rows) if test.value != "unknown" else None
     return roc_figure(
         test.title,
         points,
@@ -95,11 +95,12 @@ def _area(area: Found | None) -> str:
 
 
 def _reading(test: Test, *, marked: bool) -> str:
-    if test.role == "exploratory":
+    if test.role == "exploratory" and test.value == "unknown":
         return "Exploratory: no cut-off was frozen, and none is chosen here."
     if not marked:
         return ""
-    return "The diamond is the frozen cut-off, with the intervals of sensitivity and specificity."
+    which = "frozen" if test.role == "confirmatory" else "exploratory"
+    return f"The diamond is the {which} cut-off, with the intervals of sensitivity and specificity."
 
 
 def _line(points: Sequence[Row], height: str) -> str:
@@ -124,7 +125,7 @@ def _band(points: Sequence[Row]) -> str | None:
 
 
 def _mark(rows: Sequence[Row]) -> Mark | None:
-    """Where the frozen cut-off lies, with both intervals."""
+    """Where the cut-off lies, with both intervals."""
     hit, clear = found(rows, "sensitivity"), found(rows, "specificity")
     if hit is None or clear is None or hit.value is None or clear.value is None:
         return None
