@@ -12,7 +12,7 @@ from nodewise.ingest import Problem, Pseudonyms, Region, Series, codes, take_in
 from nodewise.maps import fit
 from nodewise.models import R2Star
 from nodewise.reading.form import load as load_form
-from nodewise.simulate import ene, hospital, scanner, uspio
+from nodewise.simulate import ceus, ene, hospital, scanner, uspio
 from nodewise.simulate.people import Person
 from nodewise.tables import READINGS
 
@@ -103,7 +103,7 @@ def test_a_micrometastasis_shows_what_a_healthy_node_shows(people):
                 )  # fmt: skip
 
 
-@pytest.mark.parametrize("study", [ene, uspio], ids=["ene", "uspio"])
+@pytest.mark.parametrize("study", [ceus, ene, uspio], ids=["ceus", "ene", "uspio"])
 def test_readers_answer_what_their_forms_ask(study):
     for each in study.PANEL.rounds:
         questions = {question.name: question for question in load_form(each.form).question}

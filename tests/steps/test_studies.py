@@ -1,4 +1,4 @@
-"""The studies of extension and of iron oxide, each from simulated files to its report."""
+"""Studies of readers, each from simulated files to its report."""
 
 import numpy as np
 import polars as pl
@@ -27,6 +27,11 @@ def uspio(tmp_path_factory):
     return made(tmp_path_factory, "uspio", 10)
 
 
+@pytest.fixture(scope="module")
+def ceus(tmp_path_factory):
+    return made(tmp_path_factory, "ceus", 12)
+
+
 def hidden(out, work, name):
     """A table of the hidden truth, by pseudonym."""
     names = Pseudonyms(work.study.key)
@@ -36,7 +41,7 @@ def hidden(out, work, name):
     )
 
 
-@pytest.mark.parametrize("study", ["ene", "uspio"])
+@pytest.mark.parametrize("study", ["ceus", "ene", "uspio"])
 def test_a_study_of_readers_runs_to_an_answer_with_its_interval(study, request):
     _, work, page = request.getfixturevalue(study)
     mean = work.truth.read("accuracy").filter(
@@ -103,3 +108,53 @@ def test_participants_are_asked_the_rules_of_their_version_of_the_protocol(uspio
     assert asked.height > 0
     for row in asked.to_dicts():
         assert row["rule"].endswith(f"-v{versions[row['participant']]}")
+
+
+def test_bolus_and_size_are_measured_as_the_tissue_is(ceus):
+    out, work, _ = ceus
+    true = hidden(out, work, "nodes").filter(seen=True)
+    nodes = work.tables.read("nodes").select("region", "participant", "visit", "label")
+    values = work.tables.read("values").filter(parameter="time_to_peak", statistic="curve")
+    both = nodes.join(values.select("region", "value"), on="region")
+    both = both.join(true, on=["participant", "visit", "label"])
+    assert both.height == true.height > 30
+    error = (both["value"] - both["time_to_peak"]).to_numpy()
+    assert np.median(np.abs(error)) < 1.0
+    units = work.truth.read("units").filter(test="peak", unit="node", analysis="residual")
+    after = both.filter(visit="post").join(units, left_on="region", right_on="item")
+    ratio = (after["value_right"] / after["peak_to_muscle"]).drop_nulls().to_numpy()
+    assert len(ratio) > 15
+    assert np.median(ratio) == pytest.approx(1, abs=0.25)
+    assert np.corrcoef(after["value_right"], after["peak_to_muscle"])[0, 1] > 0.9
+
+
+def test_a_node_without_tumour_but_with_regression_is_ill_before_treatment_alone(ceus):
+    out, work, _ = ceus
+    true = hidden(out, work, "nodes").filter(visit="post", seen=True)
+    nodes = work.tables.read("nodes").filter(visit="post")
+    labels = nodes.select("participant", "region", "label")
+    for analysis, test, ill in (
+        ("residual", "short_axis", pl.col("viable") > 0),
+        ("baseline", "short-axis-before", pl.col("bed") > 0),
+    ):
+        units = work.truth.read("units").filter(
+            analysis=analysis, test=test, unit="node", status="analysed"
+        )
+        both = units.join(
+            labels, left_on=["participant", "item"], right_on=["participant", "region"]
+        )
+        both = both.join(true.with_columns(ill=ill), on=["participant", "label"])
+        assert both.height == units.height > 10
+        wrong = both.filter(pl.col("present") != pl.col("ill"))
+        assert wrong.height <= 0.05 * both.height  # nodes that were named by a neighbouring level
+
+
+def test_what_was_spared_and_left_is_what_the_test_called_on_dissected_sides(ceus):
+    _, work, page = ceus
+    units = work.truth.read("units").filter(
+        analysis="residual", test="short_axis", unit="side", status="analysed"
+    )
+    row = work.truth.read("spared").filter(test="short_axis", unit="side", quantity="left")
+    missed = units.filter(~pl.col("positive") & pl.col("present")).height
+    assert row.select("numerator", "denominator").row(0) == (missed, units.height)
+    assert "no advice on whom to operate" in page
