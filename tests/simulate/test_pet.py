@@ -82,7 +82,7 @@ def test_metastases_take_up_more_and_controls_have_no_uptake_to_know():
         np.array([lump.values["suv"] for lump in nodes if lump.metastatic is flag])
         for flag in (True, False)
     )
-    assert np.median(ill) > 3 * np.median(well)
+    assert np.median(ill) > 1.3 * np.median(well)
     assert not any(
         "suv" in lump.values for one in people for lump in one.lumps
         if one.facts["arm"] == "control"
