@@ -6,19 +6,20 @@ have several valleys is searched from the highest of the local maxima.
 
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nodewise.maps.amplitudes import dot
-from nodewise.maps.columns import angles, explained, orthonormal
+from nodewise.maps.columns import angles, orthonormal
 from nodewise.maps.grids import at_position, grid
 from nodewise.models.base import Model
 from nodewise.volume import Array, Mask
 
 SIZES = {(1, 2): (16, 12), (2, 2): (20, 14), (1, 3): (16, 12, 8)}  # columns, rates → grid
 RANK_ERROR = 1e-3  # of a unit atom: enough to choose a start
-CACHED = 200_000  # single-precision numbers of one array that stay in a core's cache
+CACHED = 400_000  # single-precision numbers of one array that stay in a core's cache
 SPREAD = 5  # places all over the grid of the second and later rates
 BELOW = 1.5  # steps of the grid
 WORTH = 4.0  # a rival leaves at most so many times what the best start leaves
@@ -36,8 +37,7 @@ class Dictionary:
         shape: of the grid over the second and later rates, then the first; product g.
         others: second and later rates at each point of their grid, shape (q - 1, p).
         space: orthonormal directions, shape (m, r).
-        atoms: orthonormal columns in that space, shape (k, r, g).
-        turn: cosine and sine of the angle between an atom's columns, shape (2, g).
+        atoms: in that space what tells an atom's energy, see _signed, shape (r, k' g).
     """
 
     model: Model
@@ -45,7 +45,6 @@ class Dictionary:
     others: Array
     space: Single
     atoms: Single
-    turn: Single
 
     @classmethod
     def of(cls, model: Model) -> "Dictionary":
@@ -68,8 +67,7 @@ class Dictionary:
             shape=(*sizes, first),
             others=others,
             space=space.astype(np.float32),
-            atoms=np.einsum("mr,mkg->krg", space, atoms).astype(np.float32),
-            turn=np.stack(angles(triangle)).astype(np.float32),
+            atoms=(space.T @ _signed(atoms, triangle)).astype(np.float32),
         )
 
     def starts(self, signals: Array) -> tuple[Rows, Array]:
@@ -83,32 +81,59 @@ class Dictionary:
         short, whole = signals.T @ self.space, dot(signals, signals)
         best: list[Array] = []
         rivals: list[tuple[Rows, Array]] = []
-        size = max(CACHED // self.atoms.shape[2], 16)
+        size = max(CACHED // prod(self.shape), 16)
         for first in range(0, len(short), size):
             energy = self._energy(short[first : first + size])
-            height, position, places = self._profile(energy)
+            height, position = self._profile(energy)
             every, top = np.arange(len(height)), height.argmax(axis=1)
-            best.append(self._rates(position[every, top], places[every, top]))
+            best.append(self._peak(height, position, every, top))
             if self.model.valleys > 1:
                 voxels, others = self._rivals(height, whole[first : first + size], top)
-                rivals.append((voxels + first, self._rates(position[voxels, others], others)))
+                rivals.append((voxels + first, self._peak(height, position, voxels, others)))
         voxels = np.concatenate([np.arange(len(short)), *(voxels for voxels, _ in rivals)])
         return voxels, np.concatenate([*best, *(rates for _, rates in rivals)], axis=1)
 
-    def _profile(self, energy: Single) -> tuple[Single, Single, Rows]:
-        """Heights, positions of the first rate and places of the others, shape (n, p) each.
+    def _profile(self, energy: Single) -> tuple[Single, Single]:
+        """Heights and positions of the first rate at places of the others, shape (n, p) each.
 
-        One place is enough where a model has one valley and the grid is fine.
+        Three places are enough where a model has one valley and the grid is fine.
 
         Args:
             energy: shape (n, g).
         """
         table = energy.reshape(len(energy), -1, self.shape[-1])
         if self.model.valleys > 1 or len(self.others) > 1:
-            places = np.broadcast_to(np.arange(table.shape[1]), table.shape[:2])
-            return *profile(table), places
-        places = energy.argmax(axis=1)[:, None] // self.shape[-1]
-        return *profile(np.take_along_axis(table, places[..., None], axis=1)), places
+            return profile(table)
+        middle = np.clip(energy.argmax(axis=1) // self.shape[-1], 1, table.shape[1] - 2)
+        places = middle[:, None] + np.arange(-1, 2)
+        height, position = np.zeros((2, *table.shape[:2]), table.dtype)
+        for every, part in zip((height, position), profile(along(table, places)), strict=True):
+            np.put_along_axis(every, places, part, axis=1)
+        return height, position
+
+    def _peak(self, height: Single, position: Single, voxels: Rows, places: Rows) -> Array:
+        """Rates, shape (q, v), of the peaks beside places of the others, shape (v,).
+
+        Args:
+            height: of voxels at every place, shape (n, p).
+            position: there, of the first rate, shape (n, p).
+            voxels: shape (v,).
+            places: shape (v,).
+        """
+        first, step = position[voxels, places], 1
+        others: list[Array] = []
+        at = np.unravel_index(places, self.shape[:-1])
+        for axis in reversed(range(len(at))):
+            rate, size = self.model.rates[axis + 1], self.shape[axis]
+            middle = places + step * (np.clip(at[axis], 1, size - 2) - at[axis])
+            around = [height[voxels, middle + side * step] for side in (-1, 0, 1)]
+            off, _ = vertex(*around)
+            off = np.where(middle == places, off, 0.0)
+            slope = position[voxels, middle + step] - position[voxels, middle - step]
+            first = first + off * slope / 2
+            others.insert(0, at_position(rate, at[axis] + off.astype(float), size))
+            step *= size
+        return np.vstack([self._first(first), *others]).astype(np.float32)
 
     def spread(self, signals: Array) -> Array:
         """Rates, shape (q, SPREAD n), place first, with the others all over their grid.
@@ -127,17 +152,22 @@ class Dictionary:
 
     def _rates(self, position: Single, places: Rows) -> Array:
         """Rates, shape (q, v), at positions of the first and places of the others, shape (v,)."""
-        first = at_position(self.model.rates[0], position.astype(float), self.shape[-1])
-        return np.vstack([first, self.others[:, places]]).astype(np.float32)
+        return np.vstack([self._first(position), self.others[:, places]]).astype(np.float32)
+
+    def _first(self, position: Single) -> Array:
+        """The first rate at positions of its grid, shape (v,)."""
+        return at_position(self.model.rates[0], position.astype(float), self.shape[-1])
 
     def _energy(self, short: Single) -> Single:
-        """Explained energy, shape (n, g), of compressed signals, shape (n, r)."""
-        first = short @ self.atoms[0]
-        if len(self.atoms) == 1:
-            np.maximum(first, 0, out=first)
-            return np.asarray(np.square(first, out=first))
-        cosine, sine = self.turn
-        return explained(first, short @ self.atoms[1], cosine=cosine, sine=sine)
+        """What non-negative amplitudes explain of compressed signals, shape (n, r): (n, g)."""
+        parts = short @ self.atoms
+        np.maximum(parts, 0, out=parts)
+        parts *= parts
+        first, *others = np.split(parts, parts.shape[1] // prod(self.shape), axis=1)
+        for second, beyond in zip(others[::2], others[1::2], strict=True):
+            first += second
+            first -= beyond
+        return first
 
     def _rivals(self, height: Single, whole: Single, top: Rows) -> tuple[Rows, Rows]:
         """Voxels and places, shape (v,), of the local maxima that are not the highest.
@@ -177,6 +207,23 @@ class Dictionary:
         return voxels[kept], places[kept]
 
 
+def _signed(atoms: Array, triangle: Array) -> Array:
+    """Directions, shape (m, k' g), the squares of whose positive parts add up to energy.
+
+    For two columns these are the first one, what of the second is perpendicular to it and, to be
+    taken away, what of the first is perpendicular to the second, the other way round: it is
+    positive where the first column's amplitude would be below 0.
+
+    Args:
+        atoms: orthonormal columns, shape (m, k, g).
+        triangle: that restores the columns, shape (k, k, g).
+    """
+    if atoms.shape[1] == 1:
+        return atoms[:, 0]
+    (first, second), (cosine, sine) = atoms.transpose(1, 0, 2), angles(triangle)
+    return np.concatenate([first, second, second * cosine - first * sine], axis=1)
+
+
 def profile(energy: Single) -> tuple[Single, Single]:
     """Height and position of the peak along the last axis, shape (n, p) each, of (n, p, f).
 
@@ -186,13 +233,28 @@ def profile(energy: Single) -> tuple[Single, Single]:
     size = energy.shape[2]
     flat, start = energy.ravel(), np.arange(places.size).reshape(places.shape) * size
     middle = start + np.clip(places, 1, size - 2)
-    below, here, above = flat[middle - 1], flat[middle], flat[middle + 1]
+    off, rise = vertex(flat[middle - 1], flat[middle], flat[middle + 1])
+    inside = off != 0
+    height = np.where(inside, flat[middle] + rise, flat[start + places])
+    return height, np.where(inside, middle - start + off, places)
+
+
+def along(table: Single, places: Rows) -> Single:
+    """Rows of a table, shape (n, w, f), at places, shape (n, w), of its second axis."""
+    every = np.arange(len(table))[:, None] * table.shape[1]
+    return np.asarray(np.take(table.reshape(-1, table.shape[2]), every + places, axis=0))
+
+
+def vertex(below: Single, here: Single, above: Single) -> tuple[Single, Single]:
+    """How far off a parabola through three points peaks, in steps, and how much higher, (...).
+
+    Both are 0 where it does not peak within a step.
+    """
     bend = 2 * here - below - above
     with np.errstate(divide="ignore", invalid="ignore"):
         off = (above - below) / (2 * bend)
-        inside = (bend > 0) & (np.abs(off) < 1)
-        height = np.where(inside, here + bend / 2 * off * off, flat[start + places])
-    return height, np.where(inside, middle - start + off, places)
+        off = np.where((bend > 0) & (np.abs(off) < 1), off, 0.0)
+        return off, bend / 2 * off * off
 
 
 def local_maxima(energy: Single) -> Mask:

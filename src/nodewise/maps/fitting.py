@@ -1,12 +1,14 @@
 """The fitter: one call for every model, any shape of signals, and an outcome for each voxel."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
 
 from nodewise.errors import ModelError
 from nodewise.maps.amplitudes import Solution
@@ -21,7 +23,8 @@ BLOCK = 2_000_000  # samples at once, at most: with all that is worked out from 
 FEWEST = 512  # voxels at once, however many samples each has
 
 
-Read = Callable[[NDArray[np.intp]], NDArray[np.number]]
+Rows = NDArray[np.intp]
+Read = Callable[[Rows], NDArray[np.number]]
 
 
 class Outcome(IntEnum):
@@ -127,7 +130,7 @@ def fit_rows(model: Model, read: Read, wanted: Mask, *, threads: int = 1) -> Fit
     result = _empty(model, wanted)
     solver = solver_of(model)
 
-    def work(rows: NDArray[np.intp]) -> None:
+    def work(rows: Rows) -> None:
         signals = np.asarray(read(rows), float).T
         good = _usable(model, signals)
         if not good.all():
@@ -136,15 +139,22 @@ def fit_rows(model: Model, read: Read, wanted: Mask, *, threads: int = 1) -> Fit
             _write(model, solver.solve(signals), rows, result)
 
     rows = np.flatnonzero(wanted)
-    size = min(BLOCK // len(model.samples), solver.block, -(-len(rows) // threads))
-    blocks = _blocks(rows, max(size, FEWEST))
-    if threads > 1:
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(work, blocks))
-    else:
-        for rows in blocks:
-            work(rows)
+    most = max(min(BLOCK // len(model.samples), solver.block), FEWEST)
+    blocks = _blocks(rows, most=most, threads=threads)
+    with _libraries().limit(limits=1):
+        if threads == 1:
+            for block in blocks:
+                work(block)
+        else:
+            with ThreadPoolExecutor(threads) as pool:
+                list(pool.map(work, blocks))
     return result
+
+
+@cache
+def _libraries() -> ThreadpoolController:
+    """The linear algebra's own threads, which would wait for each other and for ours."""
+    return ThreadpoolController()
 
 
 def _usable(model: Model, signals: Array) -> Mask:
@@ -199,13 +209,14 @@ def _empty(model: Model, wanted: Mask) -> Fit:
     )
 
 
-def _blocks(rows: NDArray[np.intp], size: int) -> Iterator[NDArray[np.intp]]:
-    """Rows, shape (n,), a block at a time."""
-    for first in range(0, len(rows), size):
-        yield rows[first : first + size]
+def _blocks(rows: Rows, *, most: int, threads: int) -> list[Rows]:
+    """Rows, shape (n,), in even blocks that keep every thread at work."""
+    rounds = -(-len(rows) // (most * threads))
+    few = -(-len(rows) // FEWEST)
+    return np.array_split(rows, max(min(rounds * threads, few), 1))
 
 
-def _write(model: Model, solution: Solution, rows: NDArray[np.intp], result: Fit) -> None:
+def _write(model: Model, solution: Solution, rows: Rows, result: Fit) -> None:
     """Write a solution's voxels into the rows, shape (n,), of a result."""
     samples, size = len(model.samples), len(model.parameters)
     values = model.values(solution.amplitudes.T, solution.rates.T)

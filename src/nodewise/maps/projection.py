@@ -16,7 +16,7 @@ from nodewise.maps.amplitudes import dot, inverse_of_active, non_negative, produ
 from nodewise.models.base import Model
 from nodewise.volume import Array, Mask
 
-CACHED = 400_000  # bytes of one array that stay in a core's cache beside a few others
+CACHED = 800_000  # bytes of one array that stay in a core's cache beside a few others
 
 Rows = NDArray[np.intp]
 
@@ -52,10 +52,10 @@ class State:
         """The state of some voxels, shape (v,)."""
         return State(*(getattr(self, name)[..., voxels] for name in self.__slots__))
 
-    def put(self, voxels: Rows, other: "State") -> None:
-        """Take another state, of v voxels, for some voxels, shape (v,)."""
+    def put(self, voxels: Rows, other: "State", places: Rows) -> None:
+        """Take another state's places, shape (v,), for some voxels, shape (v,)."""
         for name in self.__slots__:
-            getattr(self, name)[..., voxels] = getattr(other, name)
+            getattr(self, name)[..., voxels] = getattr(other, name)[..., places]
 
     def accept(self, other: "State", better: Mask) -> None:
         """Take another state of the same voxels where it is better, shape (n,)."""

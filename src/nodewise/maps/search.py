@@ -4,7 +4,6 @@ All go on together, a step at a time; those that are done, hopeless or on anothe
 away.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,9 +16,8 @@ from nodewise.models.base import Model
 from nodewise.volume import Array, Mask
 
 # after so many iterations, the searches of a voxel go on that are within a ratio of its best cost
-CULLS = {0: 3.0, 1: 1.2, 2: 1.05, 3: 1.02}
+CULLS = {1: 1.2, 2: 1.05, 3: 1.02}
 SAME = 1e-3  # rates this near to a better search's, relatively, are on their way to its optimum
-DAMPING = 1e-3  # relative to the diagonal, at the start
 LEARN_AFTER = 2  # steps; what long first ones tell of the curvature is wrong at the optimum
 PACK = 0.2  # part of the searches that must be done before they are packed away
 
@@ -34,17 +32,19 @@ class Pace:
     Args:
         iterations: at most.
         gain: a step that promises to lower the residual by less, relatively, is not worth a look.
+        damping: at the start, relative to the curvature's diagonal.
         unseen: whether it is taken all the same: an exact search will look where it led.
     """
 
     iterations: int
     gain: float
+    damping: float
     unseen: bool
 
 
 PACES = {
-    np.dtype(np.float32): Pace(iterations=12, gain=1e-6, unseen=True),
-    np.dtype(np.float64): Pace(iterations=60, gain=1e-10, unseen=False),
+    np.dtype(np.float32): Pace(iterations=12, gain=1e-6, damping=1e-3, unseen=True),
+    np.dtype(np.float64): Pace(iterations=60, gain=1e-10, damping=1e-9, unseen=False),
 }
 
 
@@ -58,14 +58,14 @@ def descend(model: Model, signals: Array, settled: State, *, starts: tuple[Rows,
         starts: each search's voxel, shape (s,), and rates, shape (q, s).
     """
     voxels, rates = starts
-    alone = np.array_equal(voxels, np.arange(signals.shape[1]))
-    curves = signals if alone else picked(signals, voxels)
-    search = Search(model, curves, voxels, evaluate(model, curves, rates))
-    search.run(settled, culls={} if alone else CULLS)
+    curves = picked(signals, voxels)
+    Search(model, curves, voxels, evaluate(model, curves, rates)).run(settled)
 
 
 def picked(signals: Array, voxels: Rows) -> Array:
     """Signals, shape (m, v), of some voxels, shape (v,), as they lie in memory."""
+    if len(voxels) == signals.shape[1] and (np.diff(voxels) == 1).all():
+        return signals
     if signals.flags.c_contiguous:
         return np.take(signals, voxels, axis=1)
     return np.take(signals.T, voxels, axis=0).T
@@ -79,44 +79,55 @@ class Search:
         curves: signal of each search's voxel, shape (m, s).
         voxels: each search's, shape (s,).
         state: where they start.
+
+    Attributes:
+        alone: whether each is its voxel's only one.
     """
 
     def __init__(self, model: Model, curves: Array, voxels: Rows, state: State) -> None:
         self.model, self.curves, self.voxels, self.state = model, curves, voxels, state
-        self.damping = np.full(len(voxels), DAMPING, curves.dtype)
         self.pace = PACES[curves.dtype]
+        self.alone = bool((np.diff(voxels) > 0).all())
+        self.damping = np.full(len(voxels), self.pace.damping, curves.dtype)
         self.bend = np.zeros_like(self.state.curvature)
         self.bounds = limits(model, curves.dtype)
         self.typical = np.array([[rate.start] for rate in model.rates], curves.dtype)
 
-    def run(self, settled: State, *, culls: Mapping[int, float]) -> None:
-        """Go on until all are settled, or hopeless by a ratio of costs after some iterations."""
+    def run(self, settled: State) -> None:
+        """Go on until all are settled, or hopeless beside others of their voxel."""
         for iteration in range(self.pace.iterations):
-            if iteration - 1 in culls:
-                self.keep(self.promising(settled, culls[iteration - 1]))
             learning = iteration >= LEARN_AFTER
-            step, done = self.proposal(learning=learning)
+            step, promise = self.proposal(learning=learning)
+            done = self.worthless(step, promise)
             if done.sum() >= PACK * len(done):
                 if self.pace.unseen:
                     self.state.rates = np.clip(self.state.rates + step * done, *self.bounds)
                 self.settle(settled, done)
-                step = step[:, ~done]
+                step, promise = step[:, ~done], promise[~done]
             if len(self.voxels) == 0:
                 return
+            if not self.alone and iteration in CULLS:
+                kept = self.promising(settled, promise, ratio=CULLS[iteration])
+                self.keep(kept)
+                step = step[:, kept]
             self.go(step, learning=learning)
-        _, done = self.proposal(learning=True)
+        done = self.worthless(*self.proposal(learning=True))
         self.settle(settled, done | self.pace.unseen)
 
-    def proposal(self, *, learning: bool) -> tuple[Array, Mask]:
-        """The next step, shape (q, s), and whether it is not worth taking, shape (s,)."""
+    def proposal(self, *, learning: bool) -> tuple[Array, Array]:
+        """The next step, shape (q, s), and by how much it should lower the cost, shape (s,)."""
         here = self.state
         curvature = bent(here.curvature, self.bend) if learning else here.curvature
         low, high = self.bounds
         box = low - here.rates, high - here.rates
         step = damped_step(here.gradient, curvature, damping=self.damping, box=box)
-        promise = -2 * dot(here.gradient, step) - quadratic(curvature, step)
-        done = (np.abs(step) <= 1e-9 * (np.abs(here.rates) + 1e-3 * self.typical)).all(axis=0)
-        return step, done | (np.abs(promise) <= self.pace.gain * here.cost) | (self.damping > 1e12)
+        return step, -2 * dot(here.gradient, step) - quadratic(curvature, step)
+
+    def worthless(self, step: Array, promise: Array) -> Mask:
+        """Whether a step, shape (q, s), of some promise, shape (s,), is not worth taking."""
+        here = self.state
+        short = (np.abs(step) <= 1e-9 * (np.abs(here.rates) + 1e-3 * self.typical)).all(axis=0)
+        return short | (np.abs(promise) <= self.pace.gain * here.cost) | (self.damping > 1e12)
 
     def go(self, step: Array, *, learning: bool) -> None:
         """Take a step, shape (q, s), where it leads down."""
@@ -131,9 +142,10 @@ class Search:
     def settle(self, settled: State, done: Mask) -> None:
         """Write searches that are done, shape (s,), where they are a voxel's lowest; drop them."""
         ended = np.flatnonzero(done)
-        ended = ended[np.argsort(-self.state.cost[ended], kind="stable")]  # the lowest comes last
         ended = ended[self.state.cost[ended] < settled.cost[self.voxels[ended]]]
-        settled.put(self.voxels[ended], self.state.take(ended))
+        if not self.alone:
+            ended = ended[np.argsort(-self.state.cost[ended])]  # the lowest comes last
+        settled.put(self.voxels[ended], self.state, ended)
         self.keep(np.flatnonzero(~done))
 
     def keep(self, kept: Rows) -> None:
@@ -142,17 +154,27 @@ class Search:
         self.state, self.damping = self.state.take(kept), self.damping[kept]
         self.bend = self.bend[..., kept]
 
-    def promising(self, settled: State, ratio: float) -> Rows:
-        """Searches within a ratio of their voxel's best cost and on no better one's way, (v,)."""
+    def promising(self, settled: State, promise: Array, *, ratio: float) -> Rows:
+        """Searches whose next step promises a cost near their voxel's best, shape (v,).
+
+        Those on the way of a better one are left out.
+
+        Args:
+            settled: the voxels' lowest optima so far.
+            promise: by how much the step should lower the cost, shape (s,).
+            ratio: of the cost then to the best one's now.
+        """
         cost, voxels = self.state.cost, self.voxels
         leader = np.full(len(settled.cost), -1)
-        order = np.argsort(-cost, kind="stable")
+        leader[voxels] = np.arange(len(voxels))
+        shared = np.flatnonzero(np.bincount(voxels)[voxels] > 1)
+        order = shared[np.argsort(-cost[shared])]
         leader[voxels[order]] = order
         least = np.minimum(np.where(leader < 0, np.inf, cost[leader]), settled.cost)
         first, rates = leader[voxels], self.state.rates
         same = _near(rates, rates[:, first]) & (first != np.arange(len(first)))
         same |= _near(rates, settled.rates[:, voxels])
-        return np.flatnonzero((cost <= ratio * least[voxels]) & ~same)
+        return np.flatnonzero((cost - promise <= ratio * least[voxels]) & ~same)
 
 
 def _near(rates: Array, others: Array) -> Mask:

@@ -20,6 +20,7 @@ from nodewise.models.base import Model
 from nodewise.volume import Array
 
 SHORT = 1e-3  # of a rate: so far its slope holds
+UNTOLD = 1e-12  # of a signal: a rate that changes it by less is not known from it
 
 Rows = NDArray[np.intp]
 
@@ -97,13 +98,17 @@ def last_step(model: Model, state: State, found: Products) -> None:
 def finish(model: Model, signals: Array, rates: Array) -> Solution:
     """The best fit to signals, shape (m, n), next to rates, shape (q, n)."""
     found = Products.of(model, signals, rates)
-    state = State.open(model, signals)
-    search = Search(model, signals, np.arange(signals.shape[1]), state_of(found, rates))
-    search.run(state, culls={})
-    moved = np.flatnonzero((state.rates != rates).any(axis=0) & np.isfinite(state.cost))
-    found.put(moved, Products.of(model, picked(signals, moved), state.rates[:, moved]))
+    state = state_of(found, rates)
+    search = Search(model, signals, np.arange(len(found.cost)), state)
+    far = np.flatnonzero(~search.worthless(*search.proposal(learning=False)))
+    curves = picked(signals, far)
+    search = Search(model, curves, far, state.take(far))
+    state.cost[far] = np.inf
+    search.run(state)
+    found.put(far, Products.of(model, curves, state.rates[:, far]))
     last_step(model, state, found)
-    unknown = np.any([found.inner[j, j] <= 0 for j in range(len(found.inner))], axis=0)
+    told = [rate**2 * found.inner[j, j] for j, rate in enumerate(state.rates)]
+    unknown = (np.array(told) <= UNTOLD**2 * dot(signals, signals)).any(axis=0)
     return Solution(
         amplitudes=state.amplitudes,
         rates=state.rates,
