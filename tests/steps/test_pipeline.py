@@ -286,3 +286,17 @@ def test_a_region_keeps_its_name_when_the_code_is_newer(made, monkeypatch):
     monkeypatch.setattr("nodewise.steps.work.code_version", lambda: "9.9.9")
     name = name_of(there["participant"], there["date"], there["label"])[:12]
     assert name == there["region"]
+
+
+def test_what_became_of_the_patients_reaches_the_report(made):
+    work = Work.on(made / "study")
+    given = pl.read_csv(made / "hospital" / "outcomes.csv")
+    assert work.truth.read("outcomes").height == given.height > 0
+    known = work.truth.read("outcome_units").filter(status="analysed", outcome="overall-survival")
+    row = work.truth.read("outcome_estimates").filter(
+        outcome="overall-survival", quantity="event-free", at_day=365, stratum="all"
+    )
+    assert row["patients"].to_list() == [known.height]
+    page = (made / "study" / "report" / "index.html").read_text(encoding="utf-8")
+    assert "Explorative: after treatment" in page
+    assert f"Overall survival: {known.height} patients" in page
