@@ -190,3 +190,31 @@ def test_words_of_staging_come_in_as_the_table_writes_them(sheet):
     assert frame["p16"].to_list() == ["positive", None]
     assert frame["hpv"].to_list() == [None, None]
     assert "row 3, column p16: it is none of the words" in result.found()
+
+
+@pytest.mark.parametrize(
+    ("cells", "says"),
+    [
+        ("yes,0,0.4,0.6,yes", "a node without a viable share is metastatic"),
+        ("no,0.3,0.4,0.3,yes", "a node with a viable share is not metastatic"),
+        ("yes,0.6,0.4,0.4,yes", "add up to more than 1"),
+        ("no,0,0.5,0.5,no", "shows no regression"),
+        ("yes,50,0,0,yes", "it is not in 0 to 1"),
+    ],
+)
+def test_what_is_left_of_a_node_must_agree_with_itself(sheet, cells, says):
+    head = "patient_id,specimen_node,side,level,level_system,metastatic,viable_tumour,necrosis"
+    right = "A,2,left,II,AJCC,no,0,0.4,0.6,yes"
+    result = sheet(f"A,1,left,II,AJCC,{cells}", right, head=f"{head},fibrosis,regression")
+    assert any(says in problem.found for problem in result.problems)
+    kept = result.rows["specimen_nodes"].filter(specimen_node="2").row(0, named=True)
+    assert (kept["necrosis"], kept["regression"]) == (0.4, True)
+
+
+def test_no_more_nodes_can_show_regression_than_are_without_tumour(sheet):
+    head = "patient_id,side,level,level_system,nodes_examined,nodes_positive,nodes_regressed"
+    result = sheet(
+        "A,left,II,AJCC,5,3,3", "A,left,III,AJCC,5,3,2", head=head, name="dissections.csv"
+    )
+    assert result.rows["dissections"]["level"].to_list() == ["III"]
+    assert "show regression" in result.problems[0].found

@@ -18,6 +18,7 @@ import polars as pl
 
 from nodewise.anatomy import LevelSystem, Side, level_name
 from nodewise.errors import IngestError, NodewiseError
+from nodewise.ingest.contradictions import contradictions
 from nodewise.ingest.pseudonyms import Pseudonyms
 from nodewise.ingest.records import Problem, Rows
 from nodewise.table import Column, Table
@@ -182,7 +183,8 @@ class Checker:
                 faults.append((name, bad))
         if any(_needed(table, name) for name, _ in faults):
             return row, faults, True
-        against = _contradictions(row) or self._again(row, table)
+        against = [(name, _BadError(*says)) for name, *says in contradictions(row)]
+        against = against or self._again(row, table)
         return row, faults + against, bool(against)
 
     def _cell(self, text: str, column: Column, cells: Mapping[str, str]) -> Any:
@@ -305,28 +307,6 @@ def _level(name: str, cells: Mapping[str, str]) -> str | None:
     except NodewiseError as error:
         needed = str(error).partition("; ")[2]  # the first part quotes the cell
         raise _BadError(f"it is no level of {system}", f"{system}: {needed}") from None
-
-
-def _contradictions(row: Row) -> list[Fault]:
-    """What two cells of a row cannot say together; such a row is left out."""
-    found = []
-    if _over(row, "nodes_positive", "nodes_examined"):
-        bad = _BadError("more nodes are positive than were examined", "at most the nodes examined")
-        found.append(("nodes_positive", bad))
-    if row.get("metastatic") is False and (row.get("deposit_mm") or 0) > 0:
-        bad = _BadError(
-            "a node without metastasis has a deposit", "a metastatic node, or no deposit"
-        )
-        found.append(("metastatic", bad))
-    if row.get("invaded") is False and (row.get("depth_mm") or 0) > 0:
-        bad = _BadError("a bone that is not invaded has a depth", "an invaded bone, or no depth")
-        found.append(("invaded", bad))
-    return found
-
-
-def _over(row: Row, part: str, whole: str) -> bool:
-    a, b = row.get(part), row.get(whole)
-    return a is not None and b is not None and a > b
 
 
 def _needed(table: Table, name: str) -> bool:

@@ -12,7 +12,6 @@ ARRIVES = 0.94  # share of nodes of a dissected level that the pathologist finds
 LINKED = 0.65  # share of drawn nodes found that the surgeon linked to the image: assumed
 NEIGHBOUR = 0.03  # share named by a neighbouring level: Mack found one II/III mix-up
 DESCRIBES_ALL = 0.85  # share of pathologists who describe benign nodes too: assumed
-REGRESSED = 0.97  # viable share from which no regression is seen: assumed
 SHRINKS = (0.82, 0.95)  # specimen against imaging, fixation: assumed
 
 Row = dict[str, Any]
@@ -112,7 +111,7 @@ def _response(lump: Lump) -> Row:
         "fibrosis": lump.response.fibrosis,
     }
     told = {name: _tenths(share) if involved else None for name, share in shares.items()}
-    return told | {"regression": involved and lump.response.viable < REGRESSED}
+    return told | {"regression": involved}
 
 
 def _tenths(share: float) -> float:
