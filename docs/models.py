@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from docs.cine_page import write as write_cine
 from docs.model_curve import curve
 from docs.model_examples import EXAMPLES, Example
 from docs.model_map import SIDE, Row, picture, rows_of, shares, tissues
@@ -81,6 +82,7 @@ s, mm²/s, s/mm², 1/s, mM, rad, fractions.
 """
 TAIL = """
 Without a fitted model: [enhancement](enhancement.md) of curves, and [uptake](uptake.md) of PET.
+From a contrast-ultrasound cine to its bolus: [cine](cine.md).
 
 ## What the data do not determine
 
@@ -117,6 +119,7 @@ def main() -> None:
         (OUT / f"{sheet.name}.md").write_text(text, encoding="utf-8")
     rows = (f"| [{each.name}]({each.name}.md) | {cell(each.formula)} |\n" for each in all_sheets)
     write_other_pages(OUT)
+    write_cine(OUT)
     head = HEAD.format(class_name=MODELS["ivim"].__name__)
     (OUT / "README.md").write_text(head + "".join(rows) + TAIL, encoding="utf-8")
 

@@ -5,8 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
+from nodewise.ingest import Acquisition
 from nodewise.models import Lognormal
-from nodewise.models.bolus_measures import measures
+from nodewise.models.bolus_measures import MEASURES, measures
+from nodewise.steps.cine_curve import Cine, region_curve
+from nodewise.steps.cine_motion import REACH
+from nodewise.volume import Grid
 
 DYNAMIC_RANGE = 60.0
 SPACING = 0.2  # mm
@@ -80,7 +84,8 @@ def phantom(rng, *, frames=90, size=(90, 80), breathing=1.0, split=False, node=N
 
 def speckle(rng, size, looks):
     """Power of fully developed speckle of mean 1, shape of size, with grains of about 0.4 mm."""
-    waves = gaussian_filter(rng.standard_normal((2 * looks, *size)), (0, 0.8, 0.8))
+    white = rng.standard_normal((2 * looks, *size))
+    waves = gaussian_filter(white, (0, 0.8, 0.8), mode="wrap")  # as strong at the rim
     return (waves**2).mean(axis=0) / (waves**2).mean()
 
 
@@ -88,3 +93,34 @@ def compressed(echo):
     """Brightness of echo power."""
     shown = 255 * 10 * np.log10(np.maximum(echo, 1)) / DYNAMIC_RANGE
     return np.clip(np.rint(shown), 0, 255).astype(np.uint8)
+
+
+def cine_of(made, *, dynamic_range=DYNAMIC_RANGE):
+    """The phantom as it comes out of its file."""
+    pixels = made.pixels.transpose(2, 1, 0)[:, :, None]
+    acquisition = Acquisition(
+        modality="US",
+        varies="time",
+        times=tuple(np.arange(len(made.pixels)) * STEP),
+        panels=tuple(made.boxes),
+    )
+    grid = Grid(pixels.shape[:3], np.diag([SPACING, SPACING, 1.0, 1.0]))
+    return Cine.of(pixels, grid, acquisition, dynamic_range=dynamic_range)
+
+
+def read(made, *, region="N1", dynamic_range=DYNAMIC_RANGE, model="lognormal"):
+    """What is read in a region of the phantom."""
+    cine = cine_of(made, dynamic_range=dynamic_range)
+    mask = made.masks[region]
+    return region_curve(cine, mask, model=model, frame=DRAWN_ON + 1, reach=REACH)
+
+
+def recovered(repeats, *, seed=1, **condition):
+    """Measure → values, errors and truths of repeated phantoms, shape (3, repeats)."""
+    rng, found = np.random.default_rng(seed), []
+    for _ in range(repeats):
+        made = phantom(rng, **condition)
+        one = read(made)
+        found.append([[each[name] for name in MEASURES]
+                      for each in (one.values, one.errors, made.truth)])  # fmt: skip
+    return dict(zip(MEASURES, np.array(found).transpose(2, 1, 0), strict=True))

@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from nodewise.cli import criteria, fitting, levels, reading, statistics, study
+from nodewise.cli.cine import cine
 from nodewise.cli.enhancement import enhancement
 from nodewise.cli.predict import predict
 from nodewise.cli.size import size
@@ -32,6 +33,7 @@ COMMANDS = (
     fitting.models,
     enhancement,
     uptake,
+    cine,
     levels.levels,
     levels.extracapsular,
     statistics.roc,

@@ -33,6 +33,21 @@ class Lone:
     problems: tuple[Problem, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """A region drawn on a cine.
+
+    Args:
+        label: as it was drawn; its number in a NIfTI file.
+        mask: shape (columns, rows).
+        frame: that it was drawn on, from 1; None where the file does not say.
+    """
+
+    label: str
+    mask: Mask
+    frame: int | None = None
+
+
 def read(sources: Sequence[Path], *, frames_stated: bool = False) -> Lone:
     """Every series of NIfTI files, in the order given, or of folders and zips of DICOM files.
 
@@ -79,6 +94,37 @@ def read_masks(source: Path) -> list[tuple[Mask, Grid]]:
         told = "; ".join(one.found for one in found if isinstance(one, Problem))
         raise IngestError(f"the mask's files hold no drawing{f': {told}' if told else ''}")
     return drawn
+
+
+def read_outlines(source: Path, size: tuple[int, int]) -> list[Outline]:
+    """What is drawn on a cine, pixel for pixel: a cine has no place in the patient.
+
+    Args:
+        source: NIfTI file of one slice, a region being the pixels of one number; or a DICOM
+            segmentation.
+        size: columns and rows of the cine.
+
+    Raises:
+        IngestError: when nothing is drawn there, or on an image of another size.
+    """
+    if is_nifti(source):
+        values = np.atleast_3d(_in_child(partial(nifti.load, source)).values)
+        numbers = [] if values.ndim > 3 else sorted(set(np.unique(values).tolist()) - {0})
+        found = [Outline(label=f"{n:g}", mask=values == n) for n in numbers]
+    else:
+        found = [
+            Outline(label=one.label, mask=one.mask, frame=one.frame)
+            for one in take_in([source], _nobody())
+            if isinstance(one, Region)
+        ]
+    if not found:
+        raise IngestError("the mask's file holds no region")
+    if wrong := next((one for one in found if one.mask.shape != (*size, 1)), None):
+        raise IngestError(
+            f"the mask has {' × '.join(map(str, wrong.mask.shape))} pixels, the cine "
+            f"{size[0]} × {size[1]}: a region is drawn on one whole frame of the cine"
+        )
+    return [replace(one, mask=one.mask[:, :, 0]) for one in found]
 
 
 def is_nifti(path: Path) -> bool:

@@ -9,8 +9,10 @@ from nodewise.report.roc import cutoff_mark, roc_figure
 from nodewise.report.sheet import Sheet
 from nodewise.report.size_curve import SizePoint, size_curve
 from nodewise.report.study import Picture, Provenance, Step
+from nodewise.report.time_curve import Bolus, time_curve
 
 __all__ = [
+    "Bolus",
     "ForestRow",
     "Picture",
     "Provenance",
@@ -23,5 +25,6 @@ __all__ = [
     "page",
     "roc_figure",
     "size_curve",
+    "time_curve",
     "write",
 ]

@@ -209,8 +209,8 @@ def _fitted(
     time, curve = cine.time[kept], means[kept]
     if len(time) < 2 * len(MODELS[model].parameters):
         raise ModelError(
-            f"{len(time)} of {len(cine.time)} frames could be followed, too few for a bolus: draw "
-            "the region on a frame with contrast, or say a longer reach"
+            f"{len(time)} of {len(cine.time)} frames could be followed, too few for a bolus: "
+            "say which frame it was drawn on, draw it on one with contrast, or look further"
         )
     bolus, found, count = fit_bolus(model, time, curve)
     level = float(curve[:count].mean()) if count else 0.0

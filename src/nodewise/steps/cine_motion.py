@@ -1,11 +1,13 @@
 """Where a region lies in every frame of a cine: its shifts, and frames that cannot be followed.
 
 What surrounds and makes up the region is looked for by its correlation with the frame that it was
-drawn on, then with the mean of what was found. On a split screen the plain image is followed, as
-contrast changes the other. Turning and leaving the plane are not undone: they lose the frame.
+drawn on, with the mean of what was found, and with what was seen last. On a split screen the plain
+image is followed, as contrast changes the other. Turning and leaving the plane are not undone:
+they lose the frame.
 """
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -25,6 +27,7 @@ GRAIN = 0.3  # mm: standard deviation of the smoothing that quiets speckle for t
 ALIKE = 0.55  # least correlation of a frame that is followed: noise alone reaches 0.5
 STILL = 0.05  # of the greatest mean: what a region's mean may change with its place
 TRIES = 5  # places along each axis at which that is tried
+LAST = 9  # frames whose mean the next one is compared with
 BATCH = 64  # frames at once
 
 Pixels = NDArray[np.uint8]
@@ -127,10 +130,35 @@ def follow(pixels: Pixels, mask: Mask, seen: View, *, frame: int, spacing: Array
     if good.sum() > 1:
         found = [search.window(frames[..., n], shifts[n]) for n in np.flatnonzero(good)]
         shifts, alike = search.best(frames, np.mean(found, axis=0))
+    for way in (range(frame, frames.shape[2]), range(frame, -1, -1)):
+        _step_by_step(search, frames, way, found=(shifts, alike))
     outcome = np.where(alike >= ALIKE, Followed.FOLLOWED, Followed.LOST).astype(np.uint8)
     outcome[_leaves(mask, shifts, seen.panel)] = Followed.LOST
     shifts = np.where(outcome[:, None] == Followed.FOLLOWED, shifts, 0)
     return Motion(shifts=shifts, outcome=outcome, alike=alike, beside=seen.away != (0, 0))
+
+
+def _step_by_step(
+    search: "_Search", frames: Array, way: Iterable[int], *, found: tuple[Shifts, Array]
+) -> None:
+    """Follow on, by what was seen last, where contrast has changed too much; found is mended.
+
+    Args:
+        search: where to look.
+        frames: shape (columns, rows, m).
+        way: frames in the order of going, away from the one drawn on.
+        found: shifts, shape (m, 2), and correlations, shape (m,), so far.
+    """
+    shifts, alike = found
+    last: deque[Array] = deque(maxlen=LAST)
+    for number in way:
+        if alike[number] < ALIKE and last:
+            one = frames[..., number : number + 1]
+            place, likeness = search.best(one, np.mean(last, axis=0))
+            if likeness[0] >= ALIKE:
+                shifts[number], alike[number] = place[0], likeness[0]
+        if alike[number] >= ALIKE:
+            last.append(search.window(frames[..., number], shifts[number]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

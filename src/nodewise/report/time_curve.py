@@ -1,0 +1,88 @@
+"""A signal over time with the bolus fitted to it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nodewise.report.axis import Axis, around
+from nodewise.report.drawing import drawn
+from nodewise.report.sheet import Figure
+
+_WIDE, _HIGH, _LEFT, _TOP, _RIGHT, _BOTTOM = 480, 220, 64, 24, 24, 46
+
+Point = tuple[float, float]
+"""A time, s, and a signal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bolus:
+    """What is drawn of one region.
+
+    Args:
+        seen: signals of frames that were followed.
+        unmoved: signals of frames that were kept in place.
+        fitted: the curve; empty where there is none.
+        marks: times, s, with their names.
+        wash_in: from where to where the area of wash-in goes, s; None where there is none.
+    """
+
+    seen: Sequence[Point]
+    unmoved: Sequence[Point]
+    fitted: Sequence[Point]
+    marks: Sequence[tuple[float, str]]
+    wash_in: Point | None
+
+
+def time_curve(title: str, bolus: Bolus, *, caption: str) -> Figure:
+    """The signal of a region, its fit, and where wash-in starts, peaks and ends.
+
+    Args:
+        title: of the figure.
+        bolus: what is drawn.
+        caption: of the figure.
+    """
+    every = [*bolus.seen, *bolus.unmoved, *bolus.fitted]
+    low, high = around([0.0, *(signal for _, signal in every)])
+    times = [time for time, _ in every] or [0.0, 1.0]
+    across = Axis(low=min(times), high=max(times), start=_LEFT, end=_LEFT + _WIDE)
+    up = Axis(low=low, high=high, start=_TOP + _HIGH, end=_TOP)
+
+    def places(points: Sequence[Point]) -> list[Point]:
+        return [(across.at(time), up.at(signal)) for time, signal in points]
+
+    svg = drawn(
+        "time.svg",
+        {
+            "title": title,
+            "width": _LEFT + _WIDE + _RIGHT,
+            "height": _TOP + _HIGH + _BOTTOM,
+            "left": _LEFT, "top": _TOP, "right": _LEFT + _WIDE, "foot": _TOP + _HIGH,
+            "across": [(across.at(value), label) for value, label in across.ticks(about=6)],
+            "up": [(up.at(value), label) for value, label in up.ticks()],
+            "seen": places(bolus.seen),
+            "unmoved": places(bolus.unmoved),
+            "curve": _line(places(bolus.fitted)),
+            "band": _area(places(_within(bolus)), up.at(0.0)),
+            "marks": [
+                (across.at(time), name) for time, name in bolus.marks
+                if across.low <= time <= across.high
+            ],
+        },
+    )  # fmt: skip
+    return Figure(svg=svg, width=_LEFT + _WIDE + _RIGHT, title=title, caption=caption)
+
+
+def _within(bolus: Bolus) -> list[Point]:
+    if bolus.wash_in is None:
+        return []
+    first, last = bolus.wash_in
+    return [(time, signal) for time, signal in bolus.fitted if first <= time <= last]
+
+
+def _line(points: Sequence[Point]) -> str:
+    return "M" + "L".join(f"{x:g} {y:g}" for x, y in points) if points else ""
+
+
+def _area(points: Sequence[Point], foot: float) -> str:
+    if not points:
+        return ""
+    return f"{_line(points)}L{points[-1][0]:g} {foot:g}L{points[0][0]:g} {foot:g}Z"
