@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +47,8 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Callable[[], str]]:
-    """Makes an empty PostgreSQL schema and gives its address, each time it is called."""
+def postgres() -> Iterator[Callable[..., str]]:
+    """Makes a PostgreSQL schema, empty or like another's, and gives its address."""
     sql = pytest.importorskip("sqlalchemy")
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
     if not programs:
@@ -64,10 +65,22 @@ def postgres() -> Iterator[Callable[[], str]]:
     server = f"postgresql+psycopg://postgres@/postgres?host={place}"
     engine = sql.create_engine(server, isolation_level="AUTOCOMMIT")
 
-    def database() -> str:
+    @cache
+    def dumped(name: str) -> str:
+        dump = [*run, programs[-1].with_name("pg_dump"), "-h", place, "-U", "postgres"]
+        found = subprocess.run(
+            [*dump, "--inserts", "-n", name], check=True, cwd=place, capture_output=True, text=True
+        )
+        lines = found.stdout.splitlines()
+        return "\n".join(line for line in lines if not line.startswith("\\"))  # psql's own words
+
+    def database(like: str = "") -> str:
         name = "study_" + secrets.token_hex(6)
+        old = like.rpartition("%3D")[2]
+        script = dumped(old).replace(old, name) if like else f"CREATE SCHEMA {name}"
         with engine.connect() as connection:
-            connection.execute(sql.text(f"CREATE SCHEMA {name}"))
+            connection.connection.cursor().execute(script)
+            connection.invalidate()  # the script changes its session
         return f"{server}&options=-csearch_path%3D{name}"
 
     yield database

@@ -278,7 +278,7 @@ CELLS = st.lists(
 
 
 @given(rows=CELLS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_levels_and_sides_add_up_to_all_units(tmp_path_factory, rows):
     where = list(product(("CT", "pathology"), ("ipsi", "contra"), ("II", "III")))
     columns = dict(zip(where, map(list, zip(*rows, strict=True)), strict=True))
@@ -293,7 +293,7 @@ def test_levels_and_sides_add_up_to_all_units(tmp_path_factory, rows):
 
 
 @given(rows=CELLS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_swapping_index_test_and_reference_swaps_false_calls(tmp_path_factory, rows):
     where = list(product(("CT", "pathology"), ("ipsi", "contra"), ("II", "III")))
     columns = dict(zip(where, map(list, zip(*rows, strict=True)), strict=True))

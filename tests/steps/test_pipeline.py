@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from nodewise.cli import main
 from nodewise.errors import StoreError, TrialError
 from nodewise.ingest import Pseudonyms
-from nodewise.steps import importing, reporting, running
+from nodewise.steps import importing, measure, quantify, reporting, running
 from nodewise.steps.work import Work, name_of
 
 PATIENTS, SEED = 6, 11
@@ -32,6 +32,32 @@ def study(made, tmp_path):
     """A copy of the study to break."""
     shutil.copytree(made / "study", tmp_path / "study")
     return tmp_path / "study"
+
+
+@pytest.fixture(scope="module")
+def small(made, tmp_path_factory):
+    """Its first patient alone, with a study of its own: hospital and study."""
+    out = tmp_path_factory.mktemp("small")
+    hospital = out / "hospital"
+    hospital.mkdir()
+    people = pl.read_csv(made / "hospital" / "participants.csv").head(1)
+    people.write_csv(hospital / "participants.csv")
+    for who in people["patient_id"]:
+        scans = made / "hospital" / "scans" / who
+        if scans.is_dir():
+            shutil.copytree(scans, hospital / "scans" / who)
+    running.new(out / "study", "mpmri")
+    work = Work.on(out / "study")
+    importing.take(work, [hospital])
+    running.run(work)
+    return out
+
+
+@pytest.fixture
+def one(small, tmp_path):
+    """A copy of the study of one patient to break, where the rest would only take time."""
+    shutil.copytree(small / "study", tmp_path / "one")
+    return tmp_path / "one"
 
 
 def recovered(made):
@@ -105,16 +131,16 @@ def test_nothing_is_done_twice(made):
     assert set(done.values()) == {0}
 
 
-def test_what_changed_is_done_again_and_nothing_else(study):
-    work = Work.on(study)
+def test_what_changed_is_done_again_and_nothing_else(one):
+    work = Work.on(one)
     region = work.tables.read("regions").row(0, named=True)
     work.tables.add("regions", [region | {"level": "IV", "side": "left"}])
-    done = running.run(Work.on(study))
+    done = running.run(Work.on(one))
     assert (done["quantify"], done["measure"], done["accuracy"]) == (0, 1, 1)
 
 
-def test_a_stopped_run_goes_on_where_it_was(study):
-    work = Work.on(study)
+def test_a_stopped_run_goes_on_where_it_was(one):
+    work = Work.on(one)
     items = set(work.tables.finished("quantify"))
     work.tables.forget("quantify", items)
 
@@ -123,29 +149,29 @@ def test_a_stopped_run_goes_on_where_it_was(study):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        running.run(Work.on(study, workers=1, progress=stop))
-    kept = len(Work.on(study).tables.finished("quantify"))
+        running.run(Work.on(one, workers=1, progress=stop))
+    kept = len(Work.on(one).tables.finished("quantify"))
     assert kept == 3
-    assert running.run(Work.on(study))["quantify"] == len(items) - kept
+    assert running.run(Work.on(one))["quantify"] == len(items) - kept
 
 
-def test_a_cut_off_changed_after_the_truth_was_opened_is_refused(study):
-    path = study / "trial.toml"
+def test_a_cut_off_changed_after_the_truth_was_opened_is_refused(one):
+    path = one / "trial.toml"
     path.write_text(path.read_text().replace("value = 0.94e-3", "value = 1.1e-3"))
-    page = (study / "report" / "index.html").read_bytes()
+    page = (one / "report" / "index.html").read_bytes()
     for step in (running.run, reporting.write_report):
         with pytest.raises(TrialError, match="changed after the truth was opened"):
-            step(Work.on(study))
-    assert (study / "report" / "index.html").read_bytes() == page
+            step(Work.on(one))
+    assert (one / "report" / "index.html").read_bytes() == page
 
 
-def test_a_report_never_shows_figures_older_than_the_trial_file(study):
-    path = study / "trial.toml"
+def test_a_report_never_shows_figures_older_than_the_trial_file(one):
+    path = one / "trial.toml"
     path.write_text(path.read_text().replace("shell_mm = 4.0", "shell_mm = 5.0"))
     with pytest.raises(StoreError, match="older than its trial file"):
-        reporting.write_report(Work.on(study))
-    running.run(Work.on(study))
-    assert reporting.write_report(Work.on(study)).is_file()
+        reporting.write_report(Work.on(one))
+    running.run(Work.on(one))
+    assert reporting.write_report(Work.on(one)).is_file()
 
 
 def test_a_cut_off_tried_afterwards_is_exploratory_and_says_so(study):
@@ -172,10 +198,10 @@ def test_a_map_that_no_model_has_is_refused(study):
 def test_importing_again_changes_nothing(made, study):
     before = {name: Work.on(study).tables.read(name).sort("participant").to_dicts()
               for name in ("participants", "nodes")}  # fmt: skip
-    importing.take(Work.on(study), [made])
-    done = running.run(Work.on(study))
-    assert (done["quantify"], done["measure"]) == (0, 0)
     work = Work.on(study)
+    importing.take(work, [made])
+    importing.arrange(work)
+    assert (quantify.quantify(work), measure.measure(work)) == (0, 0)
     assert before == {
         name: work.tables.read(name).sort("participant").to_dicts() for name in before
     }
@@ -226,23 +252,12 @@ def test_an_empty_study_says_what_to_do(tmp_path):
         running.run(Work.on(tmp_path / "study"))
 
 
-def test_one_patient_gives_a_report_without_intervals(made, tmp_path):
-    hospital = tmp_path / "hospital"
-    hospital.mkdir()
-    people = pl.read_csv(made / "hospital" / "participants.csv").head(1)
-    people.write_csv(hospital / "participants.csv")
-    for who in people["patient_id"]:
-        scans = made / "hospital" / "scans" / who
-        if scans.is_dir():
-            shutil.copytree(scans, hospital / "scans" / who)
-    running.new(tmp_path / "study", "mpmri")
-    work = Work.on(tmp_path / "study")
-    importing.take(work, [hospital])
-    running.run(work)
-    rows = work.truth.read("accuracy")
+def test_one_patient_gives_a_report_without_intervals(small):
+    rows = Work.on(small / "study").truth.read("accuracy")
+    assert len(rows) > 0
     assert rows["low"].null_count() == len(rows)
     assert all(rows.filter(pl.col("value").is_null())["remark"])
-    assert (tmp_path / "study" / "report" / "index.html").is_file()
+    assert (small / "study" / "report" / "index.html").is_file()
 
 
 def test_a_study_without_metastases_says_that_sensitivity_cannot_be_estimated(study):

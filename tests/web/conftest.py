@@ -4,7 +4,8 @@ import secrets
 import shutil
 import threading
 import time
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
@@ -93,6 +94,7 @@ class Hospital:
     work: Work
     app: object
     canary: str = CANARY
+    at_end: ExitStack = field(default_factory=ExitStack)
 
     @property
     def room(self) -> Room:
@@ -101,6 +103,7 @@ class Hospital:
     def client(self, name=None, password=PASSWORD):
         """A browser without a screen, signed in when a name is given."""
         client = TestClient(self.app, base_url="http://127.0.0.1", follow_redirects=False)
+        self.at_end.enter_context(client)  # one event loop for all that it asks
         client.csrf = ""
         if name:
             answer = client.post("/login", data={"name": name, "password": password})
@@ -118,6 +121,10 @@ class Hospital:
         page.keyboard.press("Enter")
         page.wait_for_url(lambda url: not url.endswith("/login"))
         return page
+
+    def close(self):
+        self.at_end.close()
+        self.room.trail.engine.dispose()
 
     def codes(self, reader="anna", round_name="learning"):
         rows = self.room.readings.reads(reader)
@@ -230,22 +237,42 @@ def planned(built, tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="session")
+def planned_elsewhere(built, postgres, tmp_path_factory):
+    """The same with users and rounds in PostgreSQL: to be copied, not opened."""
+    folder = shutil.copytree(built, tmp_path_factory.mktemp("elsewhere") / "study")
+    (folder / "reading.url").write_text(postgres())
+    opened(folder).room.trail.engine.dispose()
+    return folder
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def hospital(request, built, planned, tmp_path):
-    place = tmp_path / f"study-{CANARY}"
-    if request.param == "sqlite":
-        found = reopened(shutil.copytree(planned, place))
-    else:
-        folder = shutil.copytree(built, place)
-        (folder / "reading.url").write_text(request.getfixturevalue("postgres")())
-        found = opened(folder)
+def hospital(request, tmp_path):
+    there = "planned" if request.param == "sqlite" else "planned_elsewhere"
+    folder = shutil.copytree(request.getfixturevalue(there), tmp_path / f"study-{CANARY}")
+    address = folder / "reading.url"
+    if address.exists():
+        copied = request.getfixturevalue("postgres")(like=address.read_text())
+        address.write_text(copied)
+    found = reopened(folder)
     yield found
-    found.room.trail.engine.dispose()
+    found.close()
+
+
+@pytest.fixture
+def in_sqlite(planned, tmp_path):
+    """A hospital for tests that need no other database."""
+    found = reopened(shutil.copytree(planned, tmp_path / f"study-{CANARY}"))
+    yield found
+    found.close()
 
 
 @pytest.fixture
 def another_hospital(built, tmp_path):
-    return opened(shutil.copytree(built, tmp_path / "other"))
+    """One with a key of its own."""
+    found = opened(shutil.copytree(built, tmp_path / "other"))
+    yield found
+    found.close()
 
 
 @pytest.fixture
@@ -264,11 +291,10 @@ def serve():
 
 
 @pytest.fixture
-def served(planned, tmp_path, serve):
+def served(in_sqlite, serve):
     """A hospital on a real port."""
-    hospital = reopened(shutil.copytree(planned, tmp_path / f"study-{CANARY}"))
-    hospital.server = serve(hospital.app)
-    return hospital
+    in_sqlite.server = serve(in_sqlite.app)
+    return in_sqlite
 
 
 @pytest.fixture

@@ -94,10 +94,12 @@ def test_answers_that_could_not_be_sent_survive_closing_the_page(page, served):
 
 
 def test_feedback_in_part_one_and_none_in_part_two(page, served):
-    for _ in served.codes():
-        read_case(page, "1", "2", "3")
-        page.wait_for_url("**/feedback")
-        page.goto(f"{served.server.address}/worklist")
+    first, _ = served.codes()
+    served.finish(served.client("anna"), first)
+    page.reload()
+    read_case(page, "1", "2", "3")
+    page.wait_for_url("**/feedback")
+    page.goto(f"{served.server.address}/worklist")
     read_case(page, "1", "2", "3")
     page.wait_for_url("**/worklist")
     (code, *_) = served.codes(round_name="pilot")
@@ -195,20 +197,15 @@ def test_the_page_is_whole_at_125_percent_zoom(signed_in):
     assert page.locator("canvas.axial >> nth=0").bounding_box()["width"] > 300
 
 
-def test_the_coordinator_unlocks_with_a_reason(page, served, signed_in):
-    for _ in served.codes():
-        read_case(page, "1", "2", "3")
-        page.wait_for_url("**/feedback")
-        page.goto(f"{served.server.address}/worklist")
-    read_case(page, "1", "2", "3")
-    page.wait_for_url("**/worklist")
+def test_the_coordinator_unlocks_with_a_reason(served, signed_in):
+    anna, (first, *_) = served.client("anna"), served.codes(round_name="pilot")
+    for code in (*served.codes(), first):
+        served.finish(anna, code)
     chief = signed_in("coordinator")
     chief.fill("input[name=reason]", "wrong side")
     chief.keyboard.press("Enter")
     expect(chief.locator("main")).not_to_contain_text("Unlock a signed case")
-    page.reload()
-    (code, *_) = served.codes(round_name="pilot")
-    assert served.room.readings.read(code)["version"] == 2
+    assert served.room.readings.read(first)["version"] == 2
 
 
 def test_a_computed_score_is_shown_only_in_a_round_that_says_so(page, served):

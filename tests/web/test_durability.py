@@ -56,7 +56,7 @@ def test_a_server_killed_in_the_middle_of_saving_loses_nothing_that_was_acknowle
     served, (code, *_) = Served(hospital.work.study.folder), hospital.codes()
     client = served.browser("anna")
     token = client.get(f"/read/{code}/case").json()["list"]
-    killer = threading.Timer(1.5, served.kill)
+    killer = threading.Timer(0.8, served.kill)
     killer.start()
     acknowledged, revision = None, 0
     try:

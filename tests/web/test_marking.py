@@ -11,9 +11,9 @@ from nodewise.store.marks import MARKED, Marks
 
 
 @pytest.fixture
-def hospital(another_hospital):
+def hospital(in_sqlite):
     """On SQLite alone: which database holds the trail does not matter here."""
-    return another_hospital
+    return in_sqlite
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ RUNS = [[5, 3], [2000, 4]]
 
 
 @pytest.fixture
-def hospital(another_hospital):
+def hospital(in_sqlite):
     """On SQLite alone: which database holds the readings does not matter here."""
-    return another_hospital
+    return in_sqlite
 
 
 @pytest.fixture
