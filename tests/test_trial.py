@@ -1,7 +1,11 @@
+import re
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from nodewise.errors import TrialError
-from nodewise.trial import load, parse, shipped, text
+from nodewise.trial import PatientValue, TimeOutcome, load, parse, shipped, text
 
 MPMRI = text("mpmri")
 
@@ -148,3 +152,11 @@ def test_only_a_confirmatory_outcome_is_frozen_with_what_it_is_held_against(role
 )
 def test_keys_that_came_later_leave_what_version_0_2_0_froze_as_it_was(trial, digest):
     assert load(trial).frozen["confirmatory index tests"].startswith(digest)
+
+
+def test_the_page_on_outcomes_shows_parts_that_a_trial_file_can_hold():
+    page = (Path(__file__).parents[1] / "docs" / "outcomes.md").read_text(encoding="utf-8")
+    shown = tomllib.loads(re.search(r"```toml\n(.*?)```", page, re.DOTALL)[1])
+    trial = load("mpmri")
+    assert PatientValue(**shown["patient_value"][0]).name == trial.patient_value[0].name
+    assert TimeOutcome(**shown["outcome"][0]).events == trial.outcome[2].events

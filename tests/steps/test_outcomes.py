@@ -351,6 +351,16 @@ def test_the_unit_of_a_hazard_ratio_is_the_step_of_the_trial_file():
         assert two[column][0] == pytest.approx(one[column][0] ** 2)
 
 
+def test_p_values_are_those_of_confirmatory_outcomes():
+    planned = FREE.model_copy(update={"role": "confirmatory"})
+    told = {
+        each.role: estimates(each, *drawn(80, 7)).filter(quantity="hazard ratio")["p"].to_list()
+        for each in (planned, FREE)
+    }
+    assert 0 < told["confirmatory"][0] < 1
+    assert told["exploratory"] == [None]
+
+
 @pytest.mark.slow
 def test_the_interval_of_the_hazard_ratio_covers_the_truth():
     relapse = RELAPSE.model_copy(update={"competing": ("death", "distant metastasis")})

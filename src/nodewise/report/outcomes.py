@@ -15,11 +15,13 @@ Row = dict[str, object]
 def outcome_words(study: Study) -> list[str]:
     """What must be said before any figure of this section."""
     planned = [each.title for each in study.trial.outcome if each.role == "confirmatory"]
-    said = f" Planned to confirm: {', '.join(planned)}." if planned else ""
+    tested = "no p-value stands here and nothing is concluded"
+    if planned:
+        tested = f"p-values, corrected, stand beside what was planned alone: {'; '.join(planned)}"
     return [
-        "Explored, not confirmed: the study was not made to answer these questions, and so no "
-        f"p-value stands here and nothing is concluded.{said} Where there are fewer events than "
-        "the trial file asks for, the count stands in the place of an estimate.",
+        "Explored, not confirmed: the study was not made to answer these questions, and so "
+        f"{tested}. Where there are fewer events than the trial file asks for, the count stands "
+        "in the place of an estimate.",
         "A finding of a follow-up visit is held only against what came after that visit, in those "
         "who were event-free and followed then (landmark). Otherwise who lived to be imaged would "
         "seem to live long because of it.",

@@ -46,6 +46,8 @@ def describe_outcomes(work: Work) -> bool:
 
 def outcomes_key(work: Work) -> str:
     """A hash of all that the outcomes rest on, as it is now."""
+    if not work.trial.outcome:
+        return key("no outcomes")
     tables = ("participants", "nodes", "values", "maps", "eligibility", "bone_findings")
     unread = work.tables.read("issues", {"step": "import"})
     return key(
