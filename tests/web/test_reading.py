@@ -182,7 +182,7 @@ def test_planning_again_adds_what_is_new_and_changes_no_order(hospital):
 @pytest.mark.parametrize(
     ("facts", "says"),
     [
-        ({"shows": ["pet"]}, "nothing is called pet"),
+        ({"shows": ["spect"]}, "nothing is called spect"),
         ({"form": "magic_v1"}, "no form is called"),
         ({"visit": "month 60"}, "no case has"),
         ({"form": "ceus_v1"}, "shows t2w, of which form ceus_v1 lets nothing .* it is for US;"),

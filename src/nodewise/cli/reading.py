@@ -207,7 +207,8 @@ def _demo(work: "Work") -> None:
         password = secrets.token_urlsafe(12)
         _add(work, name, role=role, password=password)
         click.echo(f"{name}: {password}")
-    shows = [each.name for each in work.trial.sequence if each.varies in ("nothing", "b_value")]
+    everybody = [each for each in work.trial.sequence if not each.arms]
+    shows = [each.name for each in everybody if each.varies in ("nothing", "b_value")]
     settings: dict[str, Any] = {"form": "suspicion_v1", "shows": sorted(shows, reverse=True)}
     learning = settings | {"name": "learning", "part": "explorative", "cases": 1}
     learning["shows"] = [*settings["shows"], *_moving_and_mapped(work)]
