@@ -155,14 +155,14 @@ def test_a_stopped_run_goes_on_where_it_was(one):
     assert running.run(Work.on(one))["quantify"] == len(items) - kept
 
 
-def test_a_cut_off_changed_after_the_truth_was_opened_is_refused(one):
-    path = one / "trial.toml"
+def test_a_cut_off_changed_after_the_truth_was_opened_is_refused(study):
+    path = study / "trial.toml"
     path.write_text(path.read_text().replace("value = 0.94e-3", "value = 1.1e-3"))
-    page = (one / "report" / "index.html").read_bytes()
+    page = (study / "report" / "index.html").read_bytes()
     for step in (running.run, reporting.write_report):
         with pytest.raises(TrialError, match="changed after the truth was opened"):
-            step(Work.on(one))
-    assert (one / "report" / "index.html").read_bytes() == page
+            step(Work.on(study))
+    assert (study / "report" / "index.html").read_bytes() == page
 
 
 def test_a_report_never_shows_figures_older_than_the_trial_file(one):
