@@ -24,6 +24,7 @@ from nodewise.volume import Array, Mask
 REACH = 5.0  # mm: how far a region is looked for
 AROUND = 3.0  # mm: how much around it is looked at
 GRAIN = 0.3  # mm: standard deviation of the smoothing that quiets speckle for the search
+SAMPLE = 0.2  # mm: finest step of the search, where pixels are smaller
 ALIKE = 0.55  # least correlation of a frame that is followed: noise alone reaches 0.5
 STILL = 0.05  # of the greatest mean: what a region's mean may change with its place
 TRIES = 5  # places along each axis at which that is tried
@@ -120,9 +121,13 @@ def follow(pixels: Pixels, mask: Mask, seen: View, *, frame: int, spacing: Array
         frame: that it was drawn on, from 0.
         spacing: of columns and rows, shape (2,), mm.
     """
-    search = _Search.around(seen)
+    step = np.maximum(SAMPLE / spacing, 1).astype(int)
+    search = _Search.around(seen, step)
     smooth = np.maximum(GRAIN / spacing, 0.5)
-    quiet = [_smoothed(one, smooth) for one in _batches(pixels, search.whole)]
+    quiet = [
+        gaussian_filter(one, (*smooth, 0))[:: step[0], :: step[1]]
+        for one in _batches(pixels, search.whole)
+    ]
     frames = np.concatenate(quiet, axis=2)
     template = search.window(frames[..., frame], (0, 0))
     shifts, alike = search.best(frames, template)
@@ -132,6 +137,7 @@ def follow(pixels: Pixels, mask: Mask, seen: View, *, frame: int, spacing: Array
         shifts, alike = search.best(frames, np.mean(found, axis=0))
     for way in (range(frame, frames.shape[2]), range(frame, -1, -1)):
         _step_by_step(search, frames, way, found=(shifts, alike))
+    shifts = shifts * step
     outcome = np.where(alike >= ALIKE, Followed.FOLLOWED, Followed.LOST).astype(np.uint8)
     outcome[_leaves(mask, shifts, seen.panel)] = Followed.LOST
     shifts = np.where(outcome[:, None] == Followed.FOLLOWED, shifts, 0)
@@ -163,10 +169,10 @@ def _step_by_step(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Search:
-    """A window and the shifts within which it is looked for.
+    """A window and the shifts within which it is looked for, in steps of the search.
 
     Args:
-        whole: what is looked through, on the part of the screen that is followed.
+        whole: what is looked through, on the part of the screen that is followed, in pixels.
         size: of the window, columns and rows.
         before: how far the window can go back along each axis.
     """
@@ -176,15 +182,17 @@ class _Search:
     before: tuple[int, int]
 
     @classmethod
-    def around(cls, seen: View) -> "_Search":
+    def around(cls, seen: View, step: Shifts) -> "_Search":
         (left, top, right, bottom), home = seen.box, seen.panel
-        low = max(left - seen.reach[0], home[0]), max(top - seen.reach[1], home[1])
-        high = min(right + seen.reach[0], home[2]), min(bottom + seen.reach[1], home[3])
-        x, y = seen.away
+        first, last = np.array([left, top]), np.array([right, bottom])
+        before = (first - np.maximum(first - seen.reach, home[:2])) // step
+        low = first - before * step + seen.away
+        high = np.minimum(last + seen.reach, home[2:]) + seen.away
+        size = -(-(last - first) // step)
         return cls(
-            whole=(low[0] + x, low[1] + y, high[0] + x, high[1] + y),
-            size=(right - left, bottom - top),
-            before=(left - low[0], top - low[1]),
+            whole=(int(low[0]), int(low[1]), int(high[0]), int(high[1])),
+            size=(int(size[0]), int(size[1])),
+            before=(int(before[0]), int(before[1])),
         )
 
     def window(self, frame: Array, shift: Shifts | tuple[int, int]) -> Array:
@@ -220,10 +228,6 @@ class _Search:
 def _batches(pixels: Pixels, part: Panel) -> Iterator[Array]:
     for start in range(0, pixels.shape[2], BATCH):
         yield np.asarray(_in(pixels, part)[..., start : start + BATCH], np.float32)
-
-
-def _smoothed(frames: Array, sigma: Array) -> Array:
-    return np.asarray(gaussian_filter(frames, (*sigma, 0)))
 
 
 def _correlation(frames: Array, template: Array) -> Array:
