@@ -206,13 +206,13 @@ def _since(
         wrong["since"] = "neither RadiopharmaceuticalStartDateTime nor …StartTime is there"
         return None, timed_by
     latest = LONGEST * half_life if half_life else math.inf
-    if first.injected is None and since > reference % 86400:
-        latest = min(latest, OVERNIGHT)
-    if not -EARLY <= since <= latest:
+    overnight = first.injected is None and since > reference % 86400
+    if not -EARLY <= since <= (min(latest, OVERNIGHT) if overnight else latest):
         way = "before" if since > 0 else "after"
+        but = ", if it was the day before: no date says so" if overnight else ""
         wrong["since"] = (
             f"the injection lies {abs(since) / 3600:.1f} h {way} the time to which activity is "
-            f"decay-corrected ({timed_by})"
+            f"decay-corrected ({timed_by}){but}"
         )
         return None, timed_by
     return round(since, 3), timed_by
