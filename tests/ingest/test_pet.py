@@ -180,7 +180,7 @@ def test_the_time_of_the_activity_is_found_wherever_a_vendor_keeps_it(pet, facts
          r"the injected dose \(.*\); the half-life of the tracer \("),
         ({"DecayCorrection": "NONE"}, "weight", "DecayCorrection is NONE; START or ADMIN"),
         ({"RadiopharmaceuticalStartTime": None}, "weight", "neither RadiopharmaceuticalStartDate"),
-        ({"RadiopharmaceuticalStartTime": "114500"}, "weight", r"22.2 h before .* if it was the day before: no"),
+        ({"RadiopharmaceuticalStartTime": "114500"}, "weight", "22.2 h before .* day before: no"),
         ({"RadiopharmaceuticalStartDateTime": "20201217114500"}, "weight", "lies 1.8 h after"),
         ({"RadiopharmaceuticalStartDateTime": "20201117090000"}, "weight", "lies 721.0 h before"),
         ({"SeriesTime": None, "AcquisitionTime": None}, "weight", "neither SeriesTime nor"),
