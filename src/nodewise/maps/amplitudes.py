@@ -6,12 +6,14 @@ Columns are few, voxels many and last: a small matrix is a table of arrays, gram
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from functools import reduce
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nodewise.volume import Array, Mask
 
+Order = Literal["C", "F"]  # of signals in memory: by sample, or by voxel
 Table = Sequence[Sequence[Array]] | Array  # entry [i][j], shape (n,) each
 ALIKE = 4096  # rounding errors of a product: what differs by less is the same
 SINGULAR = 1e-10  # of a pivot whose matrix has ones on its diagonal

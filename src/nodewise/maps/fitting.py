@@ -115,7 +115,8 @@ def fit(
     check(model, signals.shape, mask)
     flat = signals.reshape(-1, signals.shape[-1])
     wanted = np.ones(len(flat), bool) if mask is None else np.asarray(mask, bool).ravel()
-    return shaped(fit_rows(model, lambda rows: flat[rows], wanted, threads=threads), signals.shape)
+    read = flat.__getitem__ if mask is not None else lambda rows: flat[rows[0] : rows[-1] + 1]
+    return shaped(fit_rows(model, read, wanted, threads=threads), signals.shape)
 
 
 def fit_rows(model: Model, read: Read, wanted: Mask, *, threads: int = 1) -> Fit:
@@ -131,7 +132,7 @@ def fit_rows(model: Model, read: Read, wanted: Mask, *, threads: int = 1) -> Fit
     solver = solver_of(model)
 
     def work(rows: Rows) -> None:
-        signals = np.asarray(read(rows), float).T
+        signals = np.asarray(np.asarray(read(rows), float).T, order=solver.order)
         good = _usable(model, signals)
         if not good.all():
             rows, signals = rows[good], signals[:, good]

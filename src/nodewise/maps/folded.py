@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from nodewise.maps.amplitudes import Solution
+from nodewise.maps.amplitudes import Order, Solution
 from nodewise.maps.onerate import OneRate
 from nodewise.models.base import Model
 from nodewise.volume import Array
@@ -20,6 +20,7 @@ class Folded:
     """
 
     block: ClassVar[int] = 8_192  # voxels at once
+    order: ClassVar[Order] = "C"
 
     signed: OneRate
 

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from nodewise.maps.amplitudes import Solution, covariance, dot, non_negative
+from nodewise.maps.amplitudes import Order, Solution, covariance, dot, non_negative
 from nodewise.models.base import Model
 from nodewise.volume import Array
 
@@ -15,6 +15,7 @@ class Linear:
     """A model's columns, shape (k, m)."""
 
     block: ClassVar[int] = 8_192  # voxels at once
+    order: ClassVar[Order] = "C"
 
     columns: Array
 

@@ -12,7 +12,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from nodewise.maps.amplitudes import Solution, covariance, dot, non_negative
+from nodewise.maps.amplitudes import Order, Solution, covariance, dot, non_negative
 from nodewise.maps.columns import (
     FIRST,
     SECOND,
@@ -60,6 +60,7 @@ class OneRate:
     """
 
     block: ClassVar[int] = 8_192  # voxels at once: enough to share a cell, few enough for the cache
+    order: ClassVar[Order] = "C"
 
     model: Model
     size: int
@@ -105,7 +106,6 @@ class OneRate:
 
     def solve(self, signals: Array) -> Solution:
         """The best fit to each of signals, shape (m, n)."""
-        signals = np.ascontiguousarray(signals)
         short = self.space.T @ signals
         energy = dot(signals, signals)
         cell = self.cells[self._nearest(short, energy)]

@@ -6,12 +6,12 @@ as a valley beyond a kink or behind a bound, a second one looks into.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nodewise.maps.amplitudes import Solution, covariance, dot, inverse_of_active, total
+from nodewise.maps.amplitudes import Order, Solution, covariance, dot, inverse_of_active, total
 from nodewise.maps.dictionary import Dictionary
 from nodewise.maps.marquardt import damped_step
 from nodewise.maps.projection import Products, State, limits, resting, state_of
@@ -33,7 +33,7 @@ class VariableProjection:
 
     model: Model
     dictionary: Dictionary
-    order: Literal["C", "F"]  # in which a model's columns lie in memory, and so its signals should
+    order: Order  # in which a model's columns lie in memory, and so its signals should
 
     @classmethod
     def of(cls, model: Model) -> "VariableProjection":
@@ -44,7 +44,6 @@ class VariableProjection:
     @np.errstate(over="ignore", invalid="ignore", divide="ignore")
     def solve(self, signals: Array) -> Solution:
         """The best fit to each of signals, shape (m, n)."""
-        signals = np.asarray(signals, order=self.order)
         scaled = (signals / np.abs(signals).max(axis=0)).astype(np.float32)
         rough = State.open(self.model, scaled)
         first = self.dictionary.starts(scaled)
