@@ -1,12 +1,17 @@
 """Studies of readers, each from simulated files to its report."""
 
+import shutil
+
 import numpy as np
 import polars as pl
 import pytest
 
+from nodewise.cli.reading import _demo
 from nodewise.ingest import Pseudonyms
 from nodewise.steps import running
+from nodewise.steps.reading import trail
 from nodewise.steps.work import Work
+from nodewise.store.reading import Readings
 
 pytestmark = pytest.mark.slow
 
@@ -158,3 +163,13 @@ def test_what_was_spared_and_left_is_what_the_test_called_on_dissected_sides(ceu
     missed = units.filter(~pl.col("positive") & pl.col("present")).height
     assert row.select("numerator", "denominator").row(0) == (missed, units.height)
     assert "no advice on whom to operate" in page
+
+
+@pytest.mark.parametrize("study", ["ceus", "uspio"])
+def test_the_reading_room_can_be_tried_where_no_image_stands_still(study, request, tmp_path):
+    out, _, _ = request.getfixturevalue(study)
+    shutil.copytree(out / "study", tmp_path / "study")
+    work = Work.on(tmp_path / "study")
+    _demo(work)
+    rounds = Readings(trail(work)).rounds()
+    assert {row["round"] for row in rounds} == {"learning", "pilot", "consensus"}

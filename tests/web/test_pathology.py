@@ -7,6 +7,7 @@ import pytest
 from nodewise.errors import FormError
 from nodewise.steps import verification
 from nodewise.steps.matching import match_nodes
+from nodewise.steps.pathology import Pathology
 
 LEVEL = {"side": "left", "level": "IIa", "level_system": "AAO-HNS", "nodes_examined": 2,
          "nodes_positive": 1}  # fmt: skip
@@ -38,6 +39,30 @@ def test_a_level_and_a_node_are_kept_in_the_truth_s_own_file(hospital, manager):
     page = manager.get(f"/pathology/{manager.who}").text
     assert 'value="12.5"' in page
     assert verification.verify(hospital.work) == []
+
+
+LEFT = {"viable_tumour": 0.3, "necrosis": 0.2, "fibrosis": 0.5, "regression": "yes"}
+
+
+def test_what_treatment_left_is_asked_of_treated_nodes_and_kept_by_pages_that_do_not_ask(
+    hospital, manager, monkeypatch
+):
+    assert "Regress" not in manager.get(f"/pathology/{manager.who}").text
+    monkeypatch.setattr(Pathology, "treated", True)
+    assert manager.enter("nodes", NODE | LEFT).status_code == 303
+    assert manager.enter("levels", LEVEL | {"nodes_regressed": 1}).status_code == 303
+    assert 'value="0.3"' in manager.get(f"/pathology/{manager.who}").text
+    assert manager.enter("nodes", NODE | {"specimen_size_mm": 13}).status_code == 303
+    (node,) = rows(hospital, "specimen_nodes", manager.who)
+    assert (node["specimen_size_mm"], node["viable_tumour"], node["regression"]) == (13, 0.3, True)
+    for what, facts, says in (
+        ("nodes", NODE | LEFT | {"viable_tumour": 0}, "without a viable share is metastatic"),
+        ("nodes", NODE | LEFT | {"necrosis": 20}, "lies between 0 and 1"),
+        ("levels", LEVEL | {"nodes_regressed": 2}, "than nodes are without tumour"),
+    ):
+        answer = manager.enter(what, facts)
+        assert answer.status_code == 422
+        assert says in answer.text
 
 
 REFUSED = [

@@ -209,9 +209,10 @@ def _demo(work: "Work") -> None:
         click.echo(f"{name}: {password}")
     everybody = [each for each in work.trial.sequence if not each.arms]
     shows = [each.name for each in everybody if each.varies in ("nothing", "b_value")]
+    shows = shows or [each.name for each in work.trial.sequence]
     settings: dict[str, Any] = {"form": "suspicion_v1", "shows": sorted(shows, reverse=True)}
     learning = settings | {"name": "learning", "part": "explorative", "cases": 1}
-    learning["shows"] = [*settings["shows"], *_moving_and_mapped(work)]
+    learning["shows"] = [*dict.fromkeys([*settings["shows"], *_moving_and_mapped(work)])]
     for facts in (learning, settings | {"name": "pilot", "part": "pilot"}):
         reading.plan(work, [Round.model_validate(facts)], readers=["reader", "reader2"], by=BY)
     decides = {"adjudicates": {"round": "pilot", "apart": {"suspicion": 1}}}

@@ -12,17 +12,16 @@ MOST_SHARES = 1.2  # that shares told in tenths may add up to
 
 def contradictions(row: Row) -> Iterator[Contradiction]:
     """What a row says against itself; None is unknown, and contradicts nothing."""
-    yield from _counts(row)
+    yield from counts(row)
     if row.get("metastatic") is False and (row.get("deposit_mm") or 0) > 0:
         needed = "a metastatic node, or no deposit"
         yield "metastatic", "a node without metastasis has a deposit", needed
-    if row.get("metastatic") is not None:
-        yield from _left(row)
+    yield from treated(row)
     if row.get("invaded") is False and (row.get("depth_mm") or 0) > 0:
         yield "invaded", "a bone that is not invaded has a depth", "an invaded bone, or no depth"
 
 
-def _counts(row: Row) -> Iterator[Contradiction]:
+def counts(row: Row) -> Iterator[Contradiction]:
     """Nodes of a dissected level."""
     examined, positive = row.get("nodes_examined"), row.get("nodes_positive")
     if examined is None or positive is None:
@@ -35,12 +34,12 @@ def _counts(row: Row) -> Iterator[Contradiction]:
         yield "nodes_regressed", found, "at most the nodes examined that are not positive"
 
 
-def _left(row: Row) -> Iterator[Contradiction]:
+def treated(row: Row) -> Iterator[Contradiction]:
     """What treatment left of a node's tumour."""
-    viable = row.get("viable_tumour")
-    if viable is not None and (viable > 0) != row["metastatic"]:
+    viable, metastatic = row.get("viable_tumour"), row.get("metastatic")
+    if None not in (viable, metastatic) and bool(viable) != metastatic:
         kind = "with" if viable else "without"
-        found = f"a node {kind} a viable share is {'' if row['metastatic'] else 'not '}metastatic"
+        found = f"a node {kind} a viable share is {'' if metastatic else 'not '}metastatic"
         yield "viable_tumour", found, "a metastatic node has a viable share after treatment"
     shares = [row.get(name) or 0.0 for name in ("viable_tumour", "necrosis", "fibrosis")]
     if sum(shares) > MOST_SHARES:

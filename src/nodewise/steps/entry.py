@@ -6,6 +6,7 @@ from typing import Any
 
 from nodewise.anatomy import LevelSystem, Side, level_name, superlevel
 from nodewise.errors import FormError, NodewiseError
+from nodewise.ingest.contradictions import counts, treated
 
 Row = dict[str, Any]
 LARGEST_MM = 150.0
@@ -71,6 +72,7 @@ def _level(given: Row) -> list[str]:
         says.append("a dissected level lies on the left or on the right")
     if given.get("level") is None:
         says.append("name the level")
+    says += [found for name, found, _ in counts(given) if name == "nodes_regressed"]
     if examined is not None and examined < 0:
         says.append("the nodes examined cannot be fewer than none")
     if positive is not None and (positive < 0 or (examined is not None and positive > examined)):
@@ -92,11 +94,20 @@ def _node(given: Row) -> list[str]:
     for name, value in (("size", size), ("deposit", deposit), ("extension", beyond)):
         if value is not None and not 0 <= value <= LARGEST_MM:
             says.append(f"the {name} is {value:g} mm, which no node has (0 to {LARGEST_MM:g} mm)")
+    says += _left(given)
     if given.get("metastatic") is False and (deposit or beyond):
         says.append("a node without metastasis has no deposit and no extension")
     if size is not None and deposit is not None and deposit > size:
         says.append(f"the deposit ({deposit:g} mm) is larger than the node ({size:g} mm)")
     return says
+
+
+def _left(given: Row) -> list[str]:
+    """What is wrong with what treatment left of a node's tumour."""
+    shares = [given.get(name) for name in ("viable_tumour", "necrosis", "fibrosis")]
+    if any(share is not None and not 0 <= share <= 1 for share in shares):
+        return ["a share of the tumour bed lies between 0 and 1"]
+    return [found for _, found, _ in treated(given)]
 
 
 def _place(row: Row) -> tuple[str, str]:

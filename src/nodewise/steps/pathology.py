@@ -17,6 +17,7 @@ from nodewise.steps import reading
 from nodewise.steps.desk import admit, noted, packed
 from nodewise.steps.entry import checked, remarks
 from nodewise.steps.matching import image_nodes
+from nodewise.steps.regression import TREATED
 from nodewise.steps.score_building import propose
 from nodewise.steps.work import Work
 from nodewise.store.audit import Trail
@@ -37,6 +38,11 @@ class Pathology:
     def __init__(self, work: Work) -> None:
         self._work = work
         self._trail = reading.trail(work)
+
+    @property
+    def treated(self) -> bool:
+        """Whether the trial asks what treatment left of tumour in a node."""
+        return any(each.target in TREATED for each in self._work.trial.analysis)
 
     def participants(self) -> list[Row]:
         """Participants with counts of what is entered and matched."""

@@ -45,6 +45,10 @@ class Desk(Protocol):
 class Truth(Protocol):
     """The truth, for the few who may enter it, match it, build a score on it or export it."""
 
+    @property
+    def treated(self) -> bool:
+        """Whether the study asks what treatment left of tumour in a node."""
+
     def participants(self) -> list[Row]:
         """Participants with counts of what is entered and matched."""
 

@@ -21,6 +21,11 @@ Count = Annotated[int | None, Field(ge=-999, le=999)]
 Size = Annotated[float | None, Field(ge=-9999, le=9999, allow_inf_nan=False)]
 
 
+TREATED = {"nodes_regressed", "viable_tumour", "necrosis", "fibrosis", "regression"}
+"""What is asked only where nodes were treated before they were removed."""
+_ANSWERS = {"metastatic", "regression"}
+
+
 class Posted(BaseModel):
     """What a page of ours sends; the token of the page is checked before."""
 
@@ -29,8 +34,8 @@ class Posted(BaseModel):
     csrf: str = Field("", max_length=200)
 
     def row(self) -> dict[str, Any]:
-        """What was typed."""
-        return self.model_dump(exclude={"csrf"})
+        """What was typed; what only pages of treated nodes ask is left out where they did not."""
+        return self.model_dump(exclude={"csrf", *(TREATED - self.model_fields_set)})
 
 
 class Level(Posted):
@@ -41,6 +46,7 @@ class Level(Posted):
     level_system: Word = ""
     nodes_examined: Count = None
     nodes_positive: Count = None
+    nodes_regressed: Count = None
 
 
 class Node(Posted):
@@ -54,10 +60,15 @@ class Node(Posted):
     metastatic: Literal["", "yes", "no"] = ""
     deposit_mm: Size = None
     pene_mm: Size = None
+    viable_tumour: Size = None
+    necrosis: Size = None
+    fibrosis: Size = None
+    regression: Literal["", "yes", "no"] = ""
 
     def row(self) -> dict[str, Any]:
-        """What was typed, the answer as yes or no."""
-        return super().row() | {"metastatic": {"yes": True, "no": False}.get(self.metastatic)}
+        """What was typed, answers as yes or no."""
+        typed, word = super().row(), {"yes": True, "no": False}
+        return typed | {name: word.get(typed[name]) for name in _ANSWERS & typed.keys()}
 
 
 class Struck(Posted):
@@ -116,7 +127,13 @@ def _entered(request: Request, login: Login, table: str, row: dict[str, Any]) ->
     try:
         room_of(request).truth.enter(table, row, by=login.name)
     except FormError as error:
-        return _shown(request, participant, login, typed={table: row}, problem=str(error))
+        return _shown(
+            request,
+            participant,
+            login,
+            typed={table: dict.fromkeys(TREATED) | row},
+            problem=str(error),
+        )
     return RedirectResponse(f"/pathology/{participant}#{table}", 303)
 
 
@@ -138,6 +155,7 @@ def _shown(
         "remarks": found["remarks"],
         "typed": typed or {},
         "problem": problem,
+        "treated": room_of(request).truth.treated,
         "sides": [str(side) for side in Side],
         "systems": [str(system) for system in LevelSystem],
         "names": _levels(),
