@@ -90,12 +90,12 @@ def check(trial: Trial) -> None:
     Raises:
         TrialError: naming what there is instead.
     """
-    cine_nodes.check(trial)
     for spec in trial.map:
         if spec.model not in (known := [*FITS, *BOLUSES]):
             raise TrialError(f"map {spec.name}: no model is called {spec.model}; {sorted(known)}")
         if spec.model == "suv" and spec.standard is None:
             raise TrialError(f"map {spec.name}: uptake needs a standard: weight, lean or surface")
+    cine_nodes.check(trial)
     for test in trial.index_test:
         source, units = _source(trial, test)
         _has_statistic(trial, test)

@@ -186,7 +186,8 @@ VALUES = Table(
         text("parameter", "parameter of the model", nullable=False),
         text(
             "statistic",
-            "mean, median, p10, p90, max, sd, skewness, kurtosis; of uptake, peak, mtv, tlg",
+            "mean, median, p10, p90, max, sd, skewness, kurtosis; of uptake, peak, mtv, tlg; of a "
+            "bolus, curve: of the fit to the mean, and error, its standard error",
             nullable=False,
         ),
         number("value", "the parameter's", "value; empty when no voxel could be fitted"),
