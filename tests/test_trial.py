@@ -71,6 +71,19 @@ def test_the_hash_follows_what_is_frozen_and_nothing_else(old, new, moves):
     assert (changed.frozen_hash != load("mpmri").frozen_hash) == moves
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "moves"),
+    [
+        ("thresholds = [0.05, 0.10, 0.20]", "thresholds = [0.05, 0.30]", True),
+        ('says = "everybody here had', 'says = "everybody had', False),
+    ],
+)
+def test_which_dissections_are_counted_as_spared_is_frozen(old, new, moves):
+    assert old in text("ceus")
+    changed = parse(text("ceus").replace(old, new, 1))
+    assert (changed.frozen_hash != load("ceus").frozen_hash) == moves
+
+
 def test_a_new_exploratory_test_leaves_the_frozen_ones_alone():
     ktrans = MPMRI[MPMRI.index('[[index_test]]\nname = "ktrans"') :]
     extra = ktrans[: ktrans.index("[[index_test]]", 5)].replace('"ktrans"', '"ktrans2"', 1)

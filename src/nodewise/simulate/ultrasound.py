@@ -27,7 +27,7 @@ DRAWN_ON = 20  # frame on which regions are drawn, near the peak
 _TISSUES = ("fat", "muscle", "benign", "metastatic", "regressed", "necrosis", "fascia")
 _SURROUNDINGS = {"fat": (0.4, 28.0, 0.6), "muscle": (1.0, 26.0, 0.6)}
 """Peak over muscle's, time to peak in s, spread: assumed."""
-_BASE = {"fat": 25.0, "muscle": 30.0, "fascia": 1800.0}  # echo power without contrast: assumed
+_BASE = {"fat": 25.0, "muscle": 30.0, "fascia": 900.0}  # echo power without contrast: assumed
 _NODE_BASE = 15.0
 _SWALLOWS = 0.15  # share of cines in which the patient swallows
 _GRAIN = (0.9, 0.8)  # pixels along columns and rows over which speckle is alike

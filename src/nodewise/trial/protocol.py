@@ -172,6 +172,7 @@ class Trial(Part):
             "reference": _bare(self.reference),
             "primary question": [self.primary_test, self.primary_unit, _bare(primary)],
             "multiplicity": self.multiplicity.method,
+            "spared dissections": self.sparing and _bare(self.sparing),
             "confirmatory outcomes": [
                 [_bare(each), *(_bare(value) for value in self._foretelling(each))]
                 for each in self.outcome
