@@ -113,15 +113,6 @@ def test_survival_is_that_of_the_textbook(patients):
     )
 
 
-def test_the_end_of_treatment_begins_another_clock_than_surgery(patients):
-    patients.add("A", local_relapse=(RADIOTHERAPY + 10, True), death=100)
-    patients.described()
-    units = patients.work.truth.read("outcome_units").sort("outcome")
-    told = {row["outcome"]: (row["days"], row["event"]) for row in units.to_dicts()}
-    assert told[SURVIVAL.name] == (100, 1)
-    assert told[FREE.name] == told[RELAPSE.name] == (10, 1)
-
-
 def test_a_death_without_relapse_competes_and_is_no_censoring(patients):
     for number in range(10):
         patients.add(f"R{number}", local_relapse=(RADIOTHERAPY + 10 + number, True),
@@ -130,17 +121,6 @@ def test_a_death_without_relapse_competes_and_is_no_censoring(patients):
     patients.described()
     share = patients.estimate(RELAPSE.name, "incidence", at_day=365)
     assert (share["value"], share["events"], share["competing"]) == (pytest.approx(0.5), 10, 10)
-
-
-def test_a_relapse_outside_the_field_is_none_and_an_unplaced_one_is_left_out(patients):
-    patients.add("in", local_relapse=(200, True), last_contact=900)
-    patients.add("out", local_relapse=(200, False), last_contact=900)
-    patients.add("unknown", local_relapse=200, last_contact=900)
-    patients.described()
-    assert patients.status(RELAPSE.name)["unknown"].startswith("nobody recorded")
-    units = patients.work.truth.read("outcome_units").filter(outcome=RELAPSE.name)
-    assert dict(units.select("participant", "event").rows()) == {"in": 1, "out": 0, "unknown": None}
-    assert patients.status(FREE.name) == dict.fromkeys(("in", "out", "unknown"), ANALYSED)
 
 
 WRONG = {
@@ -154,28 +134,113 @@ WRONG = {
     "local relapse without a day": {"local_relapse": None, "last_contact": 300},
     "neither a last contact nor a death": {"local_relapse": 300},
 }
+SUMS = {-9: 40.0, RADIOTHERAPY + 90: 24.0, RADIOTHERAPY + 180: 31.0}
+BONES = {"A": (True, True), "B": (False, True), "C": (True, False), "D": (False, False)}
+"""Participant → what imaging said, on the left alone, and what histology did, on both sides."""
 
 
-def test_a_history_that_cannot_be_right_is_told_and_left_out(patients):
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory):
+    """One study of everybody who is looked at alone: to make one takes longer than to ask it."""
+    folder = tmp_path_factory.mktemp("mixed") / "study"
+    store.create(folder, trial.text("mpmri"))
+    made = Patients(Work.on(folder))
     for found, events in WRONG.items():
-        patients.add(found, **events)
-    patients.add("right", death=400)
-    patients.described()
-    told = patients.work.tables.read("issues")
+        made.add(found, **events)
+    made.add("clock", local_relapse=(RADIOTHERAPY + 10, True), death=100)
+    made.add("in", local_relapse=(200, True), last_contact=900)
+    made.add("out", local_relapse=(200, False), last_contact=900)
+    made.add("unknown", local_relapse=200, last_contact=900)
+    made.add("unread", last_contact=900)
+    made.work.tables.write("issues", [
+        {"issue": "i", "step": "import", "participant": "unread", "found": "f", "needed": "n",
+         "where": "outcomes table, row 2, column event",
+         "action": "correct it; the row was left out"}
+    ])  # fmt: skip
+    made.add("nodes", adc=[1.2e-3, 0.9e-3, 1.4e-3], last_contact=900)
+    made.add("died", death=200)
+    made.add("lost", last_contact=200)
+    made.add("missed", last_contact=2000)
+    made.add("recist", last_contact=900, reports={
+        at: {"target_sum_mm": size, "largest_node_mm": size / 2, "new_lesion": False,
+             "other_disease": False} for at, size in SUMS.items()
+    })  # fmt: skip
+    made.add("not assessable", last_contact=900,
+             reports={RADIOTHERAPY + 90: {"ni_rads_neck": "N-x"}})  # fmt: skip
+    for who, (seen, found) in BONES.items():
+        made.add(who, last_contact=900)
+        for side in ("left", "right"):
+            where = {"participant": who, "bone": "mandible", "side": side}
+            made.rows["bone_specimens"].append(where | {"invaded": found})
+            made.rows["bone_findings"].append(
+                where | {"date": day(-9), "modality": "MR", "invaded": seen and side == "left"}
+            )
+    made.add("unverified", last_contact=900)
+    made.rows["bone_findings"].append(
+        {"participant": "unverified", "bone": "maxilla", "date": day(-9), "modality": "MR",
+         "invaded": True}
+    )  # fmt: skip
+    return made.described()
+
+
+def test_the_end_of_treatment_begins_another_clock_than_surgery(mixed):
+    units = mixed.work.truth.read("outcome_units").filter(participant="clock")
+    told = {row["outcome"]: (row["days"], row["event"]) for row in units.to_dicts()}
+    assert told[SURVIVAL.name] == (100, 1)
+    assert told[FREE.name] == told[RELAPSE.name] == (10, 1)
+
+
+def test_a_relapse_outside_the_field_is_none_and_an_unplaced_one_is_left_out(mixed):
+    units = mixed.work.truth.read("outcome_units").filter(outcome=RELAPSE.name)
+    events = dict(units.select("participant", "event").rows())
+    assert [events[who] for who in ("in", "out", "unknown")] == [1, 0, None]
+    assert mixed.status(RELAPSE.name)["unknown"].startswith("nobody recorded")
+    assert mixed.status(FREE.name)["unknown"] == ANALYSED
+
+
+def test_a_history_that_cannot_be_right_is_told_and_left_out(mixed):
+    told = mixed.work.tables.read("issues").filter(step="outcomes")
     assert dict(told.select("participant", "found").rows()) == {found: found for found in WRONG}
-    right = [who for who, status in patients.status(SURVIVAL.name).items() if status == ANALYSED]
-    assert right == ["right"]
-    assert patients.estimate(SURVIVAL.name, "event-free", at_day=365)["left_out"] == len(WRONG)
+    status = mixed.status(SURVIVAL.name)
+    out = {who for who, each in status.items() if each != ANALYSED}
+    assert out == {*WRONG, "unread"}
+    assert status["unread"] == "a row of the outcomes could not be read"
+    assert mixed.estimate(SURVIVAL.name, "event-free", at_day=365)["left_out"] == len(out)
 
 
-def test_who_had_a_row_that_could_not_be_read_is_not_taken_for_alive(patients):
-    patients.add("A", last_contact=900)
-    issue = {"issue": "i", "step": "import", "participant": "A", "found": "f", "needed": "n",
-             "where": "outcomes table, row 2, column event",
-             "action": "correct it; the row was left out"}  # fmt: skip
-    patients.work.tables.write("issues", [issue])
-    patients.described()
-    assert patients.status(SURVIVAL.name)["A"] == "a row of the outcomes could not be read"
+def test_the_most_suspicious_node_is_the_one_that_the_trial_file_names(mixed):
+    rows = mixed.work.truth.read("patient_values").filter(value_name="lowest-adc")
+    told = {row["participant"]: row for row in rows.to_dicts()}
+    found = told["nodes"]
+    assert (found["value"], found["positive"], found["nodes"]) == (0.9e-3, True, 3)
+    assert told["died"]["status"] == "no node was drawn"
+
+
+def test_a_visit_without_a_report_says_why(mixed):
+    rows = mixed.work.truth.read("responses").filter(visit="month 12")
+    told = dict(rows.select("participant", "status").rows())
+    assert [told[who] for who in ("died", "lost", "missed")] == [
+        "died before", "not followed so long", "not reported",
+    ]  # fmt: skip
+
+
+def test_recist_is_against_baseline_and_nadir_of_the_nodes_left_in_place(mixed):
+    rows = mixed.work.truth.read("responses").drop_nulls("recist")
+    told = {(row["participant"], row["visit"]): row["recist"] for row in rows.to_dicts()}
+    assert told == {
+        ("recist", "month 3"): "PR",
+        ("recist", "month 6"): "PD",
+        ("not assessable", "month 3"): "no target",
+    }
+    status = mixed.status("neck-at-month-3")
+    assert status["not assessable"] == "not to be judged: N-x"
+    assert status["recist"] == "not told in the report"
+
+
+def test_bone_counts_once_a_patient_and_only_where_it_was_examined(mixed):
+    row = mixed.estimate("bone-invasion", "sensitivity", stratum="MR")
+    assert (row["value"], row["patients"], row["left_out"]) == (0.5, 4, 1)
+    assert mixed.status("bone-invasion")["unverified"] == "no histology of the bone"
 
 
 def test_too_few_events_are_counted_and_no_p_value_stands_beside_an_exploratory_outcome(patients):
@@ -189,16 +254,6 @@ def test_too_few_events_are_counted_and_no_p_value_stands_beside_an_exploratory_
     assert "1 with the event by then; the trial file asks for 10" in early["remark"]
     assert ratio["p"] is None
     assert ratio["p_adjusted"] is None
-
-
-def test_the_most_suspicious_node_is_the_one_that_the_trial_file_names(patients):
-    patients.add("A", adc=[1.2e-3, 0.9e-3, 1.4e-3], last_contact=900)
-    patients.add("B", last_contact=900)
-    patients.described()
-    rows = patients.work.truth.read("patient_values").filter(value_name="lowest-adc")
-    told = {row["participant"]: row for row in rows.to_dicts()}
-    assert (told["A"]["value"], told["A"]["positive"], told["A"]["nodes"]) == (0.9e-3, True, 3)
-    assert told["B"]["status"] == "no node was drawn"
 
 
 def test_a_finding_of_month_3_foretells_only_what_comes_after_that_visit(patients):
@@ -216,53 +271,6 @@ def test_a_finding_of_month_3_foretells_only_what_comes_after_that_visit(patient
         outcome=FREE.name, value_name="month-3-neck", stratum="positive"
     )
     assert curve["day"].min() == 300
-
-
-def test_a_visit_without_a_report_says_why(patients):
-    patients.add("died", death=200)
-    patients.add("lost", last_contact=200)
-    patients.add("missed", last_contact=2000)
-    patients.described()
-    rows = patients.work.truth.read("responses").filter(visit="month 12")
-    assert dict(rows.select("participant", "status").rows()) == {
-        "died": "died before", "lost": "not followed so long", "missed": "not reported",
-    }  # fmt: skip
-
-
-def test_recist_is_against_baseline_and_nadir_of_the_nodes_left_in_place(patients):
-    sums = {-9: 40.0, RADIOTHERAPY + 90: 24.0, RADIOTHERAPY + 180: 31.0}
-    patients.add("A", last_contact=900, reports={
-        at: {"target_sum_mm": size, "largest_node_mm": size / 2, "new_lesion": False,
-             "other_disease": False} for at, size in sums.items()
-    })  # fmt: skip
-    patients.add("B", last_contact=900, reports={RADIOTHERAPY + 90: {"ni_rads_neck": "N-x"}})
-    patients.described()
-    rows = patients.work.truth.read("responses").drop_nulls("recist")
-    told = {(row["participant"], row["visit"]): row["recist"] for row in rows.to_dicts()}
-    assert told == {("A", "month 3"): "PR", ("A", "month 6"): "PD", ("B", "month 3"): "no target"}
-    assert patients.status("neck-at-month-3")["B"] == "not to be judged: N-x"
-
-
-def test_bone_counts_once_a_patient_and_only_where_it_was_examined(patients):
-    bones = [("A", True, True), ("B", False, True), ("C", True, False), ("D", False, False)]
-    for who, seen, found in bones:
-        patients.add(who, last_contact=900)
-        for side in ("left", "right"):
-            where = {"participant": who, "bone": "mandible", "side": side}
-            finding = where | {
-                "date": day(-9),
-                "modality": "MR",
-                "invaded": seen and side == "left",
-            }
-            patients.rows["bone_findings"].append(finding)
-            patients.rows["bone_specimens"].append(where | {"invaded": found})
-    patients.add("E", last_contact=900)
-    only = {"participant": "E", "bone": "maxilla", "date": day(-9), "modality": "MR"}
-    patients.rows["bone_findings"].append(only | {"invaded": True})
-    patients.described()
-    row = patients.estimate("bone-invasion", "sensitivity", stratum="MR")
-    assert (row["value"], row["patients"], row["left_out"]) == (0.5, 4, 1)
-    assert patients.status("bone-invasion")["E"] == "no histology of the bone"
 
 
 def test_outcomes_are_described_anew_when_they_change_and_only_then(patients):

@@ -185,6 +185,8 @@ def _foretold(study: Study, row: Row) -> list[str]:
     if "hazard" in words and isinstance(part, PatientValue):
         test = named(study.trial.index_test, part.test)
         words += f" per {measured(part.step, unit_of(test))} more"
+    elif "hazard" in words:
+        words += ", positive against the others"
     value, low, high = (_real(row[name]) for name in ("value", "low", "high"))
     return [
         words,

@@ -43,10 +43,10 @@ TRUTH = "courses"
 """Rows of the hidden truth."""
 TOLD = f"""courses.csv     one row per affected participant: log hazard ratio of relapse and of
                 distant metastasis, what makes it (log {LOWER_ADC:g} by 0.1e-3 mm²/s that the lowest
-                ADC of the drawn nodes lies under {USUAL_ADC:g}, log {EXTENSION:g} with extranodal
-                extension, log {MANY:g} with 3 metastases or more), and the days from the end of
-                treatment to relapse, distant metastasis and death, had nobody stopped following;
-                last is the day on which somebody did
+                ADC of the drawn nodes lies under {1e3 * USUAL_ADC:g}e-3, log {EXTENSION:g} with
+                extranodal extension, log {MANY:g} with 3 metastases or more), and the days from the
+                end of treatment to relapse, distant metastasis and death, had nobody stopped
+                following; last is the day on which somebody did
 """
 
 

@@ -91,7 +91,7 @@ def over_time(stratum: Stratum) -> Iterator[Row]:
             shares = {INCIDENCE[cause]: partial(incidence_at, data, cause, at)
                       for cause in _causes(data)}  # fmt: skip
         for quantity, share in shares.items():
-            call = refused(f"nobody was followed to day {at_day}") if at > last else share
+            call = refused("nobody was followed so long") if at > last else share
             yield stratum.estimate(quantity, call, at_day=at_day)
     if not stratum.outcome.competing and not start:
         yield stratum.estimate("median time", lambda: median_time(data))
