@@ -371,6 +371,25 @@ def test_a_reader_who_used_one_sequence_is_kept_and_named(tables, tmp_path):
     assert "the 3 of 4 readers with every test" in fixed["method"]
 
 
+def test_no_test_of_all_stands_where_readers_lack_one_of_three_and_pairs_are_adjusted(
+    tables, tmp_path
+):
+    reads = pl.read_csv(tables / "reads.csv").with_columns(both=pl.col("t2w") + pl.col("dwi"))
+    reads.write_csv(tmp_path / "reads.csv")
+    some = reads.with_columns(dwi=pl.when(pl.col("reader") != "cora").then("dwi"))
+    some.write_csv(tmp_path / "some.csv")
+    words = ["--test", "t2w", "--test", "dwi", "--test", "both", "--reader", "reader",
+             "--item", "node", *WHO, "--direction", "higher"]  # fmt: skip
+    name = "equal AUC of 3 tests"
+    assert name in hypotheses(told("compare", tmp_path / "reads.csv", *words))
+    answer = told("compare", tmp_path / "some.csv", *words)
+    assert "lack some tests" in estimates(answer)[name]["reason"]
+    (holm,) = [one["counts"] for one in answer["parts"] if "Holm" in one["title"]]
+    pairs = {key: one for key, one in estimates(answer).items() if key in holm}
+    assert len(pairs) == 3
+    assert min(holm.values()) >= min(one["p"] for one in pairs.values())
+
+
 def test_an_item_read_twice_is_refused(tables):
     who = ["--reader", "reader", *WHO, "--direction", "higher"]
     output = refused("compare", tables / "reads.csv", "--test", "t2w", "--test", "dwi", *who)

@@ -174,7 +174,7 @@ def _calls(used: Columns, tests: Tests, units: Units) -> Iterator[Part]:
         part = _pair(f"{one} minus {two}", read[one], read[two], units=units, score=score)
         differences += part.lines[:2]
         yield part
-    yield from _adjusted(differences)
+    yield from adjusted(differences)
 
 
 def _each(call: Mask, units: Units) -> list[Line]:
@@ -261,10 +261,10 @@ def _scores(used: Columns, tests: Tests, units: Units) -> Iterator[Part]:
         name = f"equality of {len(scores)} AUCs"
         lines.append(tested(name, lambda: auc_equality(scores, *rows, direction=ways)))
     yield Part(title="Differences on the same rows", lines=per(lines, units.unit))
-    yield from _adjusted(lines)
+    yield from adjusted(lines)
 
 
-def _adjusted(lines: Sequence[Line]) -> Iterator[Part]:
+def adjusted(lines: Sequence[Line]) -> Iterator[Part]:
     """Holm's p values where several differences were tested."""
     known = [
         (line.name, line.test.p)

@@ -12,6 +12,7 @@ from nodewise.stats import (
     ReaderAnalysis,
     ReaderFigures,
     ReaderStudy,
+    Unknown,
     UStatistics,
     average_roc,
     empirical_auc,
@@ -30,9 +31,13 @@ from nodewise.stats import (
 )
 from nodewise.steps.statistics.answer import Answer, Line, Part, per, unit_of
 from nodewise.steps.statistics.columns import Array, Columns, Words
-from nodewise.steps.statistics.compare import Tests
+from nodewise.steps.statistics.compare import Tests, adjusted
 from nodewise.steps.statistics.reference import Reference
 
+_NO_TEST_OF_ALL = (
+    "no test of all is published for readers who lack some tests; the pairs can be told apart by "
+    "their adjusted p values, or ask --readers fixed for the readers with every test"
+)
 ANALYSES: Mapping[str, Callable[..., ReaderAnalysis]] = {
     "random": obuchowski_rockette,
     "fixed": fixed_readers,
@@ -217,14 +222,17 @@ def _parts(figures: ReaderFigures, found: Readings, kind: str, level: float) -> 
     lines: list[Line] = [
         one.named(f"{name}, {test}") for test, one in zip(tests, analysis.means, strict=True)
     ]
-    lines += [
+    differences: list[Line] = [
         one.named(f"{name}, {tests[i]} minus {tests[j]}")
         for (i, j), one in zip(pairs, analysis.differences, strict=True)
     ]
-    if isinstance(analysis, ReaderAnalysis) and analysis.test is not None and len(tests) > 2:
-        lines.append(analysis.test)
+    lines += differences
+    if isinstance(analysis, ReaderAnalysis) and len(tests) > 2:
+        missing = Unknown(name=f"equal {name} of {len(tests)} tests", reason=_NO_TEST_OF_ALL)
+        lines.append(analysis.test or missing)
     remarks = (_UNEQUAL,) if gaps and kind != "fixed" else ()
     yield Part(title=f"{title}, mean of readers", lines=per(lines, found.unit), remarks=remarks)
+    yield from adjusted(differences)
     if len(tests) == 2:
         each = [
             replace(one, name=f"{name}, {tests[0]} minus {tests[1]}, {reader}")
