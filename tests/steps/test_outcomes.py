@@ -160,7 +160,8 @@ def mixed(tmp_path_factory):
     made.add("nodes", adc=[1.2e-3, 0.9e-3, 1.4e-3], last_contact=900)
     made.add("died", death=200)
     made.add("lost", last_contact=200)
-    made.add("missed", last_contact=2000)
+    early = {RADIOTHERAPY + 10: {"ni_rads_neck": "2"}}
+    made.add("missed", last_contact=2000, reports=early)
     made.add("recist", last_contact=900, reports={
         at: {"target_sum_mm": size, "largest_node_mm": size / 2, "new_lesion": False,
              "other_disease": False} for at, size in SUMS.items()
@@ -199,7 +200,7 @@ def test_a_relapse_outside_the_field_is_none_and_an_unplaced_one_is_left_out(mix
 
 
 def test_a_history_that_cannot_be_right_is_told_and_left_out(mixed):
-    told = mixed.work.tables.read("issues").filter(step="outcomes")
+    told = mixed.work.tables.read("issues").filter(step="outcomes", item="histories")
     assert dict(told.select("participant", "found").rows()) == {found: found for found in WRONG}
     status = mixed.status(SURVIVAL.name)
     out = {who for who, each in status.items() if each != ANALYSED}
@@ -222,6 +223,11 @@ def test_a_visit_without_a_report_says_why(mixed):
     assert [told[who] for who in ("died", "lost", "missed")] == [
         "died before", "not followed so long", "not reported",
     ]  # fmt: skip
+
+
+def test_a_report_of_no_visit_is_told(mixed):
+    told = mixed.work.tables.read("issues").filter(step="outcomes", item="visits")
+    assert told.select("participant", "found").rows() == [("missed", "a date in no visit's window")]
 
 
 def test_recist_is_against_baseline_and_nadir_of_the_nodes_left_in_place(mixed):

@@ -15,9 +15,9 @@ from nodewise.steps.outcomes.endings import ALL, endings
 from nodewise.steps.outcomes.estimates import Stratum, curves, estimate_row, over_time, refused
 from nodewise.steps.outcomes.foretelling import AREA, followed, foretold
 from nodewise.steps.outcomes.histories import History, histories
-from nodewise.steps.outcomes.responses import responses
+from nodewise.steps.outcomes.responses import responses, unplaced
 from nodewise.steps.outcomes.values import Scores, called, findings, patient_values, scores
-from nodewise.steps.work import Work, key, rows_key, stale
+from nodewise.steps.work import Work, key, rows_key, stale, tell
 from nodewise.trial import BoneOutcome, Outcome, ResponseOutcome, TimeOutcome, named
 from nodewise.truth import ANALYSED
 
@@ -61,6 +61,7 @@ def outcomes_key(work: Work) -> str:
 
 def _describe(work: Work, written: Mapping[str, list[Row]]) -> None:
     """Fill the tables' rows."""
+    tell(work, "outcomes", "visits", issues=unplaced(work))
     every, excluded = histories(work), undecided(work)
     arms = dict(work.tables.read("participants").select("participant", "arm").rows())
     asked = {arm for outcome in work.trial.outcome for arm in outcome.arms}

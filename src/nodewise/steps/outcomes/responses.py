@@ -6,9 +6,9 @@ from datetime import date
 from typing import Any
 
 from nodewise.criteria.response import Recist
-from nodewise.steps.importing import visit_of
+from nodewise.steps.importing import UNASSIGNED, visit_of
 from nodewise.steps.outcomes.histories import DEATH, History
-from nodewise.steps.work import Work
+from nodewise.steps.work import Issue, Work
 from nodewise.trial import Trial, Visit
 
 Row = dict[str, Any]
@@ -35,6 +35,30 @@ def responses(work: Work, histories: Mapping[str, History]) -> Iterator[Row]:
                 "ni_rads_neck": report and report["ni_rads_neck"],
                 "recist": said.get(visit.name),
             }
+
+
+def unplaced(work: Work) -> list[Issue]:
+    """Examinations on no visit: what was reported of them is in no analysis."""
+    people = {row["participant"]: row for row in work.tables.read("participants").to_dicts()}
+    tables = {"imaging_reports": work.truth, "bone_findings": work.tables}
+    lone = {
+        (name, row["participant"], row["date"])
+        for name, database in tables.items()
+        for row in database.read(name).to_dicts()
+        if (facts := people.get(row["participant"]))
+        and visit_of(work.trial, facts, row["date"]) == UNASSIGNED
+    }
+    return [
+        Issue(
+            where=f"{name} table, one examination",
+            found="a date in no visit's window",
+            needed="a visit of the trial file",
+            action="check the dates of imaging, surgery and end of treatment; until then the "
+            "report is in no analysis",
+            participant=who,
+        )
+        for name, who, _ in sorted(lone)
+    ]
 
 
 def follow_ups(trial: Trial) -> tuple[Visit, ...]:
