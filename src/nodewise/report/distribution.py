@@ -12,7 +12,7 @@ from nodewise.report.words import counted, cutoff, ill, measured, shown, shown_u
 from nodewise.trial import SIZE, IndexTest, Target, named
 
 _LEFT, _PLOT, _RIGHT, _TOP, _BOTTOM = 128, 350, 14, 26, 46
-_STRIP, _ROOM = 76, 23.0
+_STRIP, _ROOM, _LETTER = 76, 23.0, 6.9
 
 UNMATCHED = "no reference of its own"
 """Status of a node that was drawn and tested and has no specimen of its own."""
@@ -52,7 +52,8 @@ def distribution(study: Study, test: IndexTest, *, analysis: str | None = None) 
     if not strips:
         return None
     low, high = around([*(value for strip in strips for value in strip.values), *_cut(test)])
-    axis = Axis(low=low, high=high, start=_LEFT, end=_LEFT + _PLOT)
+    left = max([_LEFT, *(round(_LETTER * len(strip.name)) + 14 for strip in strips)])
+    axis = Axis(low=low, high=high, start=left, end=left + _PLOT)
     foot = _TOP + _STRIP * len(strips)
     radius = _radius(strips)
     unit = f" / {shown_unit(unit_of(test))}" if shown_unit(unit_of(test)) else ""
@@ -61,9 +62,9 @@ def distribution(study: Study, test: IndexTest, *, analysis: str | None = None) 
         {
             "title": f"{test.title} by truth",
             "axis_title": f"{test.title}{_over(test)}{unit}",
-            "width": _LEFT + _PLOT + _RIGHT,
+            "width": left + _PLOT + _RIGHT,
             "height": foot + _BOTTOM,
-            "left": _LEFT, "right": _LEFT + _PLOT, "top": _TOP, "foot": foot,
+            "left": left, "right": left + _PLOT, "top": _TOP, "foot": foot,
             "ticks": [(axis.at(value), label) for value, label in axis.ticks()],
             "strips": [_drawn(each, axis, at=at, radius=radius) for at, each in enumerate(strips)],
             "radius": radius,
@@ -72,7 +73,7 @@ def distribution(study: Study, test: IndexTest, *, analysis: str | None = None) 
             "lower": test.direction == "lower",
         },
     )  # fmt: skip
-    width = _LEFT + _PLOT + _RIGHT
+    width = left + _PLOT + _RIGHT
     return Figure(svg=svg, width=width, title=test.title, caption=_caption(test, strips))
 
 
@@ -87,24 +88,32 @@ def _strips(study: Study, test: IndexTest, *, analysis: str | None) -> list[Stri
         and (row["status"] == "analysed" or (analysis is None and row["status"] == UNMATCHED))
         and isinstance(row["value"], float)
     }
-    target = _target(study, analysis)
+    target = _target(study, test, analysis)
     with_it, without = (kind(target, "").strip() for kind in (ill, well))
     groups: dict[str, list[dict[str, object]]] = {with_it: []}
-    groups |= {f"{without} ({arm.name})": [] for arm in study.trial.arm}
+    several = len(study.trial.arm) > 1
+    apart = {arm.name: f"{without} ({arm.name})" if several else without for arm in study.trial.arm}
+    groups |= {name: [] for name in apart.values()}
     for row in nodes.values():
-        names = {True: with_it, False: f"{without} ({row['arm']})", None: "no reference"}
+        names = {True: with_it, False: apart.get(str(row["arm"]), without), None: "no reference"}
         groups.setdefault(names[_flag(row["present"])], []).append(row)
     return [_strip(name, rows, test=test) for name, rows in groups.items()]
 
 
 def _over(test: IndexTest) -> str:
     """What of the node's voxels is told; a size is the node's own."""
-    return "" if test.map == SIZE else f", {test.statistic} of the node"
+    if test.map == SIZE:
+        return ""
+    return ", of the mean curve" if test.statistic == "curve" else f", {test.statistic} of the node"
 
 
-def _target(study: Study, analysis: str | None) -> Target:
-    """The condition that the marks tell apart."""
-    return named(study.trial.analysis, analysis or study.trial.primary_analysis).target
+def _target(study: Study, test: IndexTest, analysis: str | None) -> Target:
+    """The condition that the marks tell apart: of the first analysis that has the test."""
+    if analysis:
+        return named(study.trial.analysis, analysis).target
+    having = [each for each in study.trial.analysis if test in study.trial.tests_of(each)]
+    primary = study.primary_analysis
+    return (primary if primary in having or not having else having[0]).target
 
 
 def _strip(name: str, rows: Sequence[dict[str, object]], *, test: IndexTest) -> Strip:

@@ -133,7 +133,7 @@ def _behind(ours: Study) -> dict[str, object]:
         "outcome_figures": outcome_figures(ours),
         "left_out": status_sheets(ours),
         "matching": quality.matching_sheet(ours),
-        "fits": quality.fit_sheet(ours),
+        "fits": _there(quality.fit_sheet(ours), quality.curve_sheet(ours)),
         "issues": quality.issue_sheets(ours),
         "methods": methods.paragraphs(ours),
         "method_sheets": [

@@ -39,6 +39,31 @@ def fit_sheet(study: Study) -> Sheet | None:
     )
 
 
+def curve_sheet(study: Study) -> Sheet | None:
+    """Boluses fitted to the mean of drawn regions: how many, how well, and frames followed."""
+    values = [row for row in study.rows("values") if row["statistic"] == "curve"]
+    models = dict.fromkeys(str(row["model"]) for row in values)
+    if not models:
+        return None
+    return Sheet(
+        caption="Curves fitted to the mean of each drawn region of a cine, reference tissue too.",
+        head=["Map", "Regions", "Fitted", "R² of the fit", "Share of frames followed"],
+        rows=[[model, *_curves([v for v in values if v["model"] == model])] for model in models],
+        notes=["Median, with the range over regions. Frames in which a region could not be "
+               "followed are left out; a region without a fit has no value."],
+    )  # fmt: skip
+
+
+def _curves(values: Sequence[dict[str, object]]) -> list[str]:
+    found = {
+        name: [row["value"] for row in values if row["parameter"] == name]
+        for name in ("peak", "quality", "frames_followed")
+    }
+    fitted = sum(value is not None for value in found["peak"])
+    ranges = (middle(found[name], digits=2) for name in ("quality", "frames_followed"))
+    return [whole(len({row["region"] for row in values})), whole(fitted), *ranges]
+
+
 def _outcomes(maps: Sequence[dict[str, object]]) -> list[str]:
     counts = {name: _sum(maps, name) for name in _OUTCOMES}
     inside = sum(counts.values()) - counts["masked"]
