@@ -26,7 +26,7 @@ AROUND = 3.0  # mm: how much around it is looked at
 GRAIN = 0.3  # mm: standard deviation of the smoothing that quiets speckle for the search
 SAMPLE = 0.2  # mm: finest step of the search, where pixels are smaller
 ALIKE = 0.55  # least correlation of a frame that is followed: noise alone reaches 0.5
-STILL = 0.05  # of the greatest mean: what a region's mean may change with its place
+STILL = 0.1  # of the greatest mean: what a region's mean may change with its place
 TRIES = 5  # places along each axis at which that is tried
 LAST = 9  # frames whose mean the next one is compared with
 BATCH = 64  # frames at once
@@ -160,9 +160,10 @@ def _step_by_step(
     for number in way:
         if alike[number] < ALIKE and last:
             one = frames[..., number : number + 1]
-            place, likeness = search.best(one, np.mean(last, axis=0))
-            if likeness[0] >= ALIKE:
-                shifts[number], alike[number] = place[0], likeness[0]
+            for seen in (np.mean(last, axis=0), last[-1]):
+                place, likeness = search.best(one, seen)
+                if likeness[0] > max(alike[number], ALIKE):
+                    shifts[number], alike[number] = place[0], likeness[0]
         if alike[number] >= ALIKE:
             last.append(search.window(frames[..., number], shifts[number]))
 

@@ -24,6 +24,7 @@ CURVE, ERROR = "curve", "error"
 """Statistics: a measure of the fit to a region's mean curve, and its standard error."""
 FRAMES = "frames_followed"
 """Beside the measures: the part of the frames that were followed, or kept in place."""
+EXPLAINED = 0.5  # R² of a fit below which a curve without a baseline says nothing
 SOLID = ("volume", "long_axis_mm", "short_axis_3d_mm")
 """What a plane does not tell of a node."""
 
@@ -143,12 +144,16 @@ def _curve(region: Row, series: Row, spec: Map, *, mask: Mask, shelf: Shelf) -> 
 
 
 def _values(region: Row, spec: Map, found: RegionCurve) -> Iterator[Row]:
-    """Times that the data do not determine are empty; a node that does not enhance has a peak."""
+    """Times that the data do not determine are empty; a node that does not enhance has a peak.
+
+    Without frames before the bolus, a curve that is no bolus is empty: its level is not known.
+    """
+    usable = found.baseline > 0 or not found.values["quality"] < EXPLAINED
     same = {name: region[name] for name in ("region", "participant", "visit")}
     same |= {"tissue": "region", "model": spec.name, "voxels": int(found.mask.sum())}
     same["fitted_fraction"] = float(np.isfinite(found.values["peak"]))
     for name, unit in CURVES.items():
-        known = found.determined(name) or "a.u." in unit
+        known = usable and (found.determined(name) or "a.u." in unit)
         for statistic, numbers in ((CURVE, found.values), (ERROR, found.errors)):
             value = numbers[name] if known and np.isfinite(numbers[name]) else None
             yield same | {
@@ -174,6 +179,7 @@ def _doubts(region: Row, found: RegionCurve) -> Iterator[Issue]:
     told = [
         (lost > count / 2, f"{lost} of {count} frames in which it could not be followed"),
         (not found.baseline, "no frames before the bolus, so that nothing was subtracted"),
+        (found.values["quality"] < EXPLAINED, "a mean curve that is hardly that of a bolus"),
         (found.saturated > 0.1, f"{found.saturated:.0%} of its pixels at full brightness"),
     ]
     for so, says in told:
