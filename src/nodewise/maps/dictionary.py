@@ -22,7 +22,8 @@ RANK_ERROR = 1e-3  # of a unit atom: enough to choose a start
 CACHED = 400_000  # single-precision numbers of one array that stay in a core's cache
 SPREAD = 5  # places all over the grid of the second and later rates
 BELOW = 1.5  # steps of the grid
-WORTH = 4.0  # a rival leaves at most so many times what the best start leaves
+WORTH = 2.0  # a rival leaves at most so many times what the best start leaves
+NEAR = 1.1  # times a voxel's cost: what a place leaves where another valley may be
 ROUNDING = 1e-5  # of a signal's energy, in single precision
 Single = NDArray[np.floating]  # float32
 Rows = NDArray[np.intp]
@@ -135,24 +136,23 @@ class Dictionary:
             step *= size
         return np.vstack([self._first(first), *others]).astype(np.float32)
 
-    def spread(self, signals: Array) -> Array:
-        """Rates, shape (q, SPREAD n), place first, with the others all over their grid.
+    def spread(self, signals: Array, cost: Array) -> tuple[Rows, Array]:
+        """Voxels, shape (s,), and rates, shape (q, s), with the others all over their grid.
 
         The first rate is a little below its best one: there a second column has something to add.
 
         Args:
             signals: of about 1 at most, shape (m, n), float32.
+            cost: of their lowest optima so far, shape (n,); what leaves much more is no start.
         """
         short = signals.T @ self.space
         energy = self._energy(short).reshape(len(short), *self.others.shape[1:], self.shape[-1])
         places = np.linspace(0, energy.shape[1] - 1, SPREAD).round().astype(np.intp)
-        _, position = profile(energy[:, places])
-        position = np.maximum(position - BELOW, 0)
-        return self._rates(position.T.ravel(), np.repeat(places, len(short)))
-
-    def _rates(self, position: Single, places: Rows) -> Array:
-        """Rates, shape (q, v), at positions of the first and places of the others, shape (v,)."""
-        return np.vstack([self._first(position), self.others[:, places]]).astype(np.float32)
+        height, position = profile(energy[:, places])
+        near = dot(signals, signals)[:, None] - height <= NEAR * cost[:, None]
+        place, voxels = np.nonzero(near.T)
+        first = self._first(np.maximum(position[voxels, place] - BELOW, 0))
+        return voxels, np.vstack([first, self.others[:, places[place]]]).astype(np.float32)
 
     def _first(self, position: Single) -> Array:
         """The first rate at positions of its grid, shape (v,)."""

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from nodewise.maps.amplitudes import Order, Solution, covariance, dot, inverse_of_active, total
 from nodewise.maps.dictionary import Dictionary
-from nodewise.maps.marquardt import damped_step
 from nodewise.maps.projection import Products, State, limits, resting, state_of
 from nodewise.maps.search import Search, descend, picked
 from nodewise.models.base import Model
@@ -69,8 +68,19 @@ class VariableProjection:
         if self.model.valleys > 1:
             doubtful |= (settled.amplitudes <= 0).any(axis=0) | resting(self.model, settled.rates)
         voxels = np.flatnonzero(doubtful)
-        rates = self.dictionary.spread(picked(signals, voxels))
-        return np.tile(voxels, rates.shape[1] // max(len(voxels), 1)), rates
+        which, rates = self.dictionary.spread(picked(signals, voxels), settled.cost[voxels])
+        return voxels[which], rates
+
+
+def follow(state: State, step: Array, found: Products) -> None:
+    """Take a step, shape (q, n), where it is short; amplitudes follow its slope."""
+    step *= (np.abs(step) <= SHORT * np.abs(state.rates)).all(axis=0)
+    inverse, pairs = inverse_of_active(found.gram, state.amplitudes), range(len(found.gram))
+    slope = [dot(cross, step) for cross in found.cross]
+    for k in pairs:
+        state.amplitudes[k] -= total(inverse[k][x] * slope[x] for x in pairs)
+    np.maximum(state.amplitudes, 0, out=state.amplitudes)
+    state.rates = state.rates + step
 
 
 def exactly(model: Model, rates: Array) -> Array:
@@ -79,33 +89,21 @@ def exactly(model: Model, rates: Array) -> Array:
     return np.where(rates <= low, least, np.where(rates >= high, most, rates.astype(float)))
 
 
-def last_step(model: Model, state: State, found: Products) -> None:
-    """Take the step that was not worth a look, where it is short; amplitudes follow its slope."""
-    low, high = limits(model)
-    box = low - state.rates, high - state.rates
-    none = np.zeros_like(state.cost)
-    step = damped_step(state.gradient, state.curvature, damping=none, box=box)
-    step *= (np.abs(step) <= SHORT * np.abs(state.rates)).all(axis=0)
-    inverse, pairs = inverse_of_active(found.gram, state.amplitudes), range(len(found.gram))
-    slope = [dot(cross, step) for cross in found.cross]
-    for k in pairs:
-        state.amplitudes[k] -= total(inverse[k][x] * slope[x] for x in pairs)
-    np.maximum(state.amplitudes, 0, out=state.amplitudes)
-    state.rates += step
-
-
 def finish(model: Model, signals: Array, rates: Array) -> Solution:
     """The best fit to signals, shape (m, n), next to rates, shape (q, n)."""
     found = Products.of(model, signals, rates)
     state = state_of(found, rates)
     search = Search(model, signals, np.arange(len(found.cost)), state)
-    far = np.flatnonzero(~search.worthless(*search.proposal(learning=False)))
-    curves = picked(signals, far)
-    search = Search(model, curves, far, state.take(far))
-    state.cost[far] = np.inf
-    search.run(state)
-    found.put(far, Products.of(model, curves, state.rates[:, far]))
-    last_step(model, state, found)
+    step, promise = search.proposal(learning=False)
+    far = np.flatnonzero(~search.worthless(step, promise))
+    if len(far):
+        step[:, far] = 0
+        curves = picked(signals, far)
+        search = Search(model, curves, far, state.take(far))
+        state.cost[far] = np.inf
+        search.run(state)
+        found.put(far, Products.of(model, curves, state.rates[:, far]))
+    follow(state, step, found)
     told = [rate**2 * found.inner[j, j] for j, rate in enumerate(state.rates)]
     unknown = (np.array(told) <= UNTOLD**2 * dot(signals, signals)).any(axis=0)
     return Solution(
