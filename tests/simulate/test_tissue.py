@@ -76,7 +76,7 @@ def test_every_lesion_value_says_its_source_and_standing():
     assert all(row["source"] and row["unit"] for row in rows)
     assert {row["standing"] for row in rows} == {"published", "assumed"}
     without = {name for name, kinds in lesions().items() if not set(DRAWN) <= set(kinds)}
-    assert without == {"reactive"}  # only in the study of iron oxide
+    assert without == {"reactive", "regressed"}  # only with iron oxide, and in ultrasound
 
 
 def test_fluid_of_vessels_holds_the_contrast_of_plasma_alone():
