@@ -51,8 +51,12 @@ class Bolus(Model):
         """Derivatives by each rate, shape (3, m, n), at rates, shape (3, n)."""
         since = np.maximum(self._times_since(rates[0]), LEAST)
         signal = columns[0] * amplitudes[0]
-        by_since, by_first, by_second = self.log_slopes(since, rates[1], rates[2])
-        return np.stack([-by_since * signal, by_first * signal, by_second * signal])
+        changes = np.empty((3, *signal.T.shape), signal.dtype).transpose(0, 2, 1)
+        slopes = self.log_slopes(since, rates[1], rates[2])
+        for change, slope in zip(changes, slopes, strict=True):
+            np.multiply(slope, signal, out=change)
+        np.negative(changes[0], out=changes[0])  # a later arrival is a shorter time since
+        return changes
 
     def _times_since(self, arrival: Array) -> Array:
         """Times since arrival, shape (m, n): many frames, so that a voxel's lie side by side."""

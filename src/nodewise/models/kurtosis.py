@@ -47,14 +47,17 @@ class Kurtosis(Model):
     def changes(self, rates: Array, columns: Array, *, amplitudes: Array) -> Array:
         """Derivatives by d and k, shape (2, m, n), at rates, shape (2, n)."""
         (d, k), b = rates, self.samples_as(rates)
-        signal = amplitudes[0] * columns[0] * b
+        signal = amplitudes[0] * columns[0]
+        signal *= b
         slope = b * d
-        by_k = slope * signal
+        changes = np.empty((2, *slope.shape), slope.dtype)
+        by_d, by_k = changes
+        np.multiply(slope, signal, out=by_k)
         by_k *= d / 6
         slope *= k / 3
         slope -= 1
-        slope *= signal
-        return np.stack([slope, by_k])
+        np.multiply(slope, signal, out=by_d)
+        return changes
 
     @staticmethod
     def _decay(b: Array, rates: Iterable[Array]) -> Array:
