@@ -8,7 +8,7 @@ import pytest
 from nodewise import trial
 from nodewise.errors import TrialError
 from nodewise.ingest import take
-from nodewise.steps import importing, quantify
+from nodewise.steps import cine_nodes, importing, quantify
 from nodewise.steps.cases import Cases
 from nodewise.steps.cine_curve import CURVES
 from nodewise.steps.measure import measure
@@ -110,6 +110,16 @@ def test_a_nodes_row_has_the_axes_of_its_plane_and_no_volume(work):
     assert row["axial_long_axis_mm"] == pytest.approx(5.6, abs=0.4)
     assert row["short_axis_mm"] == pytest.approx(4.0, abs=0.4)
     assert row["volume"] is row["long_axis_mm"] is row["surface"] is None
+
+
+def test_a_mask_on_the_grid_of_two_cines_is_measured_and_not_read(work):
+    regions = work.tables.read("regions").to_dicts()[:1]
+    series = work.tables.read("series").to_dicts()
+    twice = cine_nodes.drawn_on(regions, series * 2)
+    folder = work.study.arrays.folder
+    nodes, values, issues = cine_nodes.read(regions, twice, work.trial.map, folder=folder)
+    assert (len(nodes), values) == (1, [])
+    assert "on the grid of 2 cines" in issues[0].found
 
 
 def changed(old, new):

@@ -151,12 +151,10 @@ def _region(cine: Cine, drawn: Outline, wish: Wish) -> Region:
 
 def whole_maps(regions: Sequence[Region]) -> tuple[dict[str, np.ndarray[Any, Any]], Any]:
     """Maps of all regions as one, shape (columns, rows): measure → values, and outcomes."""
-    found = [one.maps for one in regions if one.maps]
-    values = {name: found[0].values[name].copy() for name in CURVES}
-    outcome = found[0].outcome.copy()
-    for other, region in zip(found[1:], [one for one in regions if one.maps][1:], strict=True):
-        inside = region.curve.mask if region.curve else outcome < 0
+    (_, first), *others = [(one.curve.mask, one.maps) for one in regions if one.curve and one.maps]
+    values, outcome = {name: first.values[name].copy() for name in CURVES}, first.outcome.copy()
+    for inside, maps in others:
         for name, whole in values.items():
-            whole[inside] = other.values[name][inside]
-        outcome[inside] = other.outcome[inside]
+            whole[inside] = maps.values[name][inside]
+        outcome[inside] = maps.outcome[inside]
     return values, outcome

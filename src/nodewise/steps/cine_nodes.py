@@ -83,16 +83,14 @@ def beside(regions: Sequence[Row]) -> dict[str, dict[str, str]]:
     }
 
 
-def drawn_on(regions: Sequence[Row], series: Sequence[Row]) -> dict[str, Row]:
-    """Region → the cine that it was drawn on, of those that were drawn on one."""
+def drawn_on(regions: Sequence[Row], series: Sequence[Row]) -> dict[str, list[Row]]:
+    """Region → the cines on whose grid it lies, of those that were drawn on one."""
     cines = [one for one in series if one["modality"] == "US" and one["varies"] == "time"]
-    found = {}
-    for region in regions:
-        grid = grid_of(region)
-        for one in cines:
-            if grid.same_as(grid_of(one)):
-                found[region["region"]] = one
-    return found
+    found = {
+        region["region"]: [one for one in cines if grid_of(region).same_as(grid_of(one))]
+        for region in regions
+    }
+    return {region: there for region, there in found.items() if there}
 
 
 def node(region: Row, mask: Mask) -> Row:
@@ -103,13 +101,13 @@ def node(region: Row, mask: Mask) -> Row:
 
 
 def read(
-    regions: Sequence[Row], cines: Mapping[str, Row], specs: Sequence[Map], *, folder: Path
+    regions: Sequence[Row], cines: Mapping[str, list[Row]], specs: Sequence[Map], *, folder: Path
 ) -> tuple[list[Row], list[Row], list[Issue]]:
     """Rows of nodes and values of regions drawn on cines, and what could not be read.
 
     Args:
         regions: rows of the regions table.
-        cines: region → row of the series table.
+        cines: region → rows of the series table; NIfTI files may share a grid.
         specs: maps of boluses.
         folder: of the arrays.
     """
@@ -118,13 +116,20 @@ def read(
     values: list[Row] = []
     issues: list[Issue] = []
     for region in regions:
-        mask, series = np.asarray(shelf.get(region["array"]), bool), cines[region["region"]]
-        nodes.append(node(region, mask))
+        mask, (series, *others) = shelf.get(region["array"]).astype(bool), cines[region["region"]]
+        try:
+            nodes.append(node(region, mask))
+        except NodewiseError as error:
+            issues.append(_unread(region, "size", str(error)))
+            continue
+        if others:
+            issues.append(_unread(region, "map", f"a mask on the grid of {1 + len(others)} cines"))
+            continue
         for spec in (each for each in specs if each.sequence == series["sequence"]):
             try:
                 found = _curve(region, series, spec, mask=mask, shelf=shelf)
             except NodewiseError as error:
-                issues.append(_unread(region, spec, str(error)))
+                issues.append(_unread(region, f"map {spec.name}", str(error)))
                 continue
             values.extend(_values(region, spec, found))
             issues.extend(_doubts(region, found))
@@ -163,12 +168,13 @@ def _values(region: Row, spec: Map, found: RegionCurve) -> Iterator[Row]:
     yield same | {"parameter": FRAMES, "statistic": CURVE, "value": followed, "unit": "1"}
 
 
-def _unread(region: Row, spec: Map, found: str) -> Issue:
+def _unread(region: Row, what: str, found: str) -> Issue:
     return Issue(
         where=f"region {region['label']}, visit {region['visit']}",
         found=found,
-        needed=f"a region that can be followed through its cine, for the map {spec.name}",
-        action="draw the region again, on a frame with contrast, and import it",
+        needed=f"a region that can be followed through one cine, for the {what}",
+        action="draw the region again, on a frame with contrast, and import it as a DICOM "
+        "segmentation, which names its cine",
         participant=region["participant"],
     )
 
