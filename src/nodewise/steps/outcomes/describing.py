@@ -45,17 +45,14 @@ def describe_outcomes(work: Work) -> bool:
 
 
 def outcomes_key(work: Work) -> str:
-    """A hash of all that the outcomes rest on, as it is now."""
+    """A hash of all that the outcomes rest on; the accuracy's key stands for what both do."""
     if not work.trial.outcome:
         return key("no outcomes")
-    tables = ("participants", "nodes", "values", "maps", "eligibility", "bone_findings")
-    unread = work.tables.read("issues", {"step": "import"})
+    tables = [work.tables.read("issues", {"step": "import"}), work.tables.read("bone_findings")]
     return key(
-        [rows_key(work.tables.read(name)) for name in tables],
-        [rows_key(work.truth.read(name)) for name in GATHERED],
-        rows_key(unread),
+        work.truth.finished("accuracy"),
+        [rows_key(table) for table in (*tables, *map(work.truth.read, GATHERED))],
         work.trial.model_dump(mode="json"),
-        "outcomes",
     )
 
 
