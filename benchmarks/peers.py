@@ -82,6 +82,18 @@ def ivim_mri(task: Task, signals: Array) -> Array:
         return np.stack([one.get_fdata().ravel() for one in maps], axis=-1)
 
 
+def qbipy(task: Task, signals: Array) -> Array:
+    """Extended Tofts of QbiPy by its linear equations (Murase), a curve a call."""
+    from QbiPy.dce_models.dce_aif import Aif, AifType
+    from QbiPy.dce_models.tofts_model import solve_LLS
+
+    time = task.model.samples / 60  # it speaks of minutes
+    plasma = task.model.aif.plasma(task.model.samples)
+    aif = Aif(aif_type=AifType.ARRAY, times=time, base_aif=plasma)
+    found = np.array([solve_LLS(curve, aif, 0) for curve in signals])
+    return found / [60, 1, 1]
+
+
 PEERS: dict[str, tuple[str, str, Fitter]] = {  # name: package needed, tasks it can do, fitter
     "ours": ("nodewise", "", ours(1)),
     "ours, 2 threads": ("nodewise", "", ours(2)),
@@ -89,6 +101,7 @@ PEERS: dict[str, tuple[str, str, Fitter]] = {  # name: package needed, tasks it 
     "SciPy lm": ("scipy", "", scipy("lm")),
     "dipy IVIM": ("dipy", "IVIM", dipy_ivim),
     "ivim-mri nlls": ("ivim", "IVIM", ivim_mri),
+    "QbiPy linear": ("QbiPy", "extended Tofts", qbipy),
     "dipy msdki": ("dipy", "kurtosis", dipy_kurtosis),
 }
 
