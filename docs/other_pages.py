@@ -89,10 +89,10 @@ UPTAKE = """# uptake
 
 Standardised uptake values of PET, and what is read from a region of them: activity in Bq/mL,
 decay-corrected to the start of the series, over the dose decayed to the same time. In Python,
-`nodewise.models.suv`. Dose, half-life, weight, height, sex and the time from the injection are read
-from DICOM, or from the JSON file beside NIfTI (BIDS), by QIBA's vendor-neutral rules: `--json` tells
-what told each. An option (`--dose 350 --since 60`) stands above the files; what neither has, and what
-cannot be (a dose in MBq, an injection after the scan), is refused with a sentence.
+`nodewise.models.suv`. Dose, half-life, weight, height, sex and the time from the injection are
+read from DICOM, or from the JSON file beside NIfTI (BIDS), by QIBA's vendor-neutral rules: `--json`
+tells what told each. An option (`--dose 350 --since 60`) stands above the files; what neither has,
+and what cannot be (a dose in MBq, an injection after the scan), is refused with a sentence.
 
 ```sh
 nodewise uptake SERIES --mask node.nii.gz --threshold 41%

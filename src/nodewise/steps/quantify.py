@@ -301,8 +301,8 @@ def _several(group: pl.DataFrame, participant: str, visit: str) -> list[Issue]:
             where=f"{sequence} series, visit {visit}",
             found=f"{count} series",
             needed="one",
-            action="the one with most frames (of PET, a corrected one) is used; leave out the others "
-            "if that is wrong",
+            action="the one with most frames (of PET, a corrected one) is used; "
+            "leave out the others if that is wrong",
             participant=participant,
         )
         for sequence, count in counts.sort("sequence").rows()
