@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import polars as pl
+
 from nodewise.anatomy import superlevel
 from nodewise.steps.work import Work
 from nodewise.trial import Target
@@ -84,15 +86,16 @@ class Condition:
 def truth(work: Work, target: Target, people: Iterable[str]) -> Truth:
     """Nodes and dissected levels with the target condition and without it."""
     condition = CONDITIONS[target]
-    matches = work.truth.read("matches").drop_nulls("region")
-    rows = work.truth.read("specimen_nodes")
+    matches = _by_participant(work.truth.read("matches").drop_nulls("region"))
+    rows = _by_participant(work.truth.read("specimen_nodes"))
+    dissections = _by_participant(work.truth.read("dissections"))
     nodes: dict[str, bool | None] = {}
     levels: dict[str, Mapping[Place, bool | None]] = {}
     for who in people:
-        mine = matches.filter(participant=who).to_dicts()
-        specimens = {r["specimen_node"]: r for r in rows.filter(participant=who).to_dicts()}
+        mine = matches.get(who, [])
+        specimens = {row["specimen_node"]: row for row in rows.get(who, [])}
         exact = {r["specimen_node"] for r in mine if r["confidence"] == Confidence.EXACT}
-        neck = _levels(work.truth.read("dissections", {"participant": who}).to_dicts())
+        neck = _levels(dissections.get(who, []))
         for name, row in specimens.items():
             if (place := _place(row)) in neck:
                 (neck[place].linked if name in exact else neck[place].nodes).append(row)
@@ -102,6 +105,13 @@ def truth(work: Work, target: Target, people: Iterable[str]) -> Truth:
             )
         levels[who] = {place: condition.of_level(level) for place, level in neck.items()}
     return Truth(nodes, levels)
+
+
+def _by_participant(table: pl.DataFrame) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in table.to_dicts():
+        found.setdefault(row["participant"], []).append(row)
+    return found
 
 
 def _levels(rows: Sequence[Row]) -> dict[Place, Level]:
