@@ -129,7 +129,10 @@ def _plain(row: Row | None) -> Row | None:
 
 
 def _lasting(row: Row | None) -> Row | None:
-    return row and {name: value for name, value in row.items() if name != "visit"}
+    """What of a region must stay; a column that came with a later version is empty in it."""
+    return row and {
+        name: value for name, value in row.items() if name != "visit" and value is not None
+    }
 
 
 def _day(value: Any) -> Any:
