@@ -44,6 +44,12 @@ def test_standard_errors_say_how_far_the_values_scatter(name):
     np.testing.assert_allclose(stated, spread, rtol=0.1)
 
 
+def alike(values, other):
+    """Whether voxels' values, shape (n, p), are another fit's, far within its standard errors."""
+    near = np.isclose(values, other.values, rtol=1e-5, atol=1e-9)
+    return (near | (np.abs(values - other.values) <= 1e-3 * other.errors)).all(axis=1)
+
+
 @EACH_MODEL
 def test_order_and_blocks_and_threads_change_nothing(name, monkeypatch):
     signals = noisy(name, 600, 40, np.random.default_rng(2))
@@ -51,8 +57,7 @@ def test_order_and_blocks_and_threads_change_nothing(name, monkeypatch):
     monkeypatch.setattr("nodewise.maps.fitting.BLOCK", 1)
     monkeypatch.setattr("nodewise.maps.fitting.FEWEST", 70)
     again = fit(EXAMPLES[name], signals[::-1].reshape(20, 30, -1), threads=2)
-    values = again.values.reshape(600, -1)[::-1]
-    same = np.isclose(values, once.values, rtol=1e-4, atol=1e-9).all(axis=1)
+    same = alike(again.values.reshape(600, -1)[::-1], once)
     assert np.mean(same) > 0.99  # one in a thousand has two valleys of the same depth
     np.testing.assert_array_equal(again.outcome.ravel()[::-1][same], once.outcome[same])
 
@@ -75,9 +80,7 @@ def test_the_order_of_the_samples_does_not_matter(name):
     signals = noisy(name, 50, 60, rng)
     field = "b" if name != "vfa" else "flip_angle"
     shuffled = type(model)(**{**vars(model), field: model.samples[order]})
-    np.testing.assert_allclose(
-        fit(shuffled, signals[:, order]).values, fit(model, signals).values, rtol=1e-4
-    )
+    assert alike(fit(shuffled, signals[:, order]).values, fit(model, signals)).all()
 
 
 def test_repeated_b_values_weigh_as_their_mean():

@@ -43,8 +43,8 @@ class Pace:
 
 
 PACES = {
-    np.dtype(np.float32): Pace(iterations=12, gain=1e-6, damping=1e-3, unseen=True),
-    np.dtype(np.float64): Pace(iterations=60, gain=1e-10, damping=1e-9, unseen=False),
+    np.dtype(np.float32): Pace(iterations=12, gain=3e-6, damping=1e-3, unseen=True),
+    np.dtype(np.float64): Pace(iterations=60, gain=1e-8, damping=1e-9, unseen=False),
 }
 
 
