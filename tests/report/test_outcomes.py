@@ -62,6 +62,11 @@ def test_a_hazard_ratio_says_per_how_much(shown):
     assert "hazard ratio per 0.1 × 10⁻³ mm²/s more" in shown([row])
 
 
+def test_an_area_says_which_values_were_taken_for_the_event(shown):
+    row = ROW | {"value_name": "lowest-adc", "quantity": "Uno's C", "value": 0.6}
+    assert "lower values for the event" in shown([row])
+
+
 def test_missing_visits_stand_beside_reports(shown):
     rows = [
         {"participant": f"P{number}", "visit": "month 3", "status": status, "ni_rads_neck": found}

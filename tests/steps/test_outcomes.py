@@ -3,22 +3,14 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-import numpy as np
 import polars as pl
 import pytest
 
 from nodewise import store, trial
 from nodewise.errors import StoreError, TrialError
-from nodewise.simulate import outcomes as simulated
 from nodewise.steps import reporting
 from nodewise.steps.outcomes.describing import describe_outcomes
-from nodewise.steps.outcomes.endings import endings
-from nodewise.steps.outcomes.foretelling import foretold
-from nodewise.steps.outcomes.histories import History
-from nodewise.steps.outcomes.values import Scores
 from nodewise.steps.work import Work
-from nodewise.tables import OUTCOME_ESTIMATES
-from nodewise.trial import named
 from nodewise.truth import ANALYSED
 
 SURGERY, RADIOTHERAPY = date(2021, 1, 1), 40
@@ -152,10 +144,15 @@ def mixed(tmp_path_factory):
     made.add("out", local_relapse=(200, False), last_contact=900)
     made.add("unknown", local_relapse=200, last_contact=900)
     made.add("unread", last_contact=900)
+    made.add("unread end", local_relapse=(200, True), last_contact=900)
+    told = {"step": "import", "found": "f", "needed": "n"}
     made.work.tables.write("issues", [
-        {"issue": "i", "step": "import", "participant": "unread", "found": "f", "needed": "n",
-         "where": "outcomes table, row 2, column event",
-         "action": "correct it; the row was left out"}
+        told | {"issue": "i", "participant": "unread",
+                "where": "outcomes table, row 2, column event",
+                "action": "correct it; the row was left out"},
+        told | {"issue": "j", "participant": "unread end",
+                "where": "participants table, row 9, column treatment_end_date",
+                "action": "correct it; the cell was left empty"},
     ])  # fmt: skip
     made.add("nodes", adc=[1.2e-3, 0.9e-3, 1.4e-3], last_contact=900)
     made.add("died", death=200)
@@ -181,6 +178,13 @@ def mixed(tmp_path_factory):
         {"participant": "unverified", "bone": "maxilla", "date": day(-9), "modality": "MR",
          "invaded": True}
     )  # fmt: skip
+    made.add("elsewhere", last_contact=900)
+    left = {"participant": "elsewhere", "bone": "mandible", "side": "left", "invaded": False}
+    made.rows["bone_specimens"].append(left)
+    made.rows["bone_findings"] += [
+        row | {"date": day(-9), "modality": "MR"}
+        for row in (left, left | {"bone": "maxilla", "invaded": True})
+    ]
     return made.described()
 
 
@@ -204,8 +208,9 @@ def test_a_history_that_cannot_be_right_is_told_and_left_out(mixed):
     assert dict(told.select("participant", "found").rows()) == {found: found for found in WRONG}
     status = mixed.status(SURVIVAL.name)
     out = {who for who, each in status.items() if each != ANALYSED}
-    assert out == {*WRONG, "unread"}
+    assert out == {*WRONG, "unread", "unread end"}
     assert status["unread"] == "a row of the outcomes could not be read"
+    assert status["unread end"] == "the end of treatment could not be read"
     assert mixed.estimate(SURVIVAL.name, "event-free", at_day=365)["left_out"] == len(out)
 
 
@@ -245,8 +250,14 @@ def test_recist_is_against_baseline_and_nadir_of_the_nodes_left_in_place(mixed):
 
 def test_bone_counts_once_a_patient_and_only_where_it_was_examined(mixed):
     row = mixed.estimate("bone-invasion", "sensitivity", stratum="MR")
-    assert (row["value"], row["patients"], row["left_out"]) == (0.5, 4, 1)
+    assert (row["value"], row["patients"], row["left_out"]) == (0.5, 5, 1)
     assert mixed.status("bone-invasion")["unverified"] == "no histology of the bone"
+
+
+def test_a_bone_left_in_place_does_not_count_against_the_histology_of_another(mixed):
+    units = mixed.work.truth.read("outcome_units").filter(outcome="bone-invasion")
+    (row,) = units.filter(participant="elsewhere").to_dicts()
+    assert (row["positive"], row["present"], row["status"]) == (False, False, ANALYSED)
 
 
 def test_too_few_events_are_counted_and_no_p_value_stands_beside_an_exploratory_outcome(patients):
@@ -299,93 +310,3 @@ def test_a_confirmatory_outcome_cannot_change_once_outcomes_were_joined(patients
     path.write_text(path.read_text().replace("at_days = [365,", "at_days = [366,", 1))
     with pytest.raises(TrialError, match="changed after the truth was opened"):
         reporting.write_report(Work.on(path.parent))
-
-
-def drawn(count, seed):
-    """Histories whose hazard depends on one value, and the value."""
-    rng = np.random.default_rng(seed)
-    value = rng.normal(0.95e-3, 0.2e-3, count)
-    histories = {}
-    for number, each in enumerate(value):
-        course = simulated.course(np.log(0.8) * (each - 0.95e-3) / 0.1e-3, rng)
-        last = min(course.death, int(rng.integers(400, 2500)))
-        events = {"local relapse": course.relapse, "distant metastasis": course.distant,
-                  "death": course.death}  # fmt: skip
-        known = {name: day(at) for name, at in events.items() if at is not None and at <= last}
-        histories[f"P{number:03d}"] = History(
-            origins={"surgery": SURGERY, "treatment end": SURGERY}, events=known,
-            in_field=dict.fromkeys(known, True), last=day(last),
-        )  # fmt: skip
-    values = dict(zip(histories, value.tolist(), strict=True))
-    calls = {who: each <= 0.94e-3 for who, each in values.items()}
-    scores = Scores(name="lowest-adc", values=values, calls=calls, step=0.1e-3, direction="lower")
-    return histories, scores
-
-
-def estimates(outcome, histories, scores):
-    units = list(endings(outcome, histories, {}))
-    rows, _ = foretold(outcome, units, scores, start=0)
-    full = [row | {"value_name": scores.name} for row in rows]
-    return OUTCOME_ESTIMATES.frame(full).sort("stratum", "quantity", "at_day")
-
-
-@pytest.mark.parametrize("outcome", [SURVIVAL, FREE, RELAPSE], ids=lambda each: each.name)
-def test_nothing_beyond_the_horizon_moves_what_comes_before_it(outcome):
-    histories, scores = drawn(80, 4)
-    beyond = day(outcome.horizon + 1)
-    cut = {
-        who: History(
-            origins=each.origins,
-            events={name: at for name, at in each.events.items() if at <= beyond},
-            in_field=each.in_field,
-            last=min(each.last, beyond),
-        )
-        for who, each in histories.items()
-    }
-    assert cut != histories
-    whole, short = (estimates(outcome, each, scores) for each in (histories, cut))
-    assert whole.equals(short)
-
-
-def test_the_order_of_the_patients_changes_nothing():
-    histories, scores = drawn(60, 5)
-    turned = dict(reversed(histories.items()))
-    told = [estimates(RELAPSE, each, scores)["value"] for each in (histories, turned)]
-    assert told[0].to_numpy() == pytest.approx(told[1].to_numpy(), nan_ok=True)
-
-
-def test_the_unit_of_a_hazard_ratio_is_the_step_of_the_trial_file():
-    histories, scores = drawn(80, 6)
-    doubled = Scores(name=scores.name, values=scores.values, calls={}, step=0.2e-3)
-    one, two = (
-        estimates(FREE, histories, each).filter(quantity="hazard ratio", stratum="all")
-        for each in (scores, doubled)
-    )
-    for column in ("value", "low", "high"):
-        assert two[column][0] == pytest.approx(one[column][0] ** 2)
-
-
-def test_p_values_are_those_of_confirmatory_outcomes():
-    planned = FREE.model_copy(update={"role": "confirmatory"})
-    told = {
-        each.role: estimates(each, *drawn(80, 7)).filter(quantity="hazard ratio")["p"].to_list()
-        for each in (planned, FREE)
-    }
-    assert 0 < told["confirmatory"][0] < 1
-    assert told["exploratory"] == [None]
-
-
-@pytest.mark.slow
-def test_the_interval_of_the_hazard_ratio_covers_the_truth():
-    relapse = RELAPSE.model_copy(update={"competing": ("death", "distant metastasis")})
-    covered, runs = 0, 300
-    for seed in range(runs):
-        found = estimates(relapse, *drawn(120, [77, seed]))
-        row = found.filter(quantity="hazard ratio", stratum="all").row(0, named=True)
-        covered += row["low"] <= 0.8 <= row["high"]
-    assert 0.91 <= covered / runs <= 0.98
-
-
-def test_a_landmark_is_the_last_day_of_its_visit():
-    visit = named(MPMRI.visit, "month 3")
-    assert FREE.after(visit) == visit.to_day == 136

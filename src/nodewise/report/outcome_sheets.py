@@ -170,7 +170,9 @@ def _foretelling(study: Study) -> Sheet | None:
             "Hazard ratios: Cox (Efron), errors by patient; a competing event ends follow-up. "
             "Subdistribution hazard ratios: Fine and Gray. Concordance: Uno. AUC at a time: "
             "weighed for censoring; controls are those event-free and followed beyond. AUC of a "
-            "response: Obuchowski, by patient.",
+            "response: Obuchowski, by patient. Which values speak for the event is taken from "
+            "what speaks for metastasis, and no finding of these data: under 0.5 it is the other "
+            "way round.",
         ],
     ).told()  # fmt: skip
 
@@ -187,6 +189,9 @@ def _foretold(study: Study, row: Row) -> list[str]:
         words += f" per {measured(part.step, unit_of(test))} more"
     elif "hazard" in words:
         words += ", positive against the others"
+    if "hazard" not in words and isinstance(part, PatientValue):
+        direction = named(study.trial.index_test, part.test).direction
+        words += "" if direction == "unknown" else f", {direction} values for the event"
     value, low, high = (_real(row[name]) for name in ("value", "low", "high"))
     return [
         words,

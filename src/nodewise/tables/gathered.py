@@ -52,7 +52,10 @@ PARTICIPANTS = Table(
         date("infusion_date", "day of the infusion of iron oxide; imaging after it counts from it"),
         date("neoadjuvant_start_date", "first day of neoadjuvant treatment"),
         date("surgery_date", "day of surgery"),
-        date("treatment_end_date", "last day of treatment; follow-up visits count from it"),
+        date(
+            "treatment_end_date",
+            "last day of treatment; follow-up visits count from it; empty: surgery was the last",
+        ),
     ),
     key=("participant",),
 )

@@ -66,7 +66,7 @@ class _Outcome(Part):
     arms: tuple[Name, ...] = Field(min_length=1)
     values: tuple[Name, ...] = Field((), description="patient values described against it")
     least: int = Field(
-        10, ge=2, description="events, or patients of each kind, under which nothing is estimated"
+        10, ge=2, description="events, or patients of each kind, under which nothing foretells it"
     )
     source: str
     standing: str

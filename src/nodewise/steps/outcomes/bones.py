@@ -34,9 +34,9 @@ def bone_units(work: Work, outcome: BoneOutcome, excluded: Mapping[str, str]) ->
         excluded: participant of its arms → why he or she takes no part; empty: takes part.
     """
     removed = work.truth.read("bone_specimens").to_dicts()
-    truth = _flags(removed, outcome)
+    truth, by_patient = _flags(removed, outcome), outcome.unit == "patient"
     for modality, found in sorted(_seen(work, outcome).items()):
-        called = _flags(found, outcome)
+        called = _flags(_verified(found, removed) if by_patient else found, outcome)
         for who, item in dict.fromkeys([*truth, *called]):
             if who not in excluded:
                 continue
@@ -51,6 +51,22 @@ def bone_units(work: Work, outcome: BoneOutcome, excluded: Mapping[str, str]) ->
                 "present": truth.get(there),
                 "status": status or ANALYSED,
             }
+
+
+def _verified(found: Sequence[Row], removed: Sequence[Row]) -> list[Row]:
+    """Findings of bones that were removed; of patients without any, all that there are.
+
+    What imaging says of a bone left in place is neither right nor wrong, and must not count
+    against the histology of another bone of the patient.
+    """
+    bones = {(row["participant"], row["bone"], row["side"]) for row in removed}
+    patients = {who for who, _, _ in bones}
+    return [
+        row
+        for row in found
+        if row["participant"] not in patients
+        or (row["participant"], row["bone"], row["side"]) in bones
+    ]
 
 
 Flags = dict[tuple[str, str | None], bool | None]

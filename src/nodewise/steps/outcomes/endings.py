@@ -48,13 +48,15 @@ def _ending(outcome: TimeOutcome, history: History) -> tuple[int | None, int | N
     last = (history.last - origin).days
     if last < 0:
         return None, None, f"follow-up ended before the {outcome.origin}"
-    for day, cause, name in sorted(_happened(outcome, history, origin)):
-        if outcome.in_field and name in RELAPSES and history.in_field[name] is None:
-            return None, None, NO_FIELD
-        if day < 0:
-            return None, None, f"{name} before the {outcome.origin}"
-        return (day, cause, "") if day <= outcome.horizon else (outcome.horizon + 1, 0, "")
-    return min(last, outcome.horizon + 1), 0, ""
+    first = min(_happened(outcome, history, origin), default=None)
+    if first is None or first[0] > outcome.horizon:
+        return min(last, outcome.horizon + 1), 0, ""
+    day, cause, name = first
+    if outcome.in_field and name in RELAPSES and history.in_field[name] is None:
+        return None, None, NO_FIELD
+    if day < 0:
+        return None, None, f"{name} before the {outcome.origin}"
+    return day, cause, ""
 
 
 def _happened(

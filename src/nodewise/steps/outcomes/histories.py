@@ -12,6 +12,7 @@ from nodewise.trial import LAST_CONTACT
 Row = dict[str, Any]
 DEATH = "death"
 NOT_READ = "a row of the outcomes could not be read"
+NO_ORIGIN = "the end of treatment could not be read"
 REFUSED = "a row of the outcomes was refused"
 NOT_FOLLOWED = "until when the patient was followed is not known"
 
@@ -47,7 +48,8 @@ def histories(work: Work) -> dict[str, History]:
         who, own = facts["participant"], rows[facts["participant"]]
         wrong = list(_wrong(own, facts["surgery_date"])) if own else []
         issues += [_issue(who, *each) for each in wrong]
-        found[who] = _history(own, facts, NOT_READ if who in unread else REFUSED if wrong else "")
+        fault = unread.get(who, REFUSED if wrong else "")
+        found[who] = _history(own, facts, fault)
         if own and found[who].fault == NOT_FOLLOWED:
             issues.append(_issue(who, LAST_CONTACT, "neither a last contact nor a death", "one"))
     tell(work, "outcomes", "histories", issues=issues)
@@ -71,14 +73,19 @@ def _history(own: Sequence[Row], facts: Row, fault: str) -> History:
     )
 
 
-def _unread(work: Work) -> set[str]:
-    """Who had a row of outcomes that the import left out: it may have told of a death."""
-    issues = work.tables.read("issues", {"step": "import"}).to_dicts()
-    return {
-        row["participant"]
-        for row in issues
-        if str(row["where"]).startswith("outcomes table") and "row was left out" in row["action"]
-    }
+def _unread(work: Work) -> dict[str, str]:
+    """Who had a row of outcomes that the import left out: it may have told of a death.
+
+    And whose end of treatment it could not read: taken for surgery's, days would be too many.
+    """
+    found = {}
+    for row in work.tables.read("issues", {"step": "import"}).to_dicts():
+        where = str(row["where"])
+        if where.startswith("outcomes table") and "row was left out" in row["action"]:
+            found[row["participant"]] = NOT_READ
+        elif where.startswith("participants table") and where.endswith("treatment_end_date"):
+            found[row["participant"]] = NO_ORIGIN
+    return found
 
 
 def _wrong(own: Sequence[Row], surgery: date | None) -> Iterator[tuple[str, str, str]]:

@@ -21,7 +21,7 @@ def responses(work: Work, histories: Mapping[str, History]) -> Iterator[Row]:
     """Rows of the responses table for every participant of these histories and every visit."""
     people = {row["participant"]: row for row in work.tables.read("participants").to_dicts()}
     reports: dict[str, list[Row]] = defaultdict(list)
-    for row in work.truth.read("imaging_reports").sort("participant", "date").to_dicts():
+    for row in work.truth.read("imaging_reports").sort("date", "modality").to_dicts():
         reports[row["participant"]].append(row)
     for who, history in histories.items():
         placed = _by_visit(work.trial, people[who], reports[who])
