@@ -16,7 +16,7 @@ from nodewise.models.base import Model
 from nodewise.volume import Array, Mask
 
 # after so many iterations, the searches of a voxel go on that are within a ratio of its best cost
-CULLS = {2: 2.0, 4: 1.2}
+CULLS = {3: 1.1, 5: 1.02}
 SAME = 1e-3  # rates this near to a better search's, relatively, are on their way to its optimum
 LEARN_AFTER = 2  # steps; what long first ones tell of the curvature is wrong at the optimum
 PACK = 0.2  # part of the searches that must be done before they are packed away
