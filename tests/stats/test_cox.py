@@ -120,7 +120,28 @@ def test_a_hazard_ratio_prints_with_its_test():
     data, x = cohort(1, patients=100)
     found = fit_cox(data, x).hazard_ratio(0)
     assert 1 < found.low < found.value < found.high
-    assert "p < 0.001; Cox (Efron), errors by patient" in str(found)
+    assert str(found).endswith("p < 0.001; Cox (Efron), errors by patient")
+
+
+def test_errors_are_those_of_the_model_where_every_unit_is_a_patient():
+    data, x = cohort(1, patients=100)
+    fit = fit_cox(follow_up(data.time, data.event, np.arange(len(x))), x)
+    found = fit.hazard_ratio(0)
+    half = 1.959964 * np.sqrt(fit.model_covariance[0, 0])
+    assert found.high == pytest.approx(np.exp(fit.coefficients[0] + half))
+    assert found.method == "Cox (Efron)"
+
+
+@pytest.mark.slow
+def test_the_interval_keeps_its_level_in_a_few_patients_with_a_skewed_predictor():
+    rng, covered, runs = np.random.default_rng(31), 0, 600
+    for _ in range(runs):
+        x, closing = rng.lognormal(0, 0.6, 31), rng.uniform(10, 60, 31)
+        time = rng.exponential(30 * np.exp(-0.3 * x))
+        data = follow_up(np.minimum(time, closing), time <= closing, np.arange(31))
+        found = fit_cox(data, x).hazard_ratio(0)
+        covered += found.low <= np.exp(0.3) <= found.high
+    assert 0.925 <= covered / runs <= 0.975  # the sandwich over patients: 0.89
 
 
 @pytest.mark.parametrize(

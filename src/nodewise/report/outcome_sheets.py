@@ -167,8 +167,8 @@ def _foretelling(study: Study) -> Sheet | None:
               "p, corrected", "Remark"],
         rows=lines,
         notes=[
-            "Hazard ratios: Cox (Efron), errors by patient; a competing event ends follow-up. "
-            "Subdistribution hazard ratios: Fine and Gray. Concordance: Uno. AUC at a time: "
+            "Hazard ratios: Cox (Efron); a competing event ends follow-up. Subdistribution hazard "
+            "ratios: Fine and Gray, errors by patient. Concordance: Uno. AUC at a time: "
             "weighed for censoring; controls are those event-free and followed beyond. AUC of a "
             "response: Obuchowski, by patient. Which values speak for the event is taken from "
             "what speaks for metastasis, and no finding of these data: under 0.5 it is the other "

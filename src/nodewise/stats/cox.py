@@ -1,4 +1,4 @@
-"""Cox regression with errors by patient."""
+"""Cox regression; errors are by patient where patients bring several units."""
 
 from dataclasses import dataclass, replace
 from math import exp, sqrt
@@ -31,6 +31,7 @@ class CoxFit:
         model_covariance: inverse information, shape (p, p).
         log_likelihood: at no effect and at the fit, shape (2,).
         events: number of events.
+        units: number of units.
         clusters: number of patients.
         centre: means of the predictors, shape (p,).
         time: event times, shape (g,).
@@ -42,6 +43,7 @@ class CoxFit:
     model_covariance: Array
     log_likelihood: Array
     events: int
+    units: int
     clusters: int
     centre: Array
     time: Array
@@ -60,30 +62,32 @@ class CoxFit:
         return np.asarray(1 - np.exp(-past * np.exp((x - self.centre) @ self.coefficients)))
 
     def hazard_ratio(self, predictor: int, *, level: float = 0.95) -> Estimate:
-        """The hazard ratio of one predictor, with errors by patient.
+        """The hazard ratio of one predictor.
+
+        Errors are by patient where patients bring several units; else those of the model, whose
+        intervals keep their level with far fewer events.
 
         Args:
             predictor: its number, from 0.
             level: level of the interval, fraction.
         """
+        alone = self.clusters == self.units
         about = Estimate(
             name=f"hazard ratio of predictor {predictor + 1}",
             value=1.0,
             level=level,
-            method="Cox (Efron), errors by patient",
+            method="Cox (Efron)" if alone else "Cox (Efron), errors by patient",
             numerator=self.events,
             clusters=self.clusters,
             caution=few(self.clusters),
         )
-        variances = (
-            self.covariance[predictor, predictor],
-            self.model_covariance[predictor, predictor],
-        )
+        model = self.model_covariance[predictor, predictor]
+        variances = (model if alone else self.covariance[predictor, predictor], model)
         return ratio_of_hazards(about, float(self.coefficients[predictor]), variances)
 
 
 def fit_cox(data: FollowUp, predictors: ArrayLike, *, efron: bool = True) -> CoxFit:
-    """Fit by Newton's method; errors are a sandwich over patients.
+    """Fit by Newton's method, with the covariance of the model and a sandwich over patients.
 
     Args:
         data: from follow_up; any cause counts as the event.
@@ -177,6 +181,7 @@ def _fit(data: FollowUp, beta: Array, at_start: float, sets: RiskSets, spread: A
         model_covariance=inverse / np.outer(spread, spread),
         log_likelihood=np.array([at_start, sets.log_likelihood]),
         events=int((data.event > 0).sum()),
+        units=len(data.time),
         clusters=data.clusters.count,
         centre=np.zeros(len(beta)),
         time=sets.time,
