@@ -177,3 +177,12 @@ def test_times_count_from_the_injection_and_late_frames_are_left_out(run, record
 )
 def test_what_cannot_be_read_is_said_in_a_sentence(run, name, mask, options, says):
     assert says in run(name, mask, *options)
+
+
+def test_a_segmentation_of_another_cine_is_refused(run, folder, tmp_path):
+    """Two cines of one machine have the same size, so that the mask of the wrong node would fit."""
+    other = pydicom.dcmread(folder / "cine.dcm")
+    other.SOPInstanceUID = other.file_meta.MediaStorageSOPInstanceUID = pydicom.uid.generate_uid()
+    other.save_as(folder / "other.dcm")
+    assert "does not name this cine as what it was drawn on" in run("other.dcm", "seg.dcm")
+    assert not (tmp_path / "out").exists()

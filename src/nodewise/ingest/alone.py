@@ -96,27 +96,28 @@ def read_masks(source: Path) -> list[tuple[Mask, Grid]]:
     return drawn
 
 
-def read_outlines(source: Path, size: tuple[int, int]) -> list[Outline]:
+def read_outlines(source: Path, size: tuple[int, int], *, cine: Path) -> list[Outline]:
     """What is drawn on a cine, pixel for pixel: a cine has no place in the patient.
 
     Args:
         source: NIfTI file of one slice, a region being the pixels of one number; or a DICOM
             segmentation.
         size: columns and rows of the cine.
+        cine: its file; a segmentation names the cine that it was drawn on.
 
     Raises:
-        IngestError: when nothing is drawn there, or on an image of another size.
+        IngestError: when nothing is drawn there, or on an image of another size, or on another.
     """
+    elsewhere = False
     if is_nifti(source):
         values = np.atleast_3d(_in_child(partial(nifti.load, source)).values)
         numbers = [] if values.ndim > 3 else sorted(set(np.unique(values).tolist()) - {0})
         found = [Outline(label=f"{n:g}", mask=values == n) for n in numbers]
     else:
-        found = [
-            Outline(label=one.label, mask=one.mask, frame=one.frame)
-            for one in take_in([source], _nobody())
-            if isinstance(one, Region)
-        ]
+        drawn, grounds = _drawn(source, () if is_nifti(cine) else (cine,))
+        there = [one for one in drawn if not grounds or any(map(one.grid.same_as, grounds))]
+        found = [Outline(label=one.label, mask=one.mask, frame=one.frame) for one in there or drawn]
+        elsewhere = bool(drawn) and not there
     if not found:
         raise IngestError("the mask's file holds no region")
     if wrong := next((one for one in found if one.mask.shape != (*size, 1)), None):
@@ -124,7 +125,21 @@ def read_outlines(source: Path, size: tuple[int, int]) -> list[Outline]:
             f"the mask has {' × '.join(map(str, wrong.mask.shape))} pixels, the cine "
             f"{size[0]} × {size[1]}: a region is drawn on one whole frame of the cine"
         )
+    if elsewhere:
+        raise IngestError(
+            "the mask's file does not name this cine as what it was drawn on: give the "
+            "segmentation of this cine, or the mask as NIfTI, which names none"
+        )
     return [replace(one, mask=one.mask[:, :, 0]) for one in found]
+
+
+def _drawn(source: Path, on: tuple[Path, ...]) -> tuple[list[Region], list[Grid]]:
+    """Regions of DICOM files, and the grids of the images that they may have been drawn on."""
+    found = list(take_in([source, *on], _nobody()))
+    return (
+        [one for one in found if isinstance(one, Region)],
+        [one.volume.grid for one in found if isinstance(one, Series)],
+    )
 
 
 def is_nifti(path: Path) -> bool:

@@ -109,7 +109,7 @@ def read(wish: Wish) -> Read:
     whole = Cine.of(
         one.volume.values, one.volume.grid, one.acquisition, dynamic_range=wish.dynamic_range
     )
-    outlines = alone.read_outlines(wish.mask, whole.pixels.shape[:2])
+    outlines = alone.read_outlines(wish.mask, whole.pixels.shape[:2], cine=wish.cine)
     labels = [each.label for each in outlines]
     if wish.reference is not None and wish.reference not in labels:
         raise ModelError(f"no region is called '{wish.reference}'; there are {', '.join(labels)}")
