@@ -234,6 +234,6 @@ def _verified(study: Study) -> str:
         return ""
     return (
         f"Without a reference standard: {' and '.join(without)}, because only removed tissue is "
-        "examined, or because several specimens could be meant. They are counted and left out: "
-        "what they held is unknown."
+        "examined, or because several specimens could be meant, or none is left. They are counted "
+        "and left out: what they held is unknown."
     )

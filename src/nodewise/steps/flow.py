@@ -64,7 +64,7 @@ def _unmatched(matches: pl.DataFrame, people: list[str], arm: str) -> list[Row]:
     rows = []
     for confidence, says in (
         (Confidence.NONE, "No reference: level not dissected, or not known"),
-        (Confidence.AMBIGUOUS, "Ambiguous: several specimen nodes could be meant"),
+        (Confidence.AMBIGUOUS, "Ambiguous: several specimen nodes could be meant, or none is left"),
     ):
         here = drawn.filter(pl.col("confidence") == confidence)
         rows.append(_nodes(f"unmatched-{confidence}", arm, says, frame=here))

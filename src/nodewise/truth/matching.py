@@ -139,7 +139,7 @@ def _by_level(
     )
     if rest is None or rest < len(images):
         count = "unknown" if rest is None else rest
-        reason = f"{len(images)} image nodes, {count} specimen nodes left in the level"
+        reason = f"in the level: image nodes {len(images)}, specimen nodes left {count}"
         return [_alone(node, Confidence.AMBIGUOUS, reason) for node in images]
     if len(images) == rest == len(specimens) == 1:
         return [_pair(images[0], specimens[0], "one image node, one specimen node in the level")]
