@@ -25,6 +25,7 @@ FEWEST = 512  # voxels at once, however many samples each has
 
 Rows = NDArray[np.intp]
 Read = Callable[[Rows], NDArray[np.number]]
+Solver = Linear | Folded | OneRate | VariableProjection
 
 
 class Outcome(IntEnum):
@@ -128,21 +129,15 @@ def fit_rows(model: Model, read: Read, wanted: Mask, *, threads: int = 1) -> Fit
         wanted: rows to fit, shape (n,).
         threads: blocks at work at once.
     """
-    result = _empty(model, wanted)
-    solver = solver_of(model)
-
-    def work(rows: Rows) -> None:
-        signals = np.asarray(np.asarray(read(rows), float).T, order=solver.order)
-        good = _usable(model, signals)
-        if not good.all():
-            rows, signals = rows[good], signals[:, good]
-        if len(rows):
-            _write(model, solver.solve(signals), rows, result)
-
-    rows = np.flatnonzero(wanted)
-    most = max(min(BLOCK // len(model.samples), solver.block), FEWEST)
-    blocks = _blocks(rows, most=most, threads=threads)
+    result, rows = _empty(model, wanted), np.flatnonzero(wanted)
     with _libraries().limit(limits=1):
+        solver = solver_of(model)
+
+        def work(block: Rows) -> None:
+            _fit_block(model, solver, read(block), rows=block, result=result)
+
+        most = max(min(BLOCK // len(model.samples), solver.block), FEWEST)
+        blocks = _blocks(rows, most=most, threads=threads)
         if threads == 1:
             for block in blocks:
                 work(block)
@@ -150,6 +145,18 @@ def fit_rows(model: Model, read: Read, wanted: Mask, *, threads: int = 1) -> Fit
             with ThreadPoolExecutor(threads) as pool:
                 list(pool.map(work, blocks))
     return result
+
+
+def _fit_block(
+    model: Model, solver: Solver, signals: NDArray[np.number], *, rows: Rows, result: Fit
+) -> None:
+    """Fit signals, shape (r, m), of rows, shape (r,), into a result."""
+    curves = np.asarray(np.asarray(signals, float).T, order=solver.order)
+    good = _usable(model, curves)
+    if not good.all():
+        rows, curves = rows[good], curves[:, good]
+    if len(rows):
+        _write(model, solver.solve(curves), rows, result)
 
 
 @cache
@@ -165,7 +172,7 @@ def _usable(model: Model, signals: Array) -> Mask:
     return np.asarray(good & (low >= 0) if model.magnitude else good)
 
 
-def solver_of(model: Model) -> Linear | Folded | OneRate | VariableProjection:
+def solver_of(model: Model) -> Solver:
     """What finds the optimum of a model's signals."""
     if model.magnitude:
         return Folded.of(model)
