@@ -109,6 +109,14 @@ def test_a_unit_is_not_guessed(nifti, pet, uptake):
     assert "the series is in CNTS" in uptake(counts, "--mask", mask, *STATED, "--becquerel")
 
 
+@pytest.mark.parametrize("facts", [{"Modality": "CT"}, {"RepetitionTime": 2.0, "EchoTime": 0.06}])
+def test_a_series_of_another_modality_is_none_of_activity(nifti, pet, uptake, facts):
+    _, mask = pet
+    other = nifti("other", np.full(SHAPE, 5000.0), facts=facts)
+    found = uptake(other, "--mask", mask, *STATED, "--becquerel")
+    assert f"needs a PET series; this one is {facts.get('Modality', 'MR')}" in found
+
+
 def test_a_sidecar_tells_dose_times_and_patient_and_options_stand_above_it(nifti, pet, uptake):
     _, mask = pet
     path = nifti("bids", np.full(SHAPE, 2500.0), facts=BIDS)

@@ -12,7 +12,7 @@ import numpy as np
 
 from nodewise.errors import ModelError
 from nodewise.ingest import nifti_writing
-from nodewise.ingest.records import Tracer
+from nodewise.ingest.records import Acquisition, Tracer
 from nodewise.steps.fit_record import number, short
 from nodewise.steps.frames import series_of
 from nodewise.steps.lesion import Lesion, Threshold, lesion
@@ -64,6 +64,7 @@ def uptake(wish: Wish) -> Uptake:
         NodewiseError: saying what is missing.
     """
     one = one_series(series_of(wish.series), "a PET series")
+    _of_pet(one.acquisition)
     unit, found = one.acquisition.units, one.acquisition.tracer or Tracer()
     if wish.becquerel:
         unit = "BQML" if unit == "unknown" else unit
@@ -88,6 +89,17 @@ def uptake(wish: Wish) -> Uptake:
         | {"threshold": wish.above.value, "of_maximum": wish.above.of_maximum},
         inputs={"series": (one.digest,)},
     )
+
+
+def _of_pet(acquisition: Acquisition) -> None:
+    """Refuse what is certainly no PET; a bare NIfTI file is called MR, and has no repetition time.
+
+    Raises:
+        ModelError: saying what it is.
+    """
+    called = acquisition.modality
+    if called in ("CT", "US") or (called == "MR" and acquisition.repetition_time):
+        raise ModelError(f"uptake needs a PET series; this one is {called}")
 
 
 def _above(stated: Tracer, found: Tracer) -> tuple[Tracer, dict[str, str]]:
