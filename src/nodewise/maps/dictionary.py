@@ -17,7 +17,7 @@ from nodewise.maps.grids import at_position, grid
 from nodewise.models.base import Model
 from nodewise.volume import Array, Mask
 
-SIZES = {(1, 2): (16, 12), (2, 2): (20, 14), (1, 3): (16, 12, 8)}  # columns, rates → grid
+SIZES = {(1, 2): (12, 8), (2, 2): (20, 14), (1, 3): (16, 12, 8)}  # columns, rates → grid
 RANK_ERROR = 1e-3  # of a unit atom: enough to choose a start
 CACHED = 400_000  # single-precision numbers of one array that stay in a core's cache
 SPREAD = 5  # places all over the grid of the second and later rates
