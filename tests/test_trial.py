@@ -127,6 +127,7 @@ def test_what_a_trial_asks_of_an_analysis_must_be_in_it(name, old, new, says):
         ('positive = ["2", "3", "4"]', 'positive = ["V"]', "ni_rads_neck has no category V"),
         ('findings = ["month-3-neck"]', 'findings = ["neck"]', "no follow_up_finding is called"),
         ('kind = "bone invasion"', 'kind = "bone"', "outcome.3"),
+        ('unit = "patient"\nsource', 'unit = "patient"\nleast = 20\nsource', "leave out least"),
     ],
 )
 def test_a_wrong_outcome_is_named_with_what_is_wrong(old, new, says):

@@ -123,6 +123,14 @@ class BoneOutcome(_Outcome):
     visit: str
     unit: Literal["patient", "bone"] = "patient"
 
+    @model_validator(mode="after")
+    def _is_foretold_by_nothing(self) -> Self:
+        if asked := sorted(self.model_fields_set & {"values", "least"}):
+            raise ValueError(
+                f"invasion of bone is held against histology alone: leave out {' and '.join(asked)}"
+            )
+        return self
+
 
 class ResponseOutcome(_Outcome, _Called):
     """Response to treatment, as a report at a visit tells it."""
