@@ -2,7 +2,8 @@
 
 Levenberg-Marquardt on the rates alone, in batches: amplitudes are solved in closed form at every
 step, rates at a bound that want to leave it are held there. What a first round cannot know, such
-as a valley beyond a kink or behind a bound, a second one looks into.
+as a valley beyond a kink or behind a bound, a second one looks into. All this is done in single
+precision, at half the price; one look in double precision ends most voxels, and the others go on.
 """
 
 from dataclasses import dataclass
