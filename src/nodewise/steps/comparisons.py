@@ -11,7 +11,7 @@ from nodewise import stats
 from nodewise.stats import Estimate, ReaderAnalysis, Unknown, paired, tried
 from nodewise.steps.cases import MEASURED, cutoff_of
 from nodewise.steps.readers import FIGURES, aligned, analysed, by_reader
-from nodewise.trial import Analysis, ReaderTest, Trial, named
+from nodewise.trial import Analysis, ReaderTest, Test, Trial, named
 from nodewise.volume import Array
 
 Row = dict[str, Any]
@@ -49,9 +49,14 @@ def _pair(
 ) -> Iterator[Row]:
     read = [isinstance(named(trial.tests, test), ReaderTest) for test in pair]
     directions = [cutoff_of(named(trial.tests, test)).direction for test in pair]
+    uncut = [each.title for each in map(partial(named, trial.tests), pair) if _has_none(each)]
     for quantity in PAIRED:
         way = _by_readers if any(read) else _measured
-        gap, values, readers = way(rows, quantity, directions)
+        gap, values, readers = (
+            _uncut(uncut, quantity)
+            if uncut and quantity != "auc"
+            else way(rows, quantity, directions)
+        )
         facts = gap.as_dict()
         yield {
             "analysis": analysis.name,
@@ -75,6 +80,16 @@ def _pair(
 
 Gap = tuple[Estimate | Unknown, tuple[float | None, float | None], int | None]
 """Difference, both values, number of readers."""
+
+
+def _has_none(test: Test) -> bool:
+    return test.value == "unknown"
+
+
+def _uncut(titles: Sequence[str], quantity: str) -> Gap:
+    """Nothing is called positive by a test without a cut-off."""
+    reason = f"no cut-off established for {' and '.join(titles)}"
+    return Unknown(name=f"difference of {quantity}", reason=reason), (None, None), None
 
 
 def _by_readers(rows: list[Sequence[Row]], quantity: str, directions: Sequence[str]) -> Gap:

@@ -1,0 +1,33 @@
+"""Index tests against each other: what can be compared, and what a test without a cut-off lacks."""
+
+from nodewise import trial
+from nodewise.steps.comparisons import compared
+
+CEUS = trial.load("ceus")
+PAIR = CEUS.comparison[0].model_copy(update={"tests": ("time-to-peak", "short_axis")})
+RESIDUAL = CEUS.analysis[0].model_copy(update={"units": ("node",)})
+
+
+def node(who, number, *, value, ill, calls):
+    return {
+        "participant": who, "item": f"{who} {number}", "value": value, "present": ill,
+        "positive": calls, "reader": "none", "status": "analysed",
+    }  # fmt: skip
+
+
+def test_a_test_without_a_cut_off_is_compared_by_its_curve_alone_and_that_is_said():
+    asked = CEUS.model_copy(update={"comparison": (PAIR,), "analysis": (RESIDUAL,)})
+    ill = [(who, n, (k + n) % 2 == 0) for k, who in enumerate("ABCDEF") for n in (1, 2)]
+    times = [node(who, n, value=20 + k % 5, ill=is_ill, calls=None)
+             for k, (who, n, is_ill) in enumerate(ill)]  # fmt: skip
+    sizes = [node(who, n, value=8 + k % 4, ill=is_ill, calls=k % 4 > 1)
+             for k, (who, n, is_ill) in enumerate(ill)]  # fmt: skip
+    found = {
+        row["quantity"]: row
+        for row in compared(asked, {("residual", "time-to-peak", "node"): times,
+                                    ("residual", "short_axis", "node"): sizes})
+    }  # fmt: skip
+    for quantity in ("sensitivity", "specificity"):
+        assert found[quantity]["value"] is None
+        assert found[quantity]["remark"] == "no cut-off established for Time to peak"
+    assert found["auc"]["value"] is not None
