@@ -118,6 +118,7 @@ def test_the_report_tells_both_sides_and_gives_no_advice(tmp_path):
     for text in (
         "50.0",
         "16.7",
+        "Judged",
         "neck sides without viable tumour",
         "no advice on whom to operate",
     ):

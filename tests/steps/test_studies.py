@@ -163,6 +163,11 @@ def test_what_was_spared_and_left_is_what_the_test_called_on_dissected_sides(ceu
     missed = units.filter(~pl.col("positive") & pl.col("present")).height
     assert row.select("numerator", "denominator").row(0) == (missed, units.height)
     assert "no advice on whom to operate" in page
+    read = work.truth.read("units").filter(
+        analysis="residual", test="reading", unit="side", status="analysed"
+    )
+    sides = read.select("participant", "item").unique().height
+    assert f"{read.height} readings of {sides} neck sides in " in page
 
 
 @pytest.mark.parametrize("study", ["ceus", "uspio"])

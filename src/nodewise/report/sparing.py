@@ -25,6 +25,10 @@ NO_ADVICE = (
     "This is evidence about tests, and no advice on whom to operate: everybody here was operated "
     "on, and counted is what a test alone would have changed."
 )
+JUDGED = (
+    "Judged: what a line rests on, and what dissecting all is reckoned over beside it; where "
+    "several readers judged, every reading counts, and those without an answer do not."
+)
 _SHARES: dict[str, Callable[[Target, str], str]] = {"of_clear": well, "of_ill": ill}
 
 
@@ -60,8 +64,19 @@ def sparing_words(study: Study) -> str:
     )
     return (
         f"Had it decided alone, of 100 dissected {units(unit)} {spared} {well(target, '').strip()} "
-        f"would have been spared, and {left} {ill(target, '').strip()} left."
+        f"would have been spared, and {left} {ill(target, '').strip()} left "
+        f"({_basis(study, plan, found[0])})."
     )
+
+
+def _basis(study: Study, plan: Sparing, row: Row) -> str:
+    """Units and patients that a figure rests on; readings, where several readers judged each."""
+    unit, judged = str(row["unit"]), int(str(row["denominator"]))
+    there = study.analysed(plan.analysis, test=str(row["test"]), unit=unit)
+    many = len({(each["participant"], each["item"]) for each in there})
+    readings = f"{whole(judged)} readings of " if judged != many else ""
+    people = counted(int(str(row["patients"])), "patient")
+    return f"{readings}{counted(many, units(unit, 1), units(unit))} in {people}"
 
 
 def sparing_figures(study: Study) -> list[Figure]:
@@ -111,6 +126,7 @@ def _counted(study: Study, plan: Sparing, *, unit: str) -> Sheet:
         [
             _title(study, row),
             str(row["decides"]),
+            whole(None if row["denominator"] is None else int(str(row["denominator"]))),
             *_hundred(row),
             *_hundred(others.get((at, "left"))),
         ]
@@ -123,11 +139,12 @@ def _counted(study: Study, plan: Sparing, *, unit: str) -> Sheet:
         caption=f"Dissections that each test would have spared, by {units(unit, 1)}: "
         f"{_size(study, plan, unit=unit)}.",
         head=[
-            "Test", "Dissects", "Needless ones spared, of 100", ci, "Tumour left, of 100", ci,
+            "Test", "Dissects", "Judged",
+            "Needless ones spared, of 100", ci, "Tumour left, of 100", ci,
             f"Spared, of {well(target, noun)}", ci, f"Left, of {ill(target, noun)}", ci,
         ],
         rows=rows,
-        notes=[sentence(plan.says), NO_ADVICE, *_remarks(needless)],
+        notes=[sentence(plan.says), NO_ADVICE, JUDGED, *_remarks(needless)],
     )  # fmt: skip
 
 
