@@ -53,6 +53,8 @@ steepest fall is. Times count from the first frame, or from `--injection`. Units
 compare within one machine and setting, or over a reference tissue of the same cine (`--reference`).
 Standard errors are those of the least-squares fit with noise that grows with the signal and is
 alike in neighbouring frames, both as the residual tells; its derivatives carry them to a measure.
+They tell how well this curve is known, not how well this region stands for the node: where the
+plane lies, an outline beside the node, and uneven vessels in a small reference are not in them.
 
 ![echo power of a simulated node with its fit](cine.svg)
 
