@@ -152,7 +152,7 @@ def report(study: Path) -> None:
     from nodewise.steps import reporting
 
     with at_work(study) as work:
-        page = reporting.write_report(work)
+        page = reporting.write_report(work, anew=True)
     _answer(page)
 
 

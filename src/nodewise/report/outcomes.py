@@ -20,9 +20,9 @@ def outcome_words(study: Study) -> list[str]:
         tested = f"p-values, corrected, stand beside what was planned alone: {'; '.join(planned)}"
     return [
         "Explored, not confirmed: the study was not made to answer these questions, and so "
-        f"{tested}. Where fewer events than the trial file asks for could be foretold, their "
-        "number stands in the place of an estimate. Shares are described with their limits, "
-        "however few patients they come from.",
+        f"{tested}. What foretells an event is estimated from as many events as the trial file "
+        "asks for; under that, their number stands in its place. Shares are described with their "
+        "limits, however few patients they come from.",
         "A finding of a follow-up visit is held only against what came after that visit, in those "
         "who were event-free and followed then (landmark). Otherwise who lived to be imaged would "
         "seem to live long because of it.",

@@ -20,8 +20,12 @@ from nodewise.tables import TABLES
 SOFTWARE = ("numpy", "scipy", "polars", "pydicom", "highdicom", "nibabel")
 
 
-def write_report(work: Work) -> Path:
+def write_report(work: Work, *, anew: bool = False) -> Path:
     """Write the report if anything that it shows has changed; returns its page.
+
+    Args:
+        work: the study.
+        anew: write it though nothing has.
 
     Raises:
         TrialError: when a frozen cut-off was changed.
@@ -42,7 +46,7 @@ def write_report(work: Work) -> Path:
     }
     wanted = {"page": key({name: rows_key(frame) for name, frame in tables.items()},
                           work.study.trial_text)}  # fmt: skip
-    if stale(work.truth, "report", wanted) or not page.is_file():
+    if anew or stale(work.truth, "report", wanted) or not page.is_file():
         work.progress("report", 0, 1)
         report.write(
             folder,
