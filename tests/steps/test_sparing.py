@@ -123,3 +123,16 @@ def test_the_report_tells_both_sides_and_gives_no_advice(tmp_path):
         "no advice on whom to operate",
     ):
         assert text in section
+
+
+def test_the_first_screen_says_nothing_of_one_patient_s_dissections(tmp_path):
+    alone = [row for row in SIDES if row["participant"] == "B"]
+    asked = CEUS.model_copy(update={"sparing": PLAN, "primary_test": "short_axis"})
+    nothing = Provenance(version="0", trial_hash="0", frozen_hash="0", truth_opened=None)
+    pages = []
+    for name, rows in (("one", alone), ("four", SIDES)):
+        found = spared(asked, {("residual", "short_axis", "side"): rows}, seed=1)
+        tables = {"spared": SPARED.frame(list(found))}
+        report.write(tmp_path / name, asked, tables=tables, pictures=(), provenance=nothing)
+        pages.append((tmp_path / name / "index.html").read_text(encoding="utf-8"))
+    assert ["Had it decided alone" in page for page in pages] == [False, True]

@@ -45,14 +45,14 @@ def sparing_sheets(study: Study) -> list[Sheet]:
 
 
 def sparing_words(study: Study) -> str:
-    """What the primary test would have spared and left, in a sentence."""
+    """What the primary test would have spared and left, in a sentence; none without intervals."""
     plan = study.trial.sparing
     if plan is None or study.trial.primary_test not in plan.tests:
         return ""
     unit = plan.units[0]
     found = [
         next((row for row in _of(study, unit, name)
-              if row["test"] == study.trial.primary_test and row["value"] is not None), None)
+              if row["test"] == study.trial.primary_test and row["low"] is not None), None)
         for name in ("needless", "left")
     ]  # fmt: skip
     if found[0] is None or found[1] is None:
