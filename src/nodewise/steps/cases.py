@@ -126,10 +126,17 @@ class Cases:
         now = self._at(node, test, visit=visit or self.index_visit)
         if other is None or now is None:
             return now
-        before = self._at(node, test, visit=other)
+        before = self._at(node, test, visit=other) if self._same(node, visit=other) else None
         if test.ratio_to:
             return now / before if before else None
         return None if before is None else now - before
+
+    def _same(self, node: Row, *, visit: str) -> bool:
+        """Whether what bears a node's label at another visit may be it: not on the other side."""
+        other = self.sizes.get(
+            self.regions.get((node["participant"], visit, node["label"]), ""), {}
+        )
+        return len({node["side"], other.get("side")} - {None}) < 2
 
     def _at(self, node: Row, test: IndexTest, *, visit: str) -> float | None:
         value = self._of(node, node["label"], test, visit=visit)
