@@ -25,3 +25,16 @@ def test_a_label_that_changed_sides_between_visits_is_another_node(side, ratio):
         sizes={"after": after, "before": before},
     )  # fmt: skip
     assert cases.value(after, RATIO, MEASURED) == ratio
+
+
+def test_nodes_of_one_label_on_both_sides_keep_their_own_values():
+    left = {"participant": "A", "visit": "post", "label": "N1", "side": "left", "region": "l"}
+    right = left | {"side": "right", "region": "r"}
+    cases = Cases(
+        index_visit="post", people={}, nodes={"A": [left, right]}, truths={}, excluded={},
+        measured={("l", "bolus", "peak", "curve"): 3.0, ("r", "bolus", "peak", "curve"): 6.0},
+        regions={("A", "post", "N1"): "r"}, filmed={}, mapped=set(),
+        answers=Answers({}, {}, []), sizes={"l": left, "r": right},
+    )  # fmt: skip
+    peak = RATIO.model_copy(update={"ratio_to": None})
+    assert [cases.value(node, peak, MEASURED) for node in (left, right)] == [3.0, 6.0]

@@ -154,8 +154,14 @@ class Cases:
 
     def _region(self, node: Row, label: str, visit: str) -> str:
         """What bears a label at a visit; a reference tissue of a cine is the node's cine's own."""
-        own = self.regions.get((node["participant"], visit, node["label"]), "")
-        if own in self.filmed and label != node["label"]:
+        own = (
+            node["region"]
+            if visit == node["visit"]
+            else self.regions.get((node["participant"], visit, node["label"]), "")
+        )
+        if label == node["label"]:
+            return str(own)
+        if own in self.filmed:
             return self.filmed[own].get(label, "")
         return self.regions.get((node["participant"], visit, label), "")
 
