@@ -52,6 +52,7 @@ def test_days_between_events_are_kept_and_their_dates_are_not(read):
         ("outcomes", "A,dead,2024-03-01,,", "column event: it is none of the words", 0),
         ("outcomes", "A,,2024-03-01,,", "column event: it is empty", 0),
         ("outcomes", "A,death,1.3.2024,,", "column date: it is no date", 1),
+        ("outcomes", "A,last contact,2099-03-01,,", "column date: it lies in the future", 1),
         ("outcomes", "A,death,2024-03-01,,rumour", "column basis: it is none", 1),
         ("outcomes", "A,local relapse,2024-03-01,inside,", "column in_field: it is neither", 1),
         ("imaging_reports", "A,,MR,2,,", "column date: it is empty", 0),

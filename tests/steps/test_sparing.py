@@ -99,6 +99,17 @@ def test_without_a_cut_off_chances_of_patients_left_out_decide_and_more_is_spare
     assert shares[-1] > 0.5
 
 
+def test_no_pseudonym_decides_who_is_left_out_together():
+    rows = list(measured(40, np.random.default_rng(3)))
+    other = [row | {"participant": f"Q{99 - int(row['participant'][1:])}"} for row in rows]
+    shuffled = [other[place] for place in np.random.default_rng(1).permutation(len(other))]
+    one, two = (
+        {key: row["value"] for key, row in figures(each, CHANCE).items()}
+        for each in (rows, shuffled)
+    )
+    assert one == pytest.approx(two)
+
+
 def test_too_few_patients_for_chances_are_told_in_a_sentence():
     found = figures(list(measured(3, np.random.default_rng(3))), CHANCE)
     assert all(row["value"] is None for row in found.values())

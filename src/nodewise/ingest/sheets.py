@@ -145,6 +145,7 @@ class Checker:
     """Checks rows one table after the other, and remembers whom and what it has seen."""
 
     pseudonyms: Pseudonyms
+    today: date = field(default_factory=lambda: datetime.now(UTC).date())
     _seen: dict[str, set[tuple[Any, ...]]] = field(default_factory=dict)
 
     def rows(self, text: Text, table: Table) -> Iterator[Rows | Problem]:
@@ -174,10 +175,12 @@ class Checker:
         """A row's values, what is wrong with it, and whether it cannot stand."""
         row: Row = {}
         faults: list[Fault] = []
+        latest = self.today if table is OUTCOMES else date.max  # a follow-up of days to come
         for column in table.columns:
             name = PATIENT if column.name == "participant" else column.name
             try:
-                row[column.name] = self._cell(cells.get(name, ""), column, cells)
+                text = cells.get(name, "")
+                row[column.name] = self._cell(text, column, cells, latest=latest)
             except _BadError as bad:
                 row[column.name] = None
                 faults.append((name, bad))
@@ -187,7 +190,9 @@ class Checker:
         against = against or self._again(row, table)
         return row, faults + against, bool(against)
 
-    def _cell(self, text: str, column: Column, cells: Mapping[str, str]) -> Any:
+    def _cell(
+        self, text: str, column: Column, cells: Mapping[str, str], *, latest: date = date.max
+    ) -> Any:
         text = text.strip()
         if column.name == "participant":
             if not text:
@@ -201,6 +206,8 @@ class Checker:
             return _level(column.name, cells)
         value = _value(text, column)
         if isinstance(value, date):
+            if value > latest:
+                raise _BadError("it lies in the future", "a day that has been")
             return self.pseudonyms.date(cells.get(PATIENT, ""), value)
         return value
 

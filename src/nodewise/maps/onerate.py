@@ -59,7 +59,9 @@ class OneRate:
         angles: cosine and sine between the columns, shape (c, 2, 9).
     """
 
-    block: ClassVar[int] = 8_192  # voxels at once: enough to share a cell, few enough for the cache
+    block: ClassVar[int] = (
+        16_384  # voxels at once: enough to share a cell, few enough for the cache
+    )
     order: ClassVar[Order] = "C"
 
     model: Model

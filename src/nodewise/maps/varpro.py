@@ -44,7 +44,8 @@ class VariableProjection:
     @np.errstate(over="ignore", invalid="ignore", divide="ignore")
     def solve(self, signals: Array) -> Solution:
         """The best fit to each of signals, shape (m, n)."""
-        scaled = (signals / np.abs(signals).max(axis=0)).astype(np.float32)
+        most = np.maximum(signals.max(axis=0), -signals.min(axis=0))
+        scaled = (signals / most).astype(np.float32)
         rough = State.open(self.model, scaled)
         first = self.dictionary.starts(scaled)
         descend(self.model, scaled, rough, starts=first)

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nodewise import stats
 from nodewise.errors import StatsError
@@ -88,7 +89,23 @@ class _Units:
     def __init__(self, rows: Sequence[Row]) -> None:
         self.rows = [row for row in rows if row["present"] is not None]
         self.ill: Mask = np.array([row["present"] for row in self.rows], bool)
-        self.patients = np.array([row["participant"] for row in self.rows])
+        self.patients = _numbered(self.rows)
+
+
+def _numbered(rows: Sequence[Row]) -> NDArray[np.intp]:
+    """A number for the patient of each row, shape (n,), by what the rows of a patient say.
+
+    So no pseudonym decides who falls into which part of a cross-validation.
+    """
+    told: dict[str, list[tuple[bool, float, bool]]] = {}
+    for row in rows:
+        value = row["value"]
+        told.setdefault(row["participant"], []).append(
+            (value is not None, 0.0 if value is None else value, row["present"])
+        )
+    order = sorted(told, key=lambda who: sorted(told[who]))
+    number = {who: place for place, who in enumerate(order)}
+    return np.array([number[row["participant"]] for row in rows], np.intp)
 
 
 def _chances(units: _Units, seed: int) -> Array:
