@@ -1,7 +1,7 @@
 """Index tests against each other: what can be compared, and what a test without a cut-off lacks."""
 
 from nodewise import trial
-from nodewise.steps.comparisons import compared
+from nodewise.steps.comparisons import adjusted, compared
 
 CEUS = trial.load("ceus")
 PAIR = CEUS.comparison[0].model_copy(update={"tests": ("time-to-peak", "short_axis")})
@@ -31,3 +31,12 @@ def test_a_test_without_a_cut_off_is_compared_by_its_curve_alone_and_that_is_sai
         assert found[quantity]["value"] is None
         assert found[quantity]["remark"] == "no cut-off established for Time to peak"
     assert found["auc"]["value"] is not None
+
+
+def test_exploratory_tests_raise_no_confirmatory_test_s_p_value():
+    names = CEUS.analysis[0].name, "all"
+    rows = [
+        {"analysis": names[0], "stratum": names[1], "role": role, "p": p, "p_adjusted": None}
+        for role, p in (("confirmatory", 0.02), ("exploratory", 0.01), ("exploratory", 0.04))
+    ]
+    assert [row["p_adjusted"] for row in adjusted(CEUS, rows)] == [0.02, 0.02, 0.04]

@@ -11,7 +11,7 @@ from nodewise import stats
 from nodewise.errors import StatsError
 from nodewise.stats import Estimate, Unknown, tried
 from nodewise.steps.cases import MEAN, MEASURED, Cases, cutoff_of
-from nodewise.steps.comparisons import Found, adjust, compared
+from nodewise.steps.comparisons import Found, adjusted, compared
 from nodewise.steps.concordance import agreed
 from nodewise.steps.flow import flow
 from nodewise.steps.learning import learnt
@@ -67,7 +67,7 @@ def analyse(work: Work) -> bool:
     units = [row for found in every.values() for row in found]
     written = {
         "units": units,
-        "accuracy": _adjusted(work, rows),
+        "accuracy": adjusted(work.trial, rows),
         "curves": curves,
         "comparisons": list(compared(work.trial, every)),
         "agreement": list(agreed(work.trial, cases)),
@@ -270,14 +270,3 @@ def _curve(found: list[Row], test: Test, analysis: Analysis, *, by: str) -> list
         }
         for point, threshold in enumerate(roc.thresholds)
     ]
-
-
-def _adjusted(work: Work, rows: list[Row]) -> list[Row]:
-    """The same rows with p-values corrected within each family of analyses."""
-    for family in {analysis.family for analysis in work.trial.analysis}:
-        members = {each.name for each in work.trial.analysis if each.family == family}
-        adjust(
-            work.trial,
-            [row for row in rows if row["analysis"] in members and row["stratum"] == "all"],
-        )
-    return rows

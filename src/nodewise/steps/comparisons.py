@@ -34,6 +34,21 @@ def compared(trial: Trial, found: Mapping[tuple[str, str, str], Sequence[Row]]) 
             yield from each
 
 
+def adjusted(trial: Trial, rows: list[Row]) -> list[Row]:
+    """The accuracy table's rows with p-values corrected within each family of analyses.
+
+    Exploratory tests are a family of their own: they raise no confirmatory test's p-value.
+    """
+    family = {analysis.name: analysis.family for analysis in trial.analysis}
+    families: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        if row["stratum"] == "all":
+            families.setdefault((family[row["analysis"]], row["role"]), []).append(row)
+    for each in families.values():
+        adjust(trial, each)
+    return rows
+
+
 def adjust(trial: Trial, family: Sequence[Row]) -> None:
     """Put p-values that are corrected within a family beside its p-values, in place."""
     tested = [row for row in family if row["p"] is not None]

@@ -172,7 +172,11 @@ class Trial(Part):
             "reference": _bare(self.reference),
             "primary question": [self.primary_test, self.primary_unit, _bare(primary)],
             "multiplicity": self.multiplicity.method,
-            "spared dissections": self.sparing and _bare(self.sparing),
+            "spared dissections": self.sparing
+            and [
+                _bare(self.sparing),
+                *(self._made(test) for test in self.tests if test.name in self.sparing.tests),
+            ],
             "confirmatory outcomes": [
                 [_bare(each), *(_bare(value) for value in self._foretelling(each))]
                 for each in self.outcome
@@ -193,9 +197,12 @@ class Trial(Part):
         yield from (each for each in self.follow_up_finding if each.name in findings)
 
     def _confirmatory(self) -> Iterator[dict[str, Any]]:
-        for test in (each for each in self.tests if each.role == "confirmatory"):
-            made = [_bare(each) for each in self.map if each.name == getattr(test, "map", None)]
-            yield _bare(test) | {"map": made}
+        yield from (self._made(each) for each in self.tests if each.role == "confirmatory")
+
+    def _made(self, test: Test) -> dict[str, Any]:
+        """A test and the map that it is read from."""
+        made = [_bare(each) for each in self.map if each.name == getattr(test, "map", None)]
+        return _bare(test) | {"map": made}
 
 
 Named = TypeVar(
