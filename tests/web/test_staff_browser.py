@@ -135,7 +135,8 @@ def board(served, signed_in):
         for keys in (name, "left", "II", "AAO", "9", "no"):
             page.keyboard.type(keys)
             page.keyboard.press("Tab")
-        page.keyboard.press("Enter")
+        with page.expect_navigation():  # keys typed into a page that is about to go are lost
+            page.keyboard.press("Enter")
         expect(page.locator("table >> nth=1")).to_contain_text(name)
     page.goto(f"{served.server.address}/matching/{who}")
     page.who = who
