@@ -78,7 +78,7 @@ def non_negative(gram: Table, projected: Sequence[Array]) -> Array:
         Shape (k, n).
     """
     if len(projected) == 1:
-        return np.maximum(divide(projected[0], gram[0][0]), 0)[None]
+        return np.clip(divide(projected[0], gram[0][0]), 0, np.inf)[None]
     (g11, g12), (_, g22), (h1, h2) = gram[0], gram[1], projected
     determinant = _determinant(g11, g12, g22)
     first, second = g22 * h1 - g12 * h2, g11 * h2 - g12 * h1

@@ -50,8 +50,8 @@ def columns_that_help(first: Real, second: Real, cosine: Real, sine: Real) -> ND
         sine: of that angle, shape (n,).
     """
     inside = (second > 0) & (sine * first > cosine * second)
-    single = np.where(first >= cosine * first + sine * second, FIRST, SECOND)
-    return np.where(inside, BOTH, single).astype(np.uint8)
+    alone = FIRST + (first < cosine * first + sine * second).astype(np.uint8)
+    return np.where(inside, np.uint8(BOTH), alone)
 
 
 def columns_in_use(amplitudes: Array) -> NDArray[np.uint8]:
@@ -72,7 +72,7 @@ def explained(first: Real, second: Real, *, cosine: Real, sine: Real) -> Real:
         cosine: of the angle between the columns, shape (g,).
         sine: of that angle, shape (g,).
     """
-    energy, work = np.maximum(first, 0), np.maximum(second, 0)
+    energy, work = np.clip(first, 0, np.inf), np.clip(second, 0, np.inf)
     energy *= energy
     work *= work
     energy += work
@@ -80,7 +80,7 @@ def explained(first: Real, second: Real, *, cosine: Real, sine: Real) -> Real:
     other += np.multiply(second, sine, out=work)
     turned -= np.multiply(second, cosine, out=work)
     for part in (other, turned):
-        np.maximum(part, 0, out=part)
+        np.clip(part, 0, np.inf, out=part)
         part *= part
     other += turned
     return np.minimum(energy, other, out=energy)

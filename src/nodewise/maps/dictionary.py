@@ -35,10 +35,10 @@ class Dictionary:
 
     Args:
         model: of q rates.
-        shape: of the grid over the second and later rates, then the first; product g.
+        shape: of the grid over the first rate, then the others; product g.
         others: second and later rates at each point of their grid, shape (q - 1, p).
         space: orthonormal directions, shape (m, r).
-        atoms: in that space what tells an atom's energy, see _signed, shape (r, k' g).
+        atoms: in that space what tells an atom's energy, see _signed, shape (k' g, r).
     """
 
     model: Model
@@ -51,24 +51,21 @@ class Dictionary:
     def of(cls, model: Model) -> "Dictionary":
         """The dictionary of a model of one or two columns and two or three rates."""
         columns = len(model.parameters) - len(model.rates)
-        first, *sizes = SIZES[columns, len(model.rates)]
-        axes = [grid(rate, size) for rate, size in zip(model.rates[1:], sizes, strict=True)]
-        others = np.array(list(product(*axes))).T
-        fine = np.tile(grid(model.rates[0], first), others.shape[1])
-        atoms, triangle = orthonormal(
-            model.columns(np.vstack([fine, others.repeat(first, axis=1)]))
-        )
+        shape = SIZES[columns, len(model.rates)]
+        axes = [grid(rate, size) for rate, size in zip(model.rates, shape, strict=True)]
+        rates = np.array(list(product(*axes))).T
+        atoms, triangle = orthonormal(model.columns(rates))
         flat = atoms.reshape(len(atoms), -1)
-        sample = flat[:, :: max(flat.shape[1] // 256, 1)]
+        sample = flat[:, :: flat.shape[1] // 256 | 1]  # an odd step meets every rate of the grid
         left, size, _ = np.linalg.svd(sample, full_matrices=False)
         tail = np.sqrt(np.cumsum(size[::-1] ** 2)[::-1] / sample.shape[1])
         space = left[:, : max(int((tail > RANK_ERROR).sum()), 1)]
         return cls(
             model=model,
-            shape=(*sizes, first),
-            others=others,
+            shape=shape,
+            others=rates[1:, : prod(shape[1:])],
             space=space.astype(np.float32),
-            atoms=(space.T @ _signed(atoms, triangle)).astype(np.float32),
+            atoms=(_signed(atoms, triangle).T @ space).astype(np.float32),
         )
 
     def starts(self, signals: Array) -> tuple[Rows, Array]:
@@ -79,58 +76,40 @@ class Dictionary:
         Args:
             signals: of about 1 at most, shape (m, n), float32.
         """
-        short, whole = signals.T @ self.space, dot(signals, signals)
+        short, whole = self.space.T @ signals, dot(signals, signals)
         best: list[Array] = []
         rivals: list[tuple[Rows, Array]] = []
         size = max(CACHED // prod(self.shape), 16)
-        for first in range(0, len(short), size):
-            energy = self._energy(short[first : first + size])
-            height, position = self._profile(energy)
-            every, top = np.arange(len(height)), height.argmax(axis=1)
+        for first in range(0, len(whole), size):
+            part = slice(first, first + size)
+            height, position = profile(self._energy(short[:, part]))
+            every, (most, top) = np.arange(height.shape[1]), highest(height)
             best.append(self._peak(height, position, every, top))
             if self.model.valleys > 1:
-                voxels, others = self._rivals(height, whole[first : first + size], top)
+                voxels, others = self._rivals(height, whole[part], most)
                 rivals.append((voxels + first, self._peak(height, position, voxels, others)))
-        voxels = np.concatenate([np.arange(len(short)), *(voxels for voxels, _ in rivals)])
+        voxels = np.concatenate([np.arange(len(whole)), *(voxels for voxels, _ in rivals)])
         return voxels, np.concatenate([*best, *(rates for _, rates in rivals)], axis=1)
-
-    def _profile(self, energy: Single) -> tuple[Single, Single]:
-        """Heights and positions of the first rate at places of the others, shape (n, p) each.
-
-        Three places are enough where a model has one valley and the grid is fine.
-
-        Args:
-            energy: shape (n, g).
-        """
-        table = energy.reshape(len(energy), -1, self.shape[-1])
-        if self.model.valleys > 1 or len(self.others) > 1:
-            return profile(table)
-        middle = np.clip(energy.argmax(axis=1) // self.shape[-1], 1, table.shape[1] - 2)
-        places = middle[:, None] + np.arange(-1, 2)
-        height, position = np.zeros((2, *table.shape[:2]), table.dtype)
-        for every, part in zip((height, position), profile(along(table, places)), strict=True):
-            np.put_along_axis(every, places, part, axis=1)
-        return height, position
 
     def _peak(self, height: Single, position: Single, voxels: Rows, places: Rows) -> Array:
         """Rates, shape (q, v), of the peaks beside places of the others, shape (v,).
 
         Args:
-            height: of voxels at every place, shape (n, p).
-            position: there, of the first rate, shape (n, p).
+            height: of voxels at every place, shape (p, n).
+            position: there, of the first rate, shape (p, n).
             voxels: shape (v,).
             places: shape (v,).
         """
-        first, step = position[voxels, places], 1
+        first, step = position[places, voxels], 1
         others: list[Array] = []
-        at = np.unravel_index(places, self.shape[:-1])
+        at = np.unravel_index(places, self.shape[1:])
         for axis in reversed(range(len(at))):
-            rate, size = self.model.rates[axis + 1], self.shape[axis]
+            rate, size = self.model.rates[axis + 1], self.shape[axis + 1]
             middle = places + step * (np.clip(at[axis], 1, size - 2) - at[axis])
-            around = [height[voxels, middle + side * step] for side in (-1, 0, 1)]
+            around = [height[middle + side * step, voxels] for side in (-1, 0, 1)]
             off, _ = vertex(*around)
-            off = np.where(middle == places, off, 0.0)
-            slope = position[voxels, middle + step] - position[voxels, middle - step]
+            off *= middle == places
+            slope = position[middle + step, voxels] - position[middle - step, voxels]
             first = first + off * slope / 2
             others.insert(0, at_position(rate, at[axis] + off.astype(float), size))
             step *= size
@@ -145,56 +124,54 @@ class Dictionary:
             signals: of about 1 at most, shape (m, n), float32.
             cost: of their lowest optima so far, shape (n,); what leaves much more is no start.
         """
-        short = signals.T @ self.space
-        energy = self._energy(short).reshape(len(short), *self.others.shape[1:], self.shape[-1])
+        energy = self._energy(self.space.T @ signals)
         places = np.linspace(0, energy.shape[1] - 1, SPREAD).round().astype(np.intp)
         height, position = profile(energy[:, places])
-        near = dot(signals, signals)[:, None] - height <= NEAR * cost[:, None]
-        place, voxels = np.nonzero(near.T)
-        first = self._first(np.maximum(position[voxels, place] - BELOW, 0))
+        place, voxels = np.nonzero(dot(signals, signals) - height <= NEAR * cost)
+        first = self._first(np.clip(position[place, voxels] - BELOW, 0, np.inf))
         return voxels, np.vstack([first, self.others[:, places[place]]]).astype(np.float32)
 
     def _first(self, position: Single) -> Array:
         """The first rate at positions of its grid, shape (v,)."""
-        return at_position(self.model.rates[0], position.astype(float), self.shape[-1])
+        return at_position(self.model.rates[0], position.astype(float), self.shape[0])
 
     def _energy(self, short: Single) -> Single:
-        """What non-negative amplitudes explain of compressed signals, shape (n, r): (n, g)."""
-        parts = short @ self.atoms
-        np.maximum(parts, 0, out=parts)
+        """What non-negative amplitudes explain of compressed signals, shape (r, n): (f, p, n)."""
+        parts = self.atoms @ short
+        np.maximum(parts, np.zeros_like(parts[0]), out=parts)  # four times as fast as with a 0
         parts *= parts
-        first, *others = np.split(parts, parts.shape[1] // prod(self.shape), axis=1)
+        grid = self.shape[0], self.others.shape[1]
+        first, *others = parts.reshape(len(parts) // prod(grid), *grid, short.shape[1])
         for second, beyond in zip(others[::2], others[1::2], strict=True):
             first += second
             first -= beyond
-        return first
+        return np.asarray(first)
 
-    def _rivals(self, height: Single, whole: Single, top: Rows) -> tuple[Rows, Rows]:
+    def _rivals(self, height: Single, whole: Single, most: Single) -> tuple[Rows, Rows]:
         """Voxels and places, shape (v,), of the local maxima that are not the highest.
 
         Args:
-            height: energy explained, shape (n, p).
+            height: energy explained, shape (p, n).
             whole: energy of the signals, shape (n,).
-            top: place of the highest, shape (n,).
+            most: explained by the highest, shape (n,).
         """
-        every = np.arange(len(height))
-        left = np.maximum(whole - height[every, top], 0)
-        maxima = local_maxima(height.reshape(-1, *self.shape[:-1])).reshape(height.shape)
-        maxima &= height > (whole - WORTH * left - ROUNDING * whole)[:, None]
-        maxima[every, top] = False
-        voxels, places = np.nonzero(maxima)
+        left = np.clip(whole - most, 0, np.inf)
+        maxima = local_maxima(height.reshape(*self.shape[1:], -1)).reshape(height.shape)
+        maxima &= height > whole - WORTH * left - ROUNDING * whole
+        maxima &= height < most
+        places, voxels = np.nonzero(maxima)
         if len(self.shape) > 2:
             kept = np.flatnonzero(~self._beside_higher(height, voxels, places))
             voxels, places = voxels[kept], places[kept]
-        return self._highest(height[voxels, places], voxels, places)
+        return self._highest(height[places, voxels], voxels, places)
 
     def _beside_higher(self, height: Single, voxels: Rows, places: Rows) -> Mask:
         """Whether any neighbour on the grid, also across a corner, is higher, shape (v,)."""
-        here, shape = height[voxels, places], self.shape[:-1]
+        here, shape = height[places, voxels], self.shape[1:]
         at, beside = np.stack(np.unravel_index(places, shape)), np.zeros(len(places), bool)
         for offset in product((-1, 0, 1), repeat=len(shape)):
             other = np.clip(at + np.array([offset]).T, 0, np.array([shape]).T - 1)
-            beside |= height[voxels, np.ravel_multi_index(tuple(other), shape)] > here
+            beside |= height[np.ravel_multi_index(tuple(other), shape), voxels] > here
         return beside
 
     def _highest(self, height: Single, voxels: Rows, places: Rows) -> tuple[Rows, Rows]:
@@ -225,24 +202,27 @@ def _signed(atoms: Array, triangle: Array) -> Array:
 
 
 def profile(energy: Single) -> tuple[Single, Single]:
-    """Height and position of the peak along the last axis, shape (n, p) each, of (n, p, f).
+    """Height and position of the peak along the first axis, shape (p, n) each, of (f, p, n).
 
     A parabola through the highest point and its neighbours tells more than the grid itself.
     """
-    places = energy.argmax(axis=2)
-    size = energy.shape[2]
-    flat, start = energy.ravel(), np.arange(places.size).reshape(places.shape) * size
-    middle = start + np.clip(places, 1, size - 2)
-    off, rise = vertex(flat[middle - 1], flat[middle], flat[middle + 1])
-    inside = off != 0
-    height = np.where(inside, flat[middle] + rise, flat[start + places])
-    return height, np.where(inside, middle - start + off, places)
+    top, place = highest(energy)
+    flat, inner = energy.ravel(), np.clip(place, 1, len(energy) - 2)
+    middle = inner * top.size + np.arange(top.size).reshape(top.shape)
+    off, rise = vertex(flat[middle - top.size], flat[middle], flat[middle + top.size])
+    position = off + inner + (off == 0) * (place - inner)
+    return np.maximum(flat[middle] + rise, top), position.astype(np.float32)
 
 
-def along(table: Single, places: Rows) -> Single:
-    """Rows of a table, shape (n, w, f), at places, shape (n, w), of its second axis."""
-    every = np.arange(len(table))[:, None] * table.shape[1]
-    return np.asarray(np.take(table.reshape(-1, table.shape[2]), every + places, axis=0))
+def highest(table: Single) -> tuple[Single, Rows]:
+    """Greatest of a table, shape (f, ...), along its first axis, and which it is, shape (...).
+
+    Whole rows at a time: ten times as fast as NumPy's argmax.
+    """
+    top = table.max(axis=0)
+    which = (table == top).view(np.uint8)
+    which *= np.arange(len(table), dtype=np.uint8).reshape(-1, *[1] * top.ndim)
+    return top, which.max(axis=0).astype(np.intp)
 
 
 def vertex(below: Single, here: Single, above: Single) -> tuple[Single, Single]:
@@ -251,16 +231,15 @@ def vertex(below: Single, here: Single, above: Single) -> tuple[Single, Single]:
     Both are 0 where it does not peak within a step.
     """
     bend = 2 * here - below - above
-    with np.errstate(divide="ignore", invalid="ignore"):
-        off = (above - below) / (2 * bend)
-        off = np.where((bend > 0) & (np.abs(off) < 1), off, 0.0)
-        return off, bend / 2 * off * off
+    off = np.clip((above - below) / (2 * np.clip(bend, np.finfo(bend.dtype).tiny, np.inf)), -1, 1)
+    off *= np.abs(off) < 1
+    return off, bend / 2 * off * off
 
 
 def local_maxima(energy: Single) -> Mask:
-    """Where no neighbour along an axis of the grid is higher, shape (n, ...), for that shape."""
+    """Where no neighbour along an axis of the grid is higher, shape (..., n), for that shape."""
     top = np.ones(energy.shape, bool)
-    for axis in range(1, energy.ndim):
+    for axis in range(energy.ndim - 1):
         ahead = [slice(None)] * energy.ndim
         behind = [slice(None)] * energy.ndim
         ahead[axis], behind[axis] = slice(1, None), slice(None, -1)

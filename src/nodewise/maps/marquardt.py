@@ -24,10 +24,11 @@ def learn(bend: Array, step: Array, rise: Array, curvature: Array, better: Mask)
     known = [dot(bend[i], step) for i in size]
     has = np.abs(sum(known[i] * step[i] for i in size))
     needs = np.abs(sum(wanted[i] * step[i] for i in size))
-    scale = np.where(has > needs, needs / np.where(has > 0, has, 1.0), 1.0)
+    tiny = np.finfo(bend.dtype).tiny
+    scale = (needs + tiny) / (np.maximum(has, needs) + tiny)
     along = dot(rise, step)
     good = better & (along > 1e-8 * np.sqrt(dot(rise, rise) * dot(step, step)))
-    inverse = good / np.where(good, along, 1.0)
+    inverse = np.divide(good, along, out=np.zeros_like(along), where=good)
     off = [(wanted[i] - scale * known[i]) for i in size]
     overlap = sum(off[i] * step[i] for i in size) * inverse
     for i in size:
@@ -42,7 +43,9 @@ def bent(curvature: Array, bend: Array) -> Array:
     """Their sum where it is positive definite, else the curvature, shape (q, q, n)."""
     whole = curvature + bend
     good = (pivots(whole) > 1e-6 * np.einsum("iin->in", curvature)).all(axis=0)
-    return np.where(good, whole, curvature)
+    bad = np.flatnonzero(~good)
+    whole[..., bad] = curvature[..., bad]
+    return whole
 
 
 def damped_step(
@@ -57,7 +60,7 @@ def damped_step(
     index = np.arange(len(gradient))
     diagonal = matrix[index, index]
     most = diagonal.max(axis=0)
-    extra = damping * np.maximum(diagonal, 0) + np.where(most > 0, 1e-10 * most, 1.0)
+    extra = damping * np.clip(diagonal, 0, np.inf) + 1e-10 * most + (most <= 0)
     matrix[index, index] += extra
     fixed = ((down >= 0) & (gradient > 0)) | ((up <= 0) & (gradient < 0))
     step = solve(matrix, -gradient)

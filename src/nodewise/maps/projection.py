@@ -50,17 +50,19 @@ class State:
 
     def take(self, voxels: Rows) -> "State":
         """The state of some voxels, shape (v,)."""
-        return State(*(getattr(self, name)[..., voxels] for name in self.__slots__))
+        return State(*(np.take(getattr(self, name), voxels, axis=-1) for name in self.__slots__))
 
-    def put(self, voxels: Rows, other: "State", places: Rows) -> None:
-        """Take another state's places, shape (v,), for some voxels, shape (v,)."""
+    def put(self, voxels: Rows, other: "State") -> None:
+        """Take another state, of v voxels, for some voxels, shape (v,)."""
         for name in self.__slots__:
-            getattr(self, name)[..., voxels] = getattr(other, name)[..., places]
+            getattr(self, name)[..., voxels] = getattr(other, name)
 
-    def accept(self, other: "State", better: Mask) -> None:
-        """Take another state of the same voxels where it is better, shape (n,)."""
-        for name in self.__slots__:
-            np.copyto(getattr(self, name), getattr(other, name), where=better)
+    def end(self, voxels: Rows, other: "State", places: Rows) -> None:
+        """Note where another state's places, shape (v,), ended, for some voxels, shape (v,)."""
+        for mine, found in ((self.rates, other.rates), (self.amplitudes, other.amplitudes)):
+            for row, new in zip(mine, found, strict=True):
+                row[voxels] = new[places]
+        self.cost[voxels] = other.cost[places]
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,8 +136,12 @@ class Search:
         better = trial.cost <= here.cost
         if learning:
             learn(self.bend, step, trial.gradient - here.gradient, trial.curvature, better)
-        here.accept(trial, better)
-        self.damping = np.maximum(self.damping * np.where(better, 0.1, 10.0), 1e-12)
+        worse = np.flatnonzero(~better)
+        if len(worse):
+            trial.put(worse, here.take(worse))
+        self.state = trial
+        self.damping *= 10.0 - better.astype(self.damping.dtype) * 9.9
+        np.clip(self.damping, 1e-12, np.inf, out=self.damping)
 
     def settle(self, settled: State, done: Mask) -> None:
         """Write searches that are done, shape (s,), where they are a voxel's lowest; drop them."""
@@ -145,14 +149,14 @@ class Search:
         ended = ended[self.state.cost[ended] < settled.cost[self.voxels[ended]]]
         if not self.alone:
             ended = ended[np.argsort(-self.state.cost[ended])]  # the lowest comes last
-        settled.put(self.voxels[ended], self.state, ended)
+        settled.end(self.voxels[ended], self.state, ended)
         self.keep(np.flatnonzero(~done))
 
     def keep(self, kept: Rows) -> None:
         """Leave all searches but those kept, shape (v,)."""
         self.curves, self.voxels = picked(self.curves, kept), self.voxels[kept]
         self.state, self.damping = self.state.take(kept), self.damping[kept]
-        self.bend = self.bend[..., kept]
+        self.bend = np.take(self.bend, kept, axis=-1)
 
     def promising(self, settled: State, promise: Array, *, ratio: float) -> Rows:
         """Searches whose next step promises a cost near their voxel's best, shape (v,).

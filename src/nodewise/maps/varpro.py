@@ -81,7 +81,7 @@ def follow(state: State, step: Array, found: Products) -> None:
     slope = [dot(cross, step) for cross in found.cross]
     for k in pairs:
         state.amplitudes[k] -= total(inverse[k][x] * slope[x] for x in pairs)
-    np.maximum(state.amplitudes, 0, out=state.amplitudes)
+    np.clip(state.amplitudes, 0, np.inf, out=state.amplitudes)
     state.rates = state.rates + step
 
 

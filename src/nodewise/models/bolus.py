@@ -49,7 +49,7 @@ class Bolus(Model):
 
     def changes(self, rates: Array, columns: Array, *, amplitudes: Array) -> Array:
         """Derivatives by each rate, shape (3, m, n), at rates, shape (3, n)."""
-        since = np.maximum(self._times_since(rates[0]), LEAST)
+        since = np.clip(self._times_since(rates[0]), LEAST, np.inf)
         signal = columns[0] * amplitudes[0]
         changes = np.empty((3, *signal.T.shape), signal.dtype).transpose(0, 2, 1)
         slopes = self.log_slopes(since, rates[1], rates[2])
@@ -64,7 +64,7 @@ class Bolus(Model):
 
     def _since(self, since: Array, shape: Iterable[Array]) -> Array:
         """Curve of area 1 at times since arrival, 0 before it, shapes as they broadcast."""
-        curve = self.curve(np.maximum(since, LEAST), *shape)
+        curve = self.curve(np.clip(since, LEAST, np.inf), *shape)
         curve *= since > 0
         return curve
 
