@@ -77,19 +77,16 @@ class Dictionary:
             signals: of about 1 at most, shape (m, n), float32.
         """
         short, whole = self.space.T @ signals, dot(signals, signals)
-        best: list[Array] = []
-        rivals: list[tuple[Rows, Array]] = []
+        height, position = np.empty((2, self.others.shape[1], len(whole)), np.float32)
         size = max(CACHED // prod(self.shape), 16)
         for first in range(0, len(whole), size):
             part = slice(first, first + size)
-            height, position = profile(self._energy(short[:, part]))
-            every, (most, top) = np.arange(height.shape[1]), highest(height)
-            best.append(self._peak(height, position, every, top))
-            if self.model.valleys > 1:
-                voxels, others = self._rivals(height, whole[part], most)
-                rivals.append((voxels + first, self._peak(height, position, voxels, others)))
-        voxels = np.concatenate([np.arange(len(whole)), *(voxels for voxels, _ in rivals)])
-        return voxels, np.concatenate([*best, *(rates for _, rates in rivals)], axis=1)
+            height[:, part], position[:, part] = profile(self._energy(short[:, part]))
+        voxels, (most, places) = np.arange(len(whole)), highest(height)
+        if self.model.valleys > 1:
+            rivals, others = self._rivals(height, whole, most)
+            voxels, places = np.concatenate([voxels, rivals]), np.concatenate([places, others])
+        return voxels, self._peak(height, position, voxels, places)
 
     def _peak(self, height: Single, position: Single, voxels: Rows, places: Rows) -> Array:
         """Rates, shape (q, v), of the peaks beside places of the others, shape (v,).
