@@ -135,7 +135,7 @@ class Dictionary:
     def _energy(self, short: Single) -> Single:
         """What non-negative amplitudes explain of compressed signals, shape (r, n): (f, p, n)."""
         parts = self.atoms @ short
-        np.maximum(parts, np.zeros_like(parts[0]), out=parts)  # four times as fast as with a 0
+        np.clip(parts, 0, np.inf, out=parts)  # four times as fast as NumPy's maximum with a number
         parts *= parts
         grid = self.shape[0], self.others.shape[1]
         first, *others = parts.reshape(len(parts) // prod(grid), *grid, short.shape[1])
@@ -212,7 +212,7 @@ def profile(energy: Single) -> tuple[Single, Single]:
 
 
 def highest(table: Single) -> tuple[Single, Rows]:
-    """Greatest of a table, shape (f, ...), along its first axis, and which it is, shape (...).
+    """Greatest of a table, shape (f, ...), f up to 256, along its first axis, and which, shape (...).
 
     Whole rows at a time: ten times as fast as NumPy's argmax.
     """
