@@ -212,9 +212,9 @@ def profile(energy: Single) -> tuple[Single, Single]:
 
 
 def highest(table: Single) -> tuple[Single, Rows]:
-    """Greatest of a table, shape (f, ...), f up to 256, along its first axis, and which, shape (...).
+    """Greatest of a table, shape (f, ...), along its first axis, and which it is, shape (...).
 
-    Whole rows at a time: ten times as fast as NumPy's argmax.
+    Whole rows at a time, of 256 at most: ten times as fast as NumPy's argmax.
     """
     top = table.max(axis=0)
     which = (table == top).view(np.uint8)
