@@ -8,6 +8,8 @@ from nodewise.errors import TrialError
 from nodewise.trial import PatientValue, TimeOutcome, load, parse, shipped, text
 
 MPMRI = text("mpmri")
+EXPECTED = '\nexpected = { lowest-adc = "lower" }'
+STRANGE = '\nexpected = { adc = "lower" }'
 
 
 def test_every_shipped_trial_can_be_read_and_says_where_its_cut_offs_come_from():
@@ -127,6 +129,7 @@ def test_what_a_trial_asks_of_an_analysis_must_be_in_it(name, old, new, says):
         ('positive = ["2", "3", "4"]', 'positive = ["V"]', "ni_rads_neck has no category V"),
         ('findings = ["month-3-neck"]', 'findings = ["neck"]', "no follow_up_finding is called"),
         ('kind = "bone invasion"', 'kind = "bone"', "outcome.3"),
+        ('kind = "time to event"', f'kind = "time to event"{STRANGE}', "expects something of adc,"),
         ('unit = "patient"\nsource', 'unit = "patient"\nleast = 20\nsource', "leave out least"),
     ],
 )
@@ -166,6 +169,12 @@ def test_only_a_confirmatory_outcome_is_frozen_with_what_it_is_held_against(role
 )
 def test_keys_that_came_later_leave_what_version_0_2_0_froze_as_it_was(trial, digest):
     assert load(trial).frozen["confirmatory index tests"].startswith(digest)
+
+
+@pytest.mark.parametrize(("more", "holds"), [("", True), (EXPECTED, False)])
+def test_an_outcome_frozen_before_it_could_expect_anything_stays_as_it_was(more, holds):
+    text = MPMRI.replace("[[outcome]]", f'[[outcome]]\nrole = "confirmatory"{more}', 2)
+    assert parse(text).frozen["confirmatory outcomes"].startswith("3738fb13") == holds
 
 
 def test_the_page_on_outcomes_shows_parts_that_a_trial_file_can_hold():

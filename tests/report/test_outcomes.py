@@ -18,10 +18,10 @@ ROW = {"outcome": "overall-survival", "role": "exploratory", "method": "Kaplan-M
 def shown(fake):
     """The text of the section, and its figures, for these estimates and steps."""
 
-    def draw(estimates, steps=(), **more):
+    def draw(estimates, steps=(), *, trial=fake.trial, **more):
         rows = {"outcome_estimates": estimates, "outcome_curves": steps, **more}
         tables = fake.tables | {name: TABLES[name].frame(each) for name, each in rows.items()}
-        text = page(fake.trial, tables, provenance=fake.provenance)
+        text = page(trial, tables, provenance=fake.provenance)
         section = re.search(r'<section id="outcomes">.*?</section>', text, re.DOTALL)[0]
         return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", section).replace("\u00a0", " "))
 
@@ -62,9 +62,20 @@ def test_a_hazard_ratio_says_per_how_much(shown):
     assert "hazard ratio per 0.1 × 10⁻³ mm²/s more" in shown([row])
 
 
-def test_an_area_says_which_values_were_taken_for_the_event(shown):
-    row = ROW | {"value_name": "lowest-adc", "quantity": "Uno's C", "value": 0.6}
-    assert "lower values for the event" in shown([row])
+@pytest.mark.parametrize(
+    ("expected", "area", "ratio"),
+    [(None, "higher values for the event", "mm²/s more 0.60"),
+     ({"lowest-adc": "lower"}, "lower values, as expected, for the event", "expected below 1")],
+)  # fmt: skip
+def test_a_figure_says_which_values_were_expected_to_go_with_the_event(
+    shown, fake, expected, area, ratio
+):
+    survival = fake.trial.outcome[0].model_copy(update={"expected": expected})
+    trial = fake.trial.model_copy(update={"outcome": (survival,)})
+    row = ROW | {"value_name": "lowest-adc", "value": 0.6}
+    text = shown([row | {"quantity": name} for name in ("Uno's C", "hazard ratio")], trial=trial)
+    assert area in text
+    assert ratio in text
 
 
 def test_missing_visits_stand_beside_reports(shown):

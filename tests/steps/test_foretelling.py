@@ -42,7 +42,7 @@ def drawn(count, seed):
         )  # fmt: skip
     values = dict(zip(histories, value.tolist(), strict=True))
     calls = {who: each <= 0.94e-3 for who, each in values.items()}
-    scores = Scores(name="lowest-adc", values=values, calls=calls, step=0.1e-3, direction="lower")
+    scores = Scores(name="lowest-adc", values=values, calls=calls, step=0.1e-3)
     return histories, scores
 
 
@@ -97,6 +97,20 @@ def test_the_unit_of_a_hazard_ratio_is_the_step_of_the_trial_file():
     )
     for column in ("value", "low", "high"):
         assert two[column][0] == pytest.approx(one[column][0] ** 2)
+
+
+@pytest.mark.parametrize("quantity", ["Uno's C", "auc"])
+def test_values_count_for_the_event_as_the_outcome_expects_and_not_as_the_test_does(quantity):
+    histories, scores = drawn(80, 8)
+    told = {
+        way: estimates(
+            FREE.model_copy(update={"expected": {"lowest-adc": way}}), histories, scores
+        ).filter(quantity=quantity, stratum="all")["value"][0]
+        for way in ("lower", "higher", "two-sided")
+    }
+    assert named(MPMRI.index_test, "adc").direction == "lower"
+    assert told["lower"] == pytest.approx(1 - told["higher"])
+    assert told["two-sided"] == told["higher"] < 0.5
 
 
 def test_p_values_are_those_of_confirmatory_outcomes():

@@ -44,6 +44,8 @@ FORETELLING = {
     "Uno's C": "concordance (Uno's C)",
     "auc": "AUC",
 }
+ABOVE = {"higher": "above", "lower": "below"}
+"""Which values are expected to go with the event, and on which side of 1 a ratio then lies."""
 CALLED = {
     "sensitivity": "sensitivity",
     "specificity": "specificity",
@@ -170,9 +172,10 @@ def _foretelling(study: Study) -> Sheet | None:
             "Hazard ratios: Cox (Efron); a competing event ends follow-up. Subdistribution hazard "
             "ratios: Fine and Gray, errors by patient. Concordance: Uno. AUC at a time: "
             "weighed for censoring; controls are those event-free and followed beyond. AUC of a "
-            "response: Obuchowski, by patient. Which values speak for the event is taken from "
-            "what speaks for metastasis, and no finding of these data: under 0.5 it is the other "
-            "way round.",
+            "response: Obuchowski, by patient. Which values are expected to go with the event is "
+            "what the trial file says of it, not what speaks for metastasis; where it expects "
+            "neither, higher values are counted for the event, and under 0.5 it is the lower ones "
+            "that go with it. Intervals have two sides either way.",
         ],
     ).told()  # fmt: skip
 
@@ -182,19 +185,9 @@ def _any(rows: Sequence[Row]) -> bool:
 
 
 def _foretold(study: Study, row: Row) -> list[str]:
-    words = FORETELLING[str(row["quantity"])]
-    part = described(study, row["value_name"])
-    if "hazard" in words and isinstance(part, PatientValue):
-        test = named(study.trial.index_test, part.test)
-        words += f" per {measured(part.step, unit_of(test))} more"
-    elif "hazard" in words:
-        words += ", positive against the others"
-    if "hazard" not in words and isinstance(part, PatientValue):
-        direction = named(study.trial.index_test, part.test).direction
-        words += "" if direction == "unknown" else f", {direction} values for the event"
     value, low, high = (_real(row[name]) for name in ("value", "low", "high"))
     return [
-        words,
+        _measure(study, row),
         _month(row["at_day"]),
         number(value),
         interval(low, high),
@@ -203,6 +196,22 @@ def _foretold(study: Study, row: Row) -> list[str]:
         "" if row["p_adjusted"] is None else p_value(_real(row["p_adjusted"])),
         _remark(row),
     ]
+
+
+def _measure(study: Study, row: Row) -> str:
+    """What the figure is, per how much, and which way it was expected to lie."""
+    words = FORETELLING[str(row["quantity"])]
+    part = described(study, row["value_name"])
+    if not isinstance(part, PatientValue):
+        return f"{words}, positive against the others" if "hazard" in words else words
+    outcome = next(each for each in study.trial.outcome if each.name == row["outcome"])
+    expected = outcome.expects(part.name)
+    if "hazard" in words:
+        test = named(study.trial.index_test, part.test)
+        words += f" per {measured(part.step, unit_of(test))} more"
+        return words if expected == "two-sided" else f"{words}, expected {ABOVE[expected]} 1"
+    told = "higher values" if expected == "two-sided" else f"{expected} values, as expected,"
+    return f"{words}, {told} for the event"
 
 
 def _bone(study: Study) -> Sheet | None:

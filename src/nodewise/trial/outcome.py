@@ -18,6 +18,9 @@ LAST_CONTACT = "last contact"
 RELAPSES = ("local relapse", "regional relapse")
 """Events that lie in the irradiated or operated field, or outside it."""
 
+Expected = Literal["higher", "lower", "two-sided"]
+"""Which values are expected to go with the event, or with the response that is told."""
+
 Finding = Literal["ni_rads_neck", "recist"]
 CATEGORIES: dict[str, tuple[str, ...]] = {
     "ni_rads_neck": ("0", "1", "2", "3", "4", "N-x"),
@@ -65,12 +68,31 @@ class _Outcome(Part):
     title: str
     arms: tuple[Name, ...] = Field(min_length=1)
     values: tuple[Name, ...] = Field((), description="patient values described against it")
+    expected: dict[Name, Expected] | None = Field(
+        None, description="value → which of it is expected to go with the event; else two-sided"
+    )
     least: int = Field(
         10, ge=2, description="events, or patients of each kind, under which nothing foretells it"
     )
     source: str
     standing: str
     role: Literal["confirmatory", "exploratory"] = "exploratory"
+
+    @model_validator(mode="after")
+    def _expects_of_its_values(self) -> Self:
+        if strange := sorted({*(self.expected or {})} - {*self.values}):
+            raise ValueError(
+                f"outcome {self.name} expects something of {', '.join(strange)}, which is not "
+                f"among its values: {', '.join(self.values) or 'there are none'}"
+            )
+        return self
+
+    def expects(self, value: str) -> Expected:
+        """Which values of it are expected to go with the event.
+
+        What speaks for metastasis need not foretell an event: nothing is taken over from the test.
+        """
+        return (self.expected or {}).get(value, "two-sided")
 
 
 class TimeOutcome(_Outcome):
@@ -125,7 +147,7 @@ class BoneOutcome(_Outcome):
 
     @model_validator(mode="after")
     def _is_foretold_by_nothing(self) -> Self:
-        if asked := sorted(self.model_fields_set & {"values", "least"}):
+        if asked := sorted(self.model_fields_set & {"values", "least", "expected"}):
             raise ValueError(
                 f"invasion of bone is held against histology alone: leave out {' and '.join(asked)}"
             )

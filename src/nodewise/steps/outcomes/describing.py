@@ -13,7 +13,7 @@ from nodewise.steps.matching import freeze
 from nodewise.steps.outcomes.bones import bone_accuracy, bone_units
 from nodewise.steps.outcomes.endings import ALL, endings
 from nodewise.steps.outcomes.estimates import Stratum, curves, estimate_row, over_time, refused
-from nodewise.steps.outcomes.foretelling import AREA, followed, foretold
+from nodewise.steps.outcomes.foretelling import AREA, counted_for, followed, foretold
 from nodewise.steps.outcomes.histories import History, histories
 from nodewise.steps.outcomes.responses import responses, unplaced
 from nodewise.steps.outcomes.values import Scores, called, findings, patient_values, scores
@@ -158,6 +158,5 @@ def _area(outcome: ResponseOutcome, held: Scores, own: Sequence[Row]) -> stats.E
         raise StatsError(
             f"{fewer} in the smaller class, and the trial file asks for {outcome.least}"
         )
-    if held.direction is None:
-        raise StatsError("its direction is not established")
-    return stats.auc([held.values[name] for name in who], call, who, direction=held.direction)
+    way = counted_for(outcome, held.name)
+    return stats.auc([held.values[name] for name in who], call, who, direction=way)

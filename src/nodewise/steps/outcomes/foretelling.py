@@ -22,7 +22,7 @@ from nodewise.stats import (
 from nodewise.stats.inputs import Clusters
 from nodewise.steps.outcomes.estimates import Stratum, curves, over_time, refused
 from nodewise.steps.outcomes.values import Scores
-from nodewise.trial import TimeOutcome
+from nodewise.trial import Outcome, TimeOutcome
 
 Row = dict[str, Any]
 Array = NDArray[np.float64]
@@ -90,10 +90,7 @@ def _described(whole: Stratum, value: Array, scores: Scores) -> Iterator[Row]:
         yield whole.estimate(
             SUBDISTRIBUTION, enough(lambda: fit_fine_gray(data, step).hazard_ratio(0))
         )
-    way = scores.direction
-    if way is None:
-        yield whole.estimate(CONCORDANCE, refused("its direction is not established"))
-        return
+    way = counted_for(outcome, scores.name)
     yield whole.estimate(CONCORDANCE, enough(lambda: uno_c(first, value, direction=way)))
     for at_day in outcome.at_days:
         at = at_day - whole.start
@@ -103,6 +100,11 @@ def _described(whole: Stratum, value: Array, scores: Scores) -> Iterator[Row]:
             "event-free and followed beyond": int((data.time > at).sum()),
         }
         yield whole.estimate(AREA, _enough(outcome.least, counts, area), at_day=at_day)
+
+
+def counted_for(outcome: Outcome, value: str) -> str:
+    """Which values are counted for the event: the lower ones only where those are expected."""
+    return "lower" if outcome.expects(value) == "lower" else "higher"
 
 
 def _parted(whole: Stratum, who: Sequence[str], scores: Scores) -> Iterator[Stratum]:

@@ -29,7 +29,6 @@ class Scores:
         values: participant → value.
         calls: participant → whether it is beyond the cut-off; empty without a cut-off.
         step: a hazard ratio is per so much more.
-        direction: of values that speak for an early event; none where that is not established.
         visit: whose finding it is; empty for a value before treatment.
     """
 
@@ -37,7 +36,6 @@ class Scores:
     values: dict[str, float]
     calls: dict[str, bool]
     step: float = 1.0
-    direction: str | None = "higher"
     visit: str = ""
 
 
@@ -102,11 +100,7 @@ def scores(trial: Trial, rows: Iterable[Row]) -> Mapping[str, Scores]:
         values = {row["participant"]: row["value"] for row in own}
         calls = {row["participant"]: row["positive"] for row in own if row["positive"] is not None}
         if isinstance(part, PatientValue):
-            way = named(trial.index_test, part.test).direction
-            found[part.name] = Scores(
-                name=part.name, values=values, calls=calls, step=part.step,
-                direction=None if way == "unknown" else way,
-            )  # fmt: skip
+            found[part.name] = Scores(name=part.name, values=values, calls=calls, step=part.step)
         else:
             found[part.name] = Scores(name=part.name, values=values, calls=calls, visit=part.visit)
     return found
