@@ -30,7 +30,28 @@ def test_a_test_without_a_cut_off_is_compared_by_its_curve_alone_and_that_is_sai
     for quantity in ("sensitivity", "specificity"):
         assert found[quantity]["value"] is None
         assert found[quantity]["remark"] == "no cut-off established for Time to peak"
+        assert found[quantity]["units"] is None
     assert found["auc"]["value"] is not None
+    assert (found["auc"]["units"], found["auc"]["patients"]) == (12, 6)
+
+
+def test_a_difference_counts_the_units_that_have_both_tests_and_belong_to_its_quantity():
+    sized = PAIR.model_copy(update={"tests": ("short_axis", "peak-ratio")})
+    cut = tuple(each.model_copy(update={"value": 2.0}) for each in CEUS.index_test)
+    asked = CEUS.model_copy(
+        update={"comparison": (sized,), "analysis": (RESIDUAL,), "index_test": cut}
+    )
+    ill = [(who, n, n == 1) for who in "ABCDEF" for n in (1, 2)]
+    rows = [node(who, n, value=8 + k % 5, ill=is_ill, calls=k % 3 > 0)
+            for k, (who, n, is_ill) in enumerate(ill)]  # fmt: skip
+    few = [row | {"value": 1.0 + k % 4} for k, row in enumerate(rows) if row["item"] != "A 1"]
+    names = (("residual", test, "node") for test in sized.tests)
+    found = {
+        row["quantity"]: row
+        for row in compared(asked, dict(zip(names, (rows, few), strict=True)))
+    }  # fmt: skip
+    told = {quantity: row["units"] for quantity, row in found.items()}
+    assert told == {"sensitivity": 5, "specificity": 6, "auc": 11}
 
 
 def test_exploratory_tests_raise_no_confirmatory_test_s_p_value():

@@ -183,13 +183,20 @@ def comparison_sheets(study: Study) -> Iterator[Sheet]:
                 yield Sheet(
                     caption=f"{comparison.title}, by {units(unit, 1)}: {analysis.title}.",
                     head=["Tests", "Quantity", "First", "Second", "Difference", confidence(None),
-                          "p", "p, adjusted", ""],
+                          "p", "p, adjusted", units(unit).capitalize(),
+                          *([] if unit == "patient" else ["Patients"]), "Readers", ""],
                     rows=[_difference(study, row) for row in rows],
                     notes=[f"First minus second; {'; '.join(methods)}. Where readers take part, "
                            "readers and patients both stand for others like them, and a measured "
-                           "test counts as read alike by every reader."],
+                           "test counts as read alike by every reader. Sensitivity is of those "
+                           "with the condition, specificity of those without; no readers: both "
+                           "tests are measured."],
                     long=unit != analysis.units[0],
                 ).told()  # fmt: skip
+
+
+_COUNTED = ("units", "patients", "readers")
+"""Of a difference; patients once, where they are the units."""
 
 
 def _difference(study: Study, row: Row) -> list[str]:
@@ -202,6 +209,11 @@ def _difference(study: Study, row: Row) -> list[str]:
         interval(_real(row["low"]), _real(row["high"])),
         p_value(_real(row["p"])) if row["p"] is not None else "",
         p_value(_real(row["p_adjusted"])) if row["p_adjusted"] is not None else "",
+        *(
+            "" if row[name] is None else whole(int(str(row[name])))
+            for name in _COUNTED
+            if name != "patients" or row["unit"] != "patient"
+        ),
         "" if told else sentence(str(row["remark"])),
     ]
 

@@ -88,6 +88,7 @@ def _pair(
             "level": facts["level"],
             "readers": readers,
             "patients": facts["clusters"],
+            "units": None if facts["value"] is None else _units(rows, quantity, directions),
             "p": facts.get("p"),
             "remark": " ".join(str(facts[k]) for k in ("reason", "caution") if facts.get(k)),
         }
@@ -95,6 +96,14 @@ def _pair(
 
 Gap = tuple[Estimate | Unknown, tuple[float | None, float | None], int | None]
 """Difference, both values, number of readers."""
+
+
+def _units(rows: Sequence[Sequence[Row]], quantity: str, directions: Sequence[str]) -> int:
+    """Units that somebody read by both tests, of the class that the quantity is a share of."""
+    scores, truth, _ = aligned(rows, FIGURES[quantity][0], directions)
+    both = (~np.isnan(scores).any(axis=0)).any(axis=0)
+    ill = truth.astype(bool)
+    return int((both & {"sensitivity": ill, "specificity": ~ill}.get(quantity, both)).sum())
 
 
 def _has_none(test: Test) -> bool:

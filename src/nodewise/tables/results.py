@@ -111,6 +111,7 @@ COMPARISONS = Table(
         number("level", "1", "confidence level"),
         count("readers", "readers; empty where both tests are measured"),
         count("patients", "participants"),
+        count("units", "of them the units that both tests have, and that the quantity is of"),
         number("p", "1", "two-sided p-value against no difference"),
         number("p_adjusted", "1", "the same, corrected over the pairs of the comparison"),
         text("remark", "why there is no estimate, or what qualifies it"),
