@@ -15,7 +15,7 @@ from nodewise.steps.standardising import standardised
 PT = "1.2.840.10008.5.1.4.1.1.128"
 SHOT = (
     "RadionuclideTotalDose", "RadionuclideHalfLife", "RadiopharmaceuticalStartTime",
-    "RadiopharmaceuticalStartDateTime",
+    "RadiopharmaceuticalStartDateTime", "Radiopharmaceutical",
 )  # fmt: skip
 TAKEN = {"SUVScaleFactor": 0x70531000, "ActivityConcentrationScaleFactor": 0x70531009}
 USUAL = {
@@ -181,7 +181,8 @@ def test_the_time_of_the_activity_is_found_wherever_a_vendor_keeps_it(pet, facts
         ({"DecayCorrection": "NONE"}, "weight", "DecayCorrection is NONE; START or ADMIN"),
         ({"RadiopharmaceuticalStartTime": None}, "weight", "neither RadiopharmaceuticalStartDate"),
         ({"RadiopharmaceuticalStartTime": "114500"}, "weight", "22.2 h before .* day before: no"),
-        ({"RadiopharmaceuticalStartDateTime": "20201217114500"}, "weight", "lies 1.8 h after"),
+        ({"RadiopharmaceuticalStartDateTime": "20201217114500"}, "weight",
+         "1.8 h after .* hold RadiopharmaceuticalStartDateTime and .* record of the injection"),
         ({"RadiopharmaceuticalStartDateTime": "20201117090000"}, "weight", "lies 721.0 h before"),
         ({"SeriesTime": None, "AcquisitionTime": None}, "weight", "neither SeriesTime nor"),
         ({"CorrectedImage": ["DECY"]}, "weight", "CorrectedImage says DECY; ATTN and DECY are"),
@@ -202,6 +203,34 @@ def test_images_of_one_series_must_agree(pet):
     series = pet(USUAL, USUAL | {"PatientWeight": 71})
     with pytest.raises(ModelError, match="PatientWeight differs between its images"):
         uptake(series)
+
+
+@pytest.mark.parametrize(
+    ("facts", "says"),
+    [
+        ({"Radiopharmaceutical": "PSMA"}, "Radiopharmaceutical differ"),
+        ({"RadiopharmaceuticalStartTime": "091500"}, "RadiopharmaceuticalStartTime differ"),
+        ({"CorrectedImage": ["DECY"]}, "CorrectedImage differ"),
+        ({"DecayCorrection": "ADMIN", "PatientSex": "F"}, "DecayCorrection, PatientSex differ"),
+    ],
+)
+def test_images_of_several_examinations_are_refused_whatever_anybody_states(pet, facts, says):
+    given = {"Radiopharmaceutical": "FDG"}
+    series = pet(USUAL | given, USUAL | given | facts)
+    stated = series.acquisition.tracer.model_copy(update={"since": 0.0, "dose": 1e8})
+    assert not stated.corrected
+    with pytest.raises(ModelError, match=f"one examination in a series; {says}"):
+        standardised(np.ones(1), stated, unit="BQML", by="weight")
+
+
+def test_two_injections_in_one_header_are_refused():
+    shots = [Dataset(), Dataset()]
+    for each in shots:
+        each.RadionuclideTotalDose = 350e6
+    image = Dataset()
+    image.RadiopharmaceuticalInformationSequence = shots
+    told = pet_headers.tracer([pet_headers.emission(image)])
+    assert told.wrong["series"] == "its images tell of 2 injections"
 
 
 def test_what_the_scanner_standardised_by_weight_becomes_uptake_by_others(pet):

@@ -36,8 +36,9 @@ OTHER = "something else"
 """What a word of a header that is none of these is called: it may hold anything."""
 
 SEXES: dict[str, Literal["female", "male"]] = {"F": "female", "M": "male"}
+DOSE = "RadionuclideTotalDose"
 BELIEVABLE = {
-    "dose": ("RadionuclideTotalDose", 1e5, 1e12, "Bq"),
+    "dose": (DOSE, 1e5, 1e12, "Bq"),
     "half_life": ("RadionuclideHalfLife", 1.0, 1e8, "s"),
     "weight": ("PatientWeight", 0.5, 500.0, "kg"),
     "height": ("PatientSize", 0.2, 2.6, "m"),
@@ -47,6 +48,12 @@ BELIEVABLE = {
 EARLY = 600.0  # s: an injection may follow the start of a dynamic series by this
 LONGEST, OVERNIGHT = 10, 43200.0  # half-lives; s, where no date tells the day of the injection
 DISAGREE = 60.0  # s between images: then frame reference times do not tell the reference
+SHARED = {
+    "agents": "Radiopharmaceutical", "injected": "RadiopharmaceuticalStartDateTime",
+    "clock": "RadiopharmaceuticalStartTime", "corrections": "CorrectedImage",
+    "decay": "DecayCorrection", "stated": "DecayCorrectionDateTime", "sex": "PatientSex",
+}  # fmt: skip
+"""What all images of one examination say alike, by its attribute."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +73,7 @@ class Emission:
         clock: injection time of the day, s.
         facts: dose (Bq), half_life (s), weight (kg), height (m) as they stand there.
         sex: as it stands there.
+        agents: what was injected, by codes and words that may hold anything; one for each dose.
     """
 
     corrections: tuple[str, ...] | None
@@ -80,11 +88,13 @@ class Emission:
     clock: float | None
     facts: dict[str, float | None]
     sex: str
+    agents: tuple[str, ...]
 
 
 def emission(image: Dataset) -> Emission:
     """What a PET image says."""
-    shot = next(iter(image.get("RadiopharmaceuticalInformationSequence") or ()), Dataset())
+    shots = list(image.get("RadiopharmaceuticalInformationSequence") or ())
+    shot = next(iter(shots), Dataset())
     homes = {"dose": shot, "half_life": shot, "weight": image, "height": image}
     return Emission(
         corrections=_corrections(image),
@@ -100,7 +110,16 @@ def emission(image: Dataset) -> Emission:
         clock=seconds(shot.get("RadiopharmaceuticalStartTime")),
         facts={name: number(homes[name].get(BELIEVABLE[name][0])) or None for name in homes},
         sex=str(image.get("PatientSex") or "").strip(),
+        agents=tuple(_agent(each) for each in shots if each is shot or each.get(DOSE)),
     )
+
+
+def _agent(shot: Dataset) -> str:
+    """What one injection was of."""
+    kinds = ("RadionuclideCodeSequence", "RadiopharmaceuticalCodeSequence")
+    codes = [one.get("CodeValue") for kind in kinds for one in shot.get(kind) or ()]
+    words = (*codes, shot.get("Radiopharmaceutical"))
+    return " ".join(str(word).strip().casefold() for word in words if word)
 
 
 def _word(value: object, known: Sequence[str], absent: str) -> str:
@@ -166,6 +185,8 @@ def tracer(images: Sequence[Emission]) -> Tracer:
             f"CorrectedImage says {', '.join(first.corrections or ()) or 'nothing'}; "
             f"ATTN and DECY are needed"
         )
+    if mixed := _mixed(images):
+        corrected, wrong["series"] = False, mixed
     if first.sex and first.sex not in SEXES:
         wrong["sex"] = f"PatientSex is {first.sex[:1]}; F or M is needed"
     since, timed_by = _since(images, facts["half_life"], wrong)
@@ -173,6 +194,18 @@ def tracer(images: Sequence[Emission]) -> Tracer:
         **facts, corrected=corrected, sex=SEXES.get(first.sex), since=since, timed_by=timed_by,
         wrong=wrong,
     )  # fmt: skip
+
+
+def _mixed(images: Sequence[Emission]) -> str:
+    """Why these are images of no one examination with one injection; empty where they are."""
+    if len(images[0].agents) > 1:
+        return f"its images tell of {len(images[0].agents)} injections"
+    differing = [
+        attribute
+        for name, attribute in SHARED.items()
+        if len({getattr(image, name) for image in images}) > 1
+    ]
+    return f"{', '.join(differing)} differ between its images" if differing else ""
 
 
 def _fact(images: Sequence[Emission], name: str, wrong: dict[str, str]) -> float | None:
@@ -210,9 +243,11 @@ def _since(
     if not -EARLY <= since <= (min(latest, OVERNIGHT) if overnight else latest):
         way = "before" if since > 0 else "after"
         but = ", if it was the day before: no date says so" if overnight else ""
+        clock = "StartTime" if first.injected is None else "StartDateTime"
         wrong["since"] = (
             f"the injection lies {abs(since) / 3600:.1f} h {way} the time to which activity is "
-            f"decay-corrected ({timed_by}){but}"
+            f"decay-corrected ({timed_by}){but}; hold Radiopharmaceutical{clock} and that time "
+            "against the record of the injection, and correct in the files what is wrong"
         )
         return None, timed_by
     return round(since, 3), timed_by

@@ -108,6 +108,11 @@ def _without(tracer: Tracer, *, unit: str, by: Standard) -> dict[str, str]:
 def _usable(tracer: Tracer, unit: str) -> None:
     if unit not in ("unknown", *BECQUEREL, *UPTAKE):
         raise ModelError(f"uptake needs activity in Bq/mL; the series is in {unit}")
+    if mixed := tracer.wrong.get("series"):
+        raise ModelError(
+            f"uptake needs one injection and one examination in a series; {mixed}: export each "
+            "examination as a series of its own"
+        )
     if tracer.corrected is False:
         raise ModelError(f"uptake needs corrected activity; {tracer.wrong['corrected']}")
     if unit == "unknown" or tracer.corrected is None:
