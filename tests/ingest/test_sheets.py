@@ -27,6 +27,15 @@ def test_cells_come_in_as_the_tables_types(sheet):
     assert not result.problems
 
 
+def test_weight_and_height_are_in_kg_and_m(sheet):
+    rows = ("A,affected,81.5,1.8", "B,affected,0,180")
+    result = sheet(*rows, name="participants.csv", head="patient_id,arm,weight,height")
+    frame = result.rows["participants"]
+    assert frame.select("weight", "height").rows() == [(81.5, 1.8), (None, None)]
+    told = [problem.found for problem in result.problems]
+    assert told == ["it is not in 0.5 to 500 kg", "it is not in 0.2 to 2.6 m"]
+
+
 def test_dates_are_shifted_by_the_same_days_as_scans(write, imported, tmp_path):
     write(tmp_path, PatientID="A")
     text = "patient_id,arm,surgery_date\nA,affected,2024-01-15\n"

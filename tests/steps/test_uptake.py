@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -198,6 +199,19 @@ def test_lean_mass_and_surface_make_a_map_of_their_own():
     assert found["surface"] == pytest.approx(1.85 * 5000 / 350e6, rel=0.01)
     with pytest.raises(ModelError, match="uptake needs one frame; the series has 3"):
         quantify.FITS["suv"](task, np.ones((2, 2, 2, 3)), acquisition)
+
+
+def test_the_participants_table_gives_the_weight_that_a_header_lacks():
+    told = Tracer(corrected=True, dose=350e6, since=0)
+    acquisition = Acquisition(modality="PT", units="BQML", tracer=told)
+    spec = trial.Map(name="suv", model="suv", sequence="pet", standard="weight", source="here")
+    bare = quantify.Task(spec, {"array": "a", "acquisition": "b"}, None, None)
+    lent = replace(bare, body=Tracer(weight=70))
+    found = quantify.FITS["suv"](lent, np.full((2, 2, 2), 5000.0), acquisition)
+    assert found.parameter("suv")[0, 0, 0] == pytest.approx(1)
+    assert lent.key != bare.key
+    with pytest.raises(ModelError, match="uptake by weight needs the weight"):
+        quantify.FITS["suv"](bare, np.ones((2, 2, 2)), acquisition)
 
 
 def test_of_two_pet_series_the_one_corrected_for_attenuation_is_used():

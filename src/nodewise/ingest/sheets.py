@@ -49,7 +49,8 @@ _EMPTY = {"", "na", "n/a", "nan", "null", "none", "unknown", "-", "?"}
 _YES = {"true", "yes", "y", "t", "1"}
 _NO = {"false", "no", "n", "f", "0"}
 _SIDES = {"l": Side.LEFT, "r": Side.RIGHT} | {side.value: side for side in Side}
-_LIMITS = {"mm": 300.0, "year": 120.0, "1": 1.0}
+_LIMITS = {"mm": 300.0, "year": 120.0, "1": 1.0, "kg": 500.0, "m": 2.6}
+_LEAST = {"kg": 0.5, "m": 0.2}
 _FROM_ONE = ("iteration", "position", "version")
 _WORDS: dict[str, tuple[str, ...]] = {
     "part": ("explorative", "pilot"),
@@ -293,10 +294,12 @@ def _number(text: str, column: Column) -> float:
         number = float(text)
     except ValueError:
         raise _BadError("it is no number", column.meaning) from None
-    most = _LIMITS.get(column.unit, 1e6)
-    if not 0 <= number <= most:
+    least, most = _LEAST.get(column.unit, 0), _LIMITS.get(column.unit, 1e6)
+    if not least <= number <= most:
         raise _BadError(
-            "it is negative" if number < 0 else f"it is not in 0 to {most:g} {column.unit}".strip(),
+            "it is negative"
+            if number < 0
+            else f"it is not in {least:g} to {most:g} {column.unit}".strip(),
             f"{column.meaning}, in {column.unit or 'number'}",
         )
     return number

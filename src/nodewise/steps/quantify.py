@@ -23,7 +23,7 @@ from nodewise.models import (
     Vfa,
 )
 from nodewise.models.aif import HAEMATOCRIT
-from nodewise.steps import cine_nodes
+from nodewise.steps import body, cine_nodes
 from nodewise.steps.cine_curve import BOLUSES
 from nodewise.steps.contrast import Dynamic
 from nodewise.steps.echoes import SIGNAL, Echoes
@@ -44,12 +44,13 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Task:
-    """One map of one series, and the T1 series when the map needs one."""
+    """One map of one series, and the T1 series or the patient's body when the map needs it."""
 
     spec: Map
     series: Row
     t1_series: Row | None
     shelf: Path
+    body: Tracer | None = None
 
     @property
     def item(self) -> str:
@@ -60,7 +61,8 @@ class Task:
     def key(self) -> str:
         """A hash of what it is made from."""
         other = self.t1_series and self.t1_series["array"]
-        return key(self.spec.model_dump(), self.series["array"], self.series["acquisition"], other)
+        made = (self.spec.model_dump(), self.series["array"], self.series["acquisition"], other)
+        return key(*made, *([self.body.model_dump()] if self.body else []))
 
 
 def quantify(work: Work) -> int:
@@ -149,11 +151,15 @@ def fit_map(task: Task) -> Row | Issue:
             where=f"{task.spec.sequence} series, visit {task.series['visit']}",
             found=str(error),
             needed=f"what the map {task.spec.name} is made from",
-            action="export the series again, complete; or change the map in the trial file "
-            "before the truth is opened",
+            action=f"export the series again, complete{BESIDE.get(task.spec.model, '')}; or change "
+            "the map in the trial file before the truth is opened",
             participant=task.series["participant"],
         )
     return _row(task, found, shelf)
+
+
+BESIDE = {"suv": ", or tell weight, height and sex in the participants table"}
+"""What may come from elsewhere, by the signal model's name."""
 
 
 def _adc(task: Task, signals: NDArray[Any], acquisition: Acquisition) -> Fit:
@@ -210,7 +216,7 @@ def _suv(task: Task, signals: NDArray[Any], acquisition: Acquisition) -> Fit:
     by = _needed(task.spec.standard, "standard in the trial file")
     if signals.ndim != 3:
         raise ModelError(f"uptake needs one frame; the series has {signals.shape[3]}")
-    tracer = acquisition.tracer or Tracer()
+    tracer = body.completed(acquisition.tracer or Tracer(), task.body)
     activity = np.asarray(signals, float)
     return unfitted(standardised(activity, tracer, unit=acquisition.units, by=by), parameter(by))
 
@@ -260,7 +266,7 @@ def _needed(value: Any, name: str) -> Any:
 def _tasks(work: Work) -> tuple[list[Task], dict[str, list[Issue]]]:
     """What is to be fitted, and what cannot be for want of a sequence."""
     series = work.tables.read("series")
-    arms = dict(work.tables.read("participants").select("participant", "arm").rows())
+    people = {row["participant"]: row for row in work.tables.read("participants").to_dicts()}
     filmed = {spec.sequence for spec in work.trial.map if cine_nodes.is_bolus(spec)}
     tasks, issues = [], {}
     for (participant, visit), group in sorted(series.group_by("participant", "visit")):
@@ -272,15 +278,30 @@ def _tasks(work: Work) -> tuple[list[Task], dict[str, list[Issue]]]:
         for spec in work.trial.map:
             source = by_sequence.get(spec.sequence)
             if source is None:
-                if not _optional(work, str(visit)) and _imaged(work, spec, arms.get(participant)):
+                if not _optional(work, str(visit)) and _imaged(work, spec, people.get(participant)):
                     told.append(_absent(spec, str(participant), str(visit)))
                 continue
             if cine_nodes.is_bolus(spec):
                 continue  # each region's curve is fitted where regions are measured
             t1 = by_sequence.get(spec.t1_sequence) if spec.t1_sequence else None
-            tasks.append(Task(spec, source, t1, work.study.arrays.folder))
+            more, differ = _body(work, spec, source, people.get(participant))
+            told += differ
+            tasks.append(Task(spec, source, t1, work.study.arrays.folder, more))
         issues[f"{participant} {visit}"] = told
     return tasks, issues
+
+
+def _body(
+    work: Work, spec: Map, series: Row, facts: Row | None
+) -> tuple[Tracer | None, list[Issue]]:
+    """What the participants table lends to uptake, and where it and the header do not agree."""
+    if spec.model != "suv" or facts is None:
+        return None, []
+    found = Acquisition.model_validate_json(series["acquisition"]).tracer or Tracer()
+    table = body.stated(facts, at_index=series["visit"] == work.trial.index_visit)
+    where = f"{spec.sequence} series, visit {series['visit']}"
+    differ = body.disagreements(found, table, where=where, participant=facts["participant"])
+    return body.lent(found, table), list(differ)
 
 
 def _largest(group: pl.DataFrame, sequence: str) -> Row:
@@ -313,10 +334,10 @@ def _optional(work: Work, visit: str) -> bool:
     return any(each.optional for each in work.trial.visit if each.name == visit)
 
 
-def _imaged(work: Work, spec: Map, arm: str | None) -> bool:
+def _imaged(work: Work, spec: Map, facts: Row | None) -> bool:
     """Whether the trial wants this arm imaged with the map's sequence; unknown counts as yes."""
     arms = named(work.trial.sequence, spec.sequence).arms
-    return not arms or arm is None or arm in arms
+    return not arms or facts is None or facts["arm"] in arms
 
 
 def _absent(spec: Map, participant: str, visit: str) -> Issue:

@@ -24,6 +24,8 @@ PARTICIPANTS = Table(
         text("arm", "arm of the trial file", nullable=False),
         text("sex", "female, male or other"),
         number("age", "year", "age at the first imaging"),
+        number("weight", "kg", "at the index visit, for uptake of PET whose header lacks it"),
+        number("height", "m", "the same at any visit"),
         text("primary_site", "site of the primary tumour, or parotid"),
         text("histology", "histology of the primary tumour"),
         text("parotid_histology", "histology of the parotid lesion in the control arm"),
