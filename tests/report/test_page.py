@@ -346,3 +346,12 @@ def test_every_estimate_of_the_accuracy_table_is_shown(fake, whole):
     assert rows.height > 50
     for row in rows.rows(named=True):
         assert f"{row['low']:.2f} to {row['high']:.2f}" in told
+
+
+def test_the_gallery_speaks_of_a_map_where_one_is_shown_only(fake, whole):
+    without = tuple(replace(each, map=None) for each in fake.pictures)
+    bare = shown(replace(fake, pictures=without))
+    assert ("voxel by voxel" in whole, "the same, nearer" in whole) == (True, False)
+    assert ("voxel by voxel" in bare, "the same, nearer" in bare) == (False, True)
+    some = shown(replace(fake, pictures=(*without[:1], *fake.pictures[1:])))
+    assert "where there is no such map" in some

@@ -47,6 +47,18 @@ def cards(pictures: Sequence[Picture]) -> dict[Outcome, list[Card]]:
     return {outcome: some for outcome, some in made.items() if some}
 
 
+def lead(pictures: Sequence[Picture]) -> str:
+    """What both halves of the pictures show, in words; nothing when there is no picture."""
+    if not pictures:
+        return ""
+    mapped = sum(picture.map is not None for picture in pictures)
+    right = "the same slice, nearer"
+    if mapped:
+        less = f" ({right}, where there is no such map)" if mapped < len(pictures) else ""
+        right = f"the map around it voxel by voxel, white where nothing was fitted{less}"
+    return f"On the left the slice with the drawn contour, on the right {right}. Errors come first."
+
+
 def _card(picture: Picture) -> Card:
     return Card(
         title=picture.title,
@@ -77,6 +89,7 @@ def _drawn(picture: Picture) -> Markup:
             "high": number(shown(high, picture.map_unit), digits=1),
             "shape": picture.image.shape,
             "contour": _contour(picture.mask),
+            "second_says": "the same, nearer" if picture.map is None else "map",
             "label": f"{picture.map_label} {shown_unit(picture.map_unit)}".strip(),
         },
     )

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from nodewise.report.axis import Axis
-from nodewise.report.drawing import drawn
+from nodewise.report.frame import Frame
 from nodewise.report.sheet import Figure, Sheet
 from nodewise.report.study import Study
 from nodewise.report.words import middle, sentence
 from nodewise.trial import Learning, named
 
-_WIDE, _HIGH, _LEFT, _TOP, _RIGHT, _BOTTOM = 250, 150, 52, 10, 14, 46
+_WIDE, _HIGH, _LEFT, _TOP = 250, 150, 52, 10
 
 Row = dict[str, object]
 Point = tuple[float, float]
@@ -100,25 +100,21 @@ def _chart(  # noqa: PLR0913 a chart is its title, axis, lines, height, rule and
     """A line over the cases, with a band between a second and a third line if there are such."""
     cases = max(place for place, _ in lines[0])
     across = Axis(low=0, high=cases, start=_LEFT, end=_LEFT + _WIDE)
-    steps = across.ticks(about=min(5, int(cases)))
     up = Axis(low=0, high=top, start=_TOP + _HIGH, end=_TOP)
     drawn_lines = ["L".join(f"{across.at(x):g} {up.at(y):g}" for x, y in line) for line in lines]
     back = "L".join(reversed(drawn_lines[1].split("L"))) if len(lines) > 2 else ""
-    svg = drawn(
+    labels = across.ticks(about=min(5, int(cases))), up.ticks(about=4)
+    frame = Frame(across=across, up=up, labels=labels, names=("cases read", quantity), right=14)
+    svg = frame.drawn(
         "learning.svg",
+        f"{quantity} of {title}",
         {
-            "title": f"{quantity} of {title}",
-            "width": _LEFT + _WIDE + _RIGHT, "height": _TOP + _HIGH + _BOTTOM,
-            "left": _LEFT, "top": _TOP, "right": _LEFT + _WIDE, "foot": _TOP + _HIGH,
-            "across": [(across.at(value), label) for value, label in steps],
-            "up": [(up.at(value), label) for value, label in up.ticks(about=4)],
             "curve": f"M{drawn_lines[0]}",
             "band": f"M{drawn_lines[2]}L{back}Z" if back else None,
             "limit": None if limit is None else up.at(limit),
-            "quantity": quantity,
         },
-    )  # fmt: skip
-    return Figure(svg=svg, width=_LEFT + _WIDE + _RIGHT, title=title, caption=caption)
+    )
+    return Figure(svg=svg, width=frame.width, title=title, caption=caption)
 
 
 def _real(value: object) -> float:

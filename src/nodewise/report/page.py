@@ -13,7 +13,7 @@ from nodewise.report.distribution import distribution
 from nodewise.report.drawing import drawn, style
 from nodewise.report.flow import flow
 from nodewise.report.forest import by_level, by_unit
-from nodewise.report.gallery import cards
+from nodewise.report.gallery import cards, lead
 from nodewise.report.learning import learning_figures, learning_sheet
 from nodewise.report.left_out import status_sheets
 from nodewise.report.outcome_sheets import outcome_sheets
@@ -128,6 +128,7 @@ def _behind(ours: Study) -> dict[str, object]:
         "distributions": _distributions(ours),
         "kinds": [kind(ours.primary_analysis.target, "").strip() for kind in (ill, well)],
         "gallery": cards(ours.pictures),
+        "gallery_lead": lead(ours.pictures),
         "outcomes": outcome_sheets(ours),
         "outcome_words": outcome_words(ours),
         "outcome_figures": outcome_figures(ours),

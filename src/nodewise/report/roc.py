@@ -4,15 +4,22 @@ from collections.abc import Sequence
 
 from nodewise.report.accuracy import Found, Row, estimates, found
 from nodewise.report.axis import Axis
-from nodewise.report.drawing import drawn
+from nodewise.report.frame import Frame
 from nodewise.report.sheet import Figure
 from nodewise.report.study import Study
 from nodewise.report.words import counted, units
 from nodewise.trial import Analysis, Test
 
-_SIDE, _LEFT, _TOP, _RIGHT, _BOTTOM = 240, 52, 10, 14, 46
+_SIDE, _LEFT, _TOP = 240, 52, 10
 _ACROSS = Axis(low=0, high=1, start=_LEFT, end=_LEFT + _SIDE)
 _UP = Axis(low=0, high=1, start=_TOP + _SIDE, end=_TOP)
+_FRAME = Frame(
+    across=_ACROSS,
+    up=_UP,
+    labels=(_ACROSS.ticks(), _UP.ticks()),
+    names=("1 − specificity", "sensitivity"),
+    right=14,
+)
 
 Mark = dict[str, float | None]
 Limits = tuple[float, float | None, float | None]
@@ -71,21 +78,12 @@ def roc_figure(
         title: of the figure.
         caption: of the figure.
     """
-    svg = drawn(
+    svg = _FRAME.drawn(
         "roc.svg",
-        {
-            "title": f"ROC curve of {name}",
-            "width": _LEFT + _SIDE + _RIGHT,
-            "height": _TOP + _SIDE + _BOTTOM,
-            "left": _LEFT, "top": _TOP, "right": _LEFT + _SIDE, "foot": _TOP + _SIDE,
-            "across": [(_ACROSS.at(value), label) for value, label in _ACROSS.ticks()],
-            "up": [(_UP.at(value), label) for value, label in _UP.ticks()],
-            "curve": _line(points, "sensitivity"),
-            "band": _band(points),
-            "mark": mark,
-        },
-    )  # fmt: skip
-    return Figure(svg=svg, width=_LEFT + _SIDE + _RIGHT, title=title, caption=caption)
+        f"ROC curve of {name}",
+        {"curve": _line(points, "sensitivity"), "band": _band(points), "mark": mark},
+    )
+    return Figure(svg=svg, width=_FRAME.width, title=title, caption=caption)
 
 
 def _area(area: Found | None) -> str:

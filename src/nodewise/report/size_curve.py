@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nodewise.report.axis import Axis
-from nodewise.report.drawing import drawn
+from nodewise.report.frame import Frame
 from nodewise.report.sheet import Figure
 
-_WIDE, _HIGH, _LEFT, _TOP, _RIGHT, _BOTTOM = 380, 220, 52, 10, 24, 46
+_WIDE, _HIGH, _LEFT, _TOP = 380, 220, 52, 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,22 +39,18 @@ def size_curve(
     top = 1.0 if quantity == "power" else 1.05 * max(heights)
     up = Axis(low=0, high=top, start=_TOP + _HIGH, end=_TOP)
     places = [(across.at(point.patients), up.at(point.value)) for point in points]
-    svg = drawn(
+    labels = across.ticks(about=6), up.ticks()
+    frame = Frame(across=across, up=up, labels=labels, names=("patients enrolled", quantity))
+    svg = frame.drawn(
         "size.svg",
+        title,
         {
-            "title": title,
-            "width": _LEFT + _WIDE + _RIGHT,
-            "height": _TOP + _HIGH + _BOTTOM,
-            "left": _LEFT, "top": _TOP, "right": _LEFT + _WIDE, "foot": _TOP + _HIGH,
-            "across": [(across.at(value), label) for value, label in across.ticks(about=6)],
-            "up": [(up.at(value), label) for value, label in up.ticks()],
             "curve": "M" + "L".join(f"{x:g} {y:g}" for x, y in places),
             "points": [
                 (x, y, up.at(point.low), up.at(point.high))
                 for (x, y), point in zip(places, points, strict=True)
             ],
             "wanted": None if wanted is None else up.at(wanted),
-            "quantity": quantity,
         },
-    )  # fmt: skip
-    return Figure(svg=svg, width=_LEFT + _WIDE + _RIGHT, title=title, caption=caption)
+    )
+    return Figure(svg=svg, width=frame.width, title=title, caption=caption)

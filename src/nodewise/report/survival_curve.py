@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nodewise.report.axis import Axis
-from nodewise.report.drawing import drawn
+from nodewise.report.frame import Frame
 from nodewise.report.sheet import Figure
 
 MONTH = 365.25 / 12
-_WIDE, _HIGH, _LEFT, _TOP, _RIGHT, _RISK = 330, 190, 60, 10, 24, 40
+_WIDE, _HIGH, _LEFT, _TOP, _RISK = 330, 190, 60, 10, 40
 _DASHES = ("", "7 4", "2 4")
 Row = dict[str, object]
 
@@ -52,35 +52,42 @@ def survival_curve(  # noqa: PLR0913 a figure is its curves, two axes and the wo
     places = [foot + 58]
     for line in lines:
         places.append(places[-1] + (_RISK if line.counts else _RISK - 18))
-    svg = drawn(
+    frame = Frame(
+        across=across,
+        up=up,
+        labels=([(month * MONTH, f"{month}") for month in ticks], up.ticks()),
+        names=(f"months from {origin}", share),
+        below=places[-1] - foot,
+    )
+    svg = frame.drawn(
         "survival.svg",
+        title,
         {
-            "title": title,
-            "width": _LEFT + _WIDE + _RIGHT,
-            "height": places[-1],
-            "left": _LEFT, "top": _TOP, "right": _LEFT + _WIDE, "foot": foot,
-            "across": [(across.at(month * MONTH), f"{month}") for month in ticks],
-            "up": [(up.at(value), label) for value, label in up.ticks()],
-            "quantity": f"months from {origin}", "share": share,
             "lines": [
-                {
-                    "name": line.name,
-                    "dashes": dashes,
-                    "at": place,
-                    "path": _path(line, "value", (across, up)),
-                    "band": _band(line, (across, up)) if alone and line.counts else None,
-                    "lost": _lost(line, (across, up)) if line.counts else [],
-                    "at_risk": [
-                        (across.at(month * MONTH), count)
-                        for month in _counted_at(line, ticks)
-                        if (count := _at_risk(line, month * MONTH)) is not None
-                    ],
-                }
+                _shown(line, (across, up), ticks, banded=alone and line.counts)
+                | {"dashes": dashes, "at": place}
                 for line, dashes, place in zip(lines, _DASHES, places, strict=False)
-            ],
+            ]
         },
-    )  # fmt: skip
-    return Figure(svg=svg, width=_LEFT + _WIDE + _RIGHT, title=title, caption=caption)
+    )
+    return Figure(svg=svg, width=frame.width, title=title, caption=caption)
+
+
+def _shown(
+    line: Steps, axes: tuple[Axis, Axis], ticks: Sequence[int], *, banded: bool
+) -> dict[str, object]:
+    """What is drawn of one curve."""
+    return {
+        "name": line.name,
+        "path": _path(line, "value", axes),
+        "band": _band(line, axes) if banded else None,
+        "lost": _lost(line, axes) if line.counts else [],
+        "at_risk": [
+            (axes[0].at(month * MONTH), count)
+            for month in _counted_at(line, ticks)
+            if (count := _at_risk(line, month * MONTH)) is not None
+        ],
+    }
 
 
 def _months(until: float) -> list[int]:

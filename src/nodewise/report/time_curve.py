@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nodewise.report.axis import Axis, around
-from nodewise.report.drawing import drawn
+from nodewise.report.frame import Frame
 from nodewise.report.sheet import Figure
 
-_WIDE, _HIGH, _LEFT, _TOP, _RIGHT, _BOTTOM = 480, 220, 64, 24, 24, 46
+_WIDE, _HIGH, _LEFT, _TOP = 480, 220, 64, 24
 
 Point = tuple[float, float]
 """A time, s, and a signal."""
@@ -46,29 +46,28 @@ def time_curve(title: str, bolus: Bolus, *, caption: str) -> Figure:
     across = Axis(low=min(times), high=max(times), start=_LEFT, end=_LEFT + _WIDE)
     up = Axis(low=low, high=high, start=_TOP + _HIGH, end=_TOP)
 
+    labels = across.ticks(about=6), up.ticks()
+    frame = Frame(across=across, up=up, labels=labels, names=("time, s", "echo power, a.u."))
+
     def places(points: Sequence[Point]) -> list[Point]:
         return [(across.at(time), up.at(signal)) for time, signal in points]
 
-    svg = drawn(
+    svg = frame.drawn(
         "time.svg",
+        title,
         {
-            "title": title,
-            "width": _LEFT + _WIDE + _RIGHT,
-            "height": _TOP + _HIGH + _BOTTOM,
-            "left": _LEFT, "top": _TOP, "right": _LEFT + _WIDE, "foot": _TOP + _HIGH,
-            "across": [(across.at(value), label) for value, label in across.ticks(about=6)],
-            "up": [(up.at(value), label) for value, label in up.ticks()],
             "seen": places(bolus.seen),
             "unmoved": places(bolus.unmoved),
             "curve": _line(places(bolus.fitted)),
             "band": _area(places(_within(bolus)), up.at(0.0)),
             "marks": [
-                (across.at(time), name) for time, name in bolus.marks
+                (across.at(time), name)
+                for time, name in bolus.marks
                 if across.low <= time <= across.high
             ],
         },
-    )  # fmt: skip
-    return Figure(svg=svg, width=_LEFT + _WIDE + _RIGHT, title=title, caption=caption)
+    )
+    return Figure(svg=svg, width=frame.width, title=title, caption=caption)
 
 
 def _within(bolus: Bolus) -> list[Point]:
