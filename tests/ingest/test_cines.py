@@ -34,6 +34,15 @@ def test_a_cine_is_a_dynamic_series_on_the_grid_of_its_screen(cine):
     np.testing.assert_array_equal(inside, NOISE[:, top:bottom, left:right].transpose(2, 1, 0))
 
 
+def test_a_cine_tells_its_machine_and_setting_as_far_as_the_file_does(cine):
+    assert cine().acquisition.machine.name == "MAKER"
+    machine = cine(
+        ManufacturerModelName=" ONE  X ", TransducerData=["L12", "3"], MechanicalIndex=0.06
+    ).acquisition.machine
+    assert (machine.name, machine.transducer, machine.processing) == ("MAKER ONE X", "L12 3", "")
+    assert machine.mechanical_index == pytest.approx(0.06)
+
+
 def test_what_lies_outside_the_image_part_is_blanked(cine):
     values = cine(boxes=[BOX]).volume.values.astype(int)
     assert values[:4].sum() == values[12:].sum() == values[:, :2].sum() == values[:, 8:].sum() == 0

@@ -14,6 +14,8 @@ from nodewise.simulate.cines import MACHINES, TOP
 from nodewise.simulate.people import Person
 from nodewise.trial import load
 
+SHOWN = ultrasound.Shown(arrival=8.0, gain=1.3, dynamic_range=60.0)
+
 
 @pytest.fixture(scope="module")
 def people() -> list[Person]:
@@ -109,7 +111,7 @@ def test_the_mean_of_a_region_is_near_the_bolus_that_was_put_there(people, treat
     large = [lump for lump in nodes(people) if lump.seen and lump.short_axis > 12][:12]
     for lump in large:
         shown = lump if treated else lump.untreated
-        cine = ultrasound.cine(shown, rng, arrival=8.0, gain=1.3, treated=treated)
+        cine = ultrasound.cine(shown, rng, SHOWN, treated=treated)
         node, muscle = bolus(cine, cine.node), bolus(cine, cine.muscle)
         true = ultrasound.true_values(shown, arrival=8.0, treated=treated)
         ratios.append(node.max() / muscle.max() / true["peak_to_muscle"])
@@ -121,7 +123,7 @@ def test_the_mean_of_a_region_is_near_the_bolus_that_was_put_there(people, treat
 def bolus(cine, region):
     """Linear echo power of a region over its baseline, shape (frames,)."""
     brightness = cine.pixels[:, region.T].astype(float)
-    power = (10 ** (brightness / 255 * ultrasound.DYNAMIC_RANGE / 10)).mean(axis=1)
+    power = (10 ** (brightness / 255 * SHOWN.dynamic_range / 10)).mean(axis=1)
     return np.convolve(power - power[:6].mean(), np.ones(3) / 3, mode="same")
 
 

@@ -1,5 +1,6 @@
 """Nodes on cines within a study: from files to values, ratios on a node's own cine, refusals."""
 
+import json
 from datetime import date
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from nodewise import trial
 from nodewise.errors import TrialError
 from nodewise.ingest import take
-from nodewise.steps import cine_nodes, importing, quantify
+from nodewise.steps import cine_nodes, importing, quantify, running
 from nodewise.steps.cases import Cases
 from nodewise.steps.cine_curve import CURVES
 from nodewise.steps.measure import measure
@@ -22,6 +23,12 @@ PEAKS = {("pre", "N1"): 1.0, ("pre", "N2"): 0.6, ("post", "N1"): 0.3, ("post", "
 DAYS = {"pre": "20240105", "post": "20240401"}
 
 
+def made_by(visit):
+    """The header of a visit's cines."""
+    machine = {"Manufacturer": "Mindray", "ManufacturerModelName": "Resona 7"}
+    return machine | {"FrameTime": 1e3 * STEP, "StudyDate": DAYS[visit]}
+
+
 @pytest.fixture(scope="module")
 def work(tmp_path_factory, screen, outlined):
     """One patient, two nodes, a cine of each before therapy and after it, muscle on every one."""
@@ -29,7 +36,7 @@ def work(tmp_path_factory, screen, outlined):
     for (visit, label), strength in PEAKS.items():
         made = phantom(rng, frames=70, split=label == "N1", node=NODE * [strength, 1, 1, 1])
         path = folder / "scans" / f"{visit}-{label}.dcm"
-        screen(path, made.pixels, boxes=made.boxes, FrameTime=1e3 * STEP, StudyDate=DAYS[visit])
+        screen(path, made.pixels, boxes=made.boxes, **made_by(visit))
         masks = {label: made.masks["N1"].T, "muscle": made.masks["muscle"].T}
         outlined(path.with_name(f"{path.stem}-seg.dcm"), path, masks, frame=DRAWN_ON + 1)
     create(folder / "study", trial.text("ceus"))
@@ -69,6 +76,11 @@ def test_every_region_of_every_cine_is_kept_with_the_frame_it_was_drawn_on(work)
     assert set(regions["frame"]) == {DRAWN_ON + 1}
     assert sorted(regions["visit"].unique()) == ["post", "pre"]
     assert len(regions.filter(label="muscle")["region"].unique()) == 4
+
+
+def test_reference_tissues_are_regions_and_count_as_no_nodes(work):
+    counts = running.status(work).counts
+    assert (counts["regions"], counts["nodes"]) == (8, 4)
 
 
 def test_several_cines_of_a_visit_are_no_issue(work):
@@ -122,6 +134,32 @@ def test_a_mask_on_the_grid_of_two_cines_is_measured_and_not_read(work):
     assert "on the grid of 2 cines" in issues[0].found
 
 
+@pytest.mark.parametrize(
+    ("told", "found"),
+    [
+        ({"model": "RS85"}, "Mindray RS85, which map bolus of the trial file does not list"),
+        ({"manufacturer": "", "model": ""}, "a machine of no stated name, which map bolus"),
+    ],
+)
+def test_a_cine_of_a_machine_that_is_not_listed_has_sizes_and_one_issue(work, told, found):
+    series = work.tables.read("series", {"visit": "post"}).to_dicts()
+    for row in series:
+        acquisition = json.loads(row["acquisition"])
+        acquisition["machine"] |= told
+        row["acquisition"] = json.dumps(acquisition)
+    regions = work.tables.read("regions", {"visit": "post"}).to_dicts()
+    nodes, values, issues = cine_nodes.read(
+        regions, cine_nodes.drawn_on(regions, series), work.trial.map,
+        folder=work.study.arrays.folder,
+    )  # fmt: skip
+    assert (len(nodes), values, len(issues)) == (4, [], 1)
+    assert issues[0].found.startswith(found)
+    assert "Philips EPIQ 7" in issues[0].needed
+
+
+DISPLAYS = trial.text("ceus").partition('and as they display"\n')[2].partition("[[index_test]]")[0]
+
+
 def changed(old, new):
     text = trial.text("ceus")
     assert old in text
@@ -131,8 +169,10 @@ def changed(old, new):
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("dynamic_range = 60.0", 'dynamic_range = "unknown"', "which is unknown; state"),
-        ("dynamic_range = 60.0\n", "", "which is not told; state dynamic_range in dB"),
+        (DISPLAYS, 'dynamic_range = "unknown"\n', "which is unknown; state dynamic_range in dB"),
+        (DISPLAYS, "", "which is not told; state dynamic_range in dB"),
+        (DISPLAYS, f"dynamic_range = 50.0\n{DISPLAYS}", "give either 'dynamic_range', or"),
+        (DISPLAYS, 2 * DISPLAYS, "the display of Mindray Resona 7, Philips EPIQ 7, SAMSUNG"),
         ('statistic = "curve"', 'statistic = "median"', 'statistic = "curve" is read of maps'),
         ('parameter = "peak"', 'parameter = "kep"', "lognormal has no parameter kep in 1"),
         ('model = "lognormal"', 'model = "bell"', "no model is called bell"),

@@ -21,13 +21,14 @@ from pydicom.pixels.utils import iter_pixels
 from nodewise.errors import IngestError
 from nodewise.ingest import diffusion
 from nodewise.ingest.elements import number
-from nodewise.ingest.records import Acquisition, Panel
+from nodewise.ingest.records import Acquisition, Machine, Panel
 from nodewise.ingest.sources import Place
 from nodewise.volume import Grid
 
 TAGS = (
     "FrameIncrementPointer", "FrameTime", "FrameTimeVector", "CineRate", "EffectiveDuration",
     "SequenceOfUltrasoundRegions", "PhotometricInterpretation", "BitsStored",
+    "ManufacturerModelName", "TransducerData", "ProcessingFunction", "MechanicalIndex",
 )  # fmt: skip
 MULTI_FRAME = ("1.2.840.10008.5.1.4.1.1.3.1", "1.2.840.10008.5.1.4.1.1.3")
 PLANAR, TISSUE, CENTIMETRE = 1, 1, 3  # DICOM PS3.3 C.8.5.5
@@ -55,6 +56,7 @@ class Cine:
     day: date | None
     description: str
     vendor: str
+    machine: Machine
     rows: int
     columns: int
     times: tuple[float, ...]
@@ -83,6 +85,7 @@ class Cine:
             part="magnitude",
             scaling="brightness of the screen, 0 to 255",
             panels=self.panels,
+            machine=self.machine,
         )
 
 
@@ -110,6 +113,7 @@ def read(place: Place, image: Dataset, *, day: date | None) -> Cine:
         day=day,
         description=str(image.get("SeriesDescription") or ""),
         vendor=diffusion.vendor(str(image.get("Manufacturer") or "")),
+        machine=_machine(image),
         rows=rows,
         columns=columns,
         times=times,
@@ -117,6 +121,24 @@ def read(place: Place, image: Dataset, *, day: date | None) -> Cine:
         panels=tuple(_panel(region, columns, rows) for region in regions),
         spacing=_spacing(regions),
     )
+
+
+def _machine(image: Dataset) -> Machine:
+    """Who made the pictures, and how, as far as the header says."""
+    return Machine(
+        manufacturer=_words(image, "Manufacturer"),
+        model=_words(image, "ManufacturerModelName"),
+        transducer=_words(image, "TransducerData"),
+        processing=_words(image, "ProcessingFunction"),
+        mechanical_index=number(image.get("MechanicalIndex")),
+    )
+
+
+def _words(image: Dataset, name: str) -> str:
+    """An element's text, of all its values, with single spaces."""
+    found = image.get(name) or ""
+    parts = found if isinstance(found, list | pydicom.multival.MultiValue) else [found]
+    return " ".join(" ".join(map(str, parts)).split())
 
 
 def _check_pixels(image: Dataset) -> None:

@@ -23,7 +23,7 @@ from nodewise.errors import IngestError, NodewiseError
 from nodewise.ingest import diffusion, pet
 from nodewise.ingest.codes import Meaning
 from nodewise.ingest.headers import MODALITIES
-from nodewise.ingest.records import Acquisition, Varies
+from nodewise.ingest.records import Acquisition, Machine, Varies
 from nodewise.ingest.segmentation import Drawn
 from nodewise.volume import Grid, Volume
 
@@ -182,7 +182,15 @@ def _acquisition(path: Path, facts: Sequence[dict[str, Any]], *, frames: int) ->
         timed_by="JSON file" if times else "",
         units=str(one.get("Units") or "unknown"),
         tracer=pet.beside(one) if modality == "PT" else None,
+        machine=_machine(one) if modality == "US" else Machine(),
     )
+
+
+def _machine(facts: dict[str, Any]) -> Machine:
+    """What made a cine; the words of BIDS."""
+    names = ("Manufacturer", "ManufacturersModelName")
+    manufacturer, model = (" ".join(str(facts.get(name) or "").split()) for name in names)
+    return Machine(manufacturer=manufacturer, model=model)
 
 
 def _modality(path: Path, facts: dict[str, Any]) -> str:

@@ -49,6 +49,31 @@ class Tracer(BaseModel):
     wrong: dict[str, str] = {}
 
 
+class Machine(BaseModel):
+    """What an ultrasound file says of who made its pictures, and how; empty where it does not.
+
+    Args:
+        manufacturer: as the file words it.
+        model: of the machine.
+        transducer: that was held.
+        processing: the machine's processing of the picture, its preset.
+        mechanical_index: of the sound.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    manufacturer: str = ""
+    model: str = ""
+    transducer: str = ""
+    processing: str = ""
+    mechanical_index: float | None = None
+
+    @property
+    def name(self) -> str:
+        """Manufacturer and model, or that the file tells neither."""
+        return f"{self.manufacturer} {self.model}".strip() or "a machine of no stated name"
+
+
 class Acquisition(BaseModel):
     """How a series was acquired, in house units; None or empty where the files do not say.
 
@@ -74,6 +99,7 @@ class Acquisition(BaseModel):
         scaling: how stored numbers became values.
         tracer: what makes activity uptake; PET only.
         panels: image parts of an ultrasound screen.
+        machine: that made an ultrasound cine.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -97,6 +123,7 @@ class Acquisition(BaseModel):
     scaling: str = "none"
     tracer: Tracer | None = None
     panels: tuple[Panel, ...] = Field((), repr=False)  # digests rest on the repr of older fields
+    machine: Machine = Field(Machine(), repr=False)
 
     def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
         """What it shows; without a tracer as before there were any, for its digest's sake."""

@@ -127,6 +127,9 @@ def _settings(each: Map) -> str:
     told += [f"arterial input of {each.aif.capitalize()}"] if each.aif else []
     if isinstance(each.dynamic_range, float):
         told.append(f"display of {each.dynamic_range:g} dB; fitted to the mean of each region")
+    if each.display:
+        told += [f"{d.manufacturer} {d.model}: {d.dynamic_range:g} dB" for d in each.display]
+        told.append("fitted to the mean of each region")
     told += [f"by {STANDARDS[each.standard]}"] if each.standard else []
     if each.threshold:
         share = f"{each.threshold:.0%} of the node's greatest"

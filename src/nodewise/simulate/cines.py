@@ -25,12 +25,12 @@ from pydicom.uid import (
 
 from nodewise.anatomy import LevelSystem, RegionKind
 from nodewise.ingest import codes
-from nodewise.simulate import files, ultrasound
+from nodewise.simulate import files, mishaps, ultrasound
 from nodewise.simulate.contours import Contour, described, saved
 from nodewise.simulate.examination import Examination, identity
 from nodewise.simulate.nodes import VISIBLE, Lump
 from nodewise.simulate.people import Person, Visit
-from nodewise.simulate.ultrasound import PIXEL, SIZE, Cine
+from nodewise.simulate.ultrasound import PIXEL, SIZE, Cine, Shown
 from nodewise.simulate.vendors import Vendor
 
 TOP, RIGHT = 12, 8  # rows above the picture and columns beside it
@@ -47,6 +47,7 @@ class Machine:
 
     maker: str
     model: str
+    dynamic_range: float
     split: bool = False
     palette: bool = False
     vector: bool = False
@@ -71,17 +72,17 @@ class Machine:
 
 
 MACHINES = (
-    Machine(maker="Mindray", model="Resona 7"),
-    Machine(maker="Philips", model="EPIQ 7", split=True, vector=True),
-    Machine(maker="SAMSUNG MEDISON", model="RS85", palette=True),
+    Machine(maker="Mindray", model="Resona 7", dynamic_range=60.0),
+    Machine(maker="Philips", model="EPIQ 7", dynamic_range=55.0, split=True, vector=True),
+    Machine(maker="SAMSUNG MEDISON", model="RS85", dynamic_range=65.0, palette=True),
 )
-"""In turn, by the participant's number."""
+"""In turn, by the participant's number; dB that their displays show: as the trial file says."""
 
 
 def sonography(person: Person, scans: Path, seed: int, rng: np.random.Generator) -> None:
     """Write the cines of all visits of a person, and what was drawn on them."""
     for visit in person.visits:
-        of = _examination(person, visit, seed, rng)
+        machine, of = _machine(person, visit), _examination(person, visit, seed, rng)
         gain = float(np.exp(GAIN * rng.standard_normal()))
         imaged = [
             lump.untreated if visit.before_treatment else lump
@@ -89,24 +90,26 @@ def sonography(person: Person, scans: Path, seed: int, rng: np.random.Generator)
             if lump.seen and lump.kind is RegionKind.NODE
         ]
         for number, lump in enumerate((one for one in imaged if one.short_axis >= VISIBLE), 1):
-            cine = ultrasound.cine(
-                lump, rng, arrival=person.arrival, gain=gain, treated=not visit.before_treatment
-            )
-            contours = _contours(lump, _machine(person), cine, rng)
+            shown = Shown(arrival=person.arrival, gain=gain, dynamic_range=machine.dynamic_range)
+            cine = ultrasound.cine(lump, rng, shown, treated=not visit.before_treatment)
+            first = number == 1 and visit.before_treatment
+            drawn = mishaps.misplaced(lump, person.number) if first else lump
+            contours = _contours(drawn, machine, cine, rng)
             _write(of, number, cine=cine, contours=contours, folder=scans / of.folder)
 
 
 def _examination(person: Person, visit: Visit, seed: int, rng: np.random.Generator) -> Examination:
     start = datetime.combine(visit.day, time(8)) + timedelta(minutes=int(rng.integers(0, 400)))
     return Examination(
-        person=person, visit=visit, maker=_machine(person).vendor, seed=seed, tilt=0.0,
+        person=person, visit=visit, maker=_machine(person, visit).vendor, seed=seed, tilt=0.0,
         offset=np.zeros(3), start=start,
     )  # fmt: skip
 
 
-def _machine(person: Person) -> Machine:
-    """What a participant is imaged by at every visit."""
-    return MACHINES[person.number % len(MACHINES)]
+def _machine(person: Person, visit: Visit) -> Machine:
+    """What a participant is imaged by: one machine at every visit, but for one participant."""
+    changed = person.number == mishaps.OTHER_MACHINE and not visit.before_treatment
+    return MACHINES[(person.number + changed) % len(MACHINES)]
 
 
 def _write(
@@ -115,7 +118,7 @@ def _write(
     when = of.start + number * BETWEEN
     header = _header(of, number, when)
     contents = {
-        f"{SERIES}-ceus": _file(header, _screen(of.person, cine, when), cine),
+        f"{SERIES}-ceus": _file(header, _screen(of, cine, when), cine),
         f"{SEGMENTATION}-seg": _segmentation(header, contours, number=number, when=when),
     }
     for name, content in contents.items():
@@ -123,12 +126,12 @@ def _write(
         (folder / name / f"IM{number:04d}.dcm").write_bytes(content)
 
 
-def _screen(person: Person, cine: Cine, when: datetime) -> NDArray[np.uint8]:
+def _screen(of: Examination, cine: Cine, when: datetime) -> NDArray[np.uint8]:
     """What the screen shows: text above, images, a bar of grey beside, (frames, rows, columns)."""
-    machine = _machine(person)
+    machine = _machine(of.person, of.visit)
     shown = np.zeros((len(cine.pixels), SIZE[1] + TOP, machine.columns), np.uint8)
     label = Image.new("L", (machine.columns, TOP))
-    words = f"{person.name.replace('^', ' ')} {when:%d.%m.%y %H:%M}"
+    words = f"{of.person.name.replace('^', ' ')} {when:%d.%m.%y %H:%M}"
     ImageDraw.Draw(label).text((1, 0), words, fill=255)
     shown[:, :TOP] = np.asarray(label)
     bar = np.linspace(255, 0, SIZE[1], dtype=np.uint8)
@@ -141,7 +144,7 @@ def _screen(person: Person, cine: Cine, when: datetime) -> NDArray[np.uint8]:
 
 def _header(of: Examination, number: int, when: datetime) -> Dataset:
     """All but frames."""
-    machine = _machine(of.person)
+    machine = _machine(of.person, of.visit)
     dataset = identity(of)
     for name in ("FrameOfReferenceUID", "PositionReferenceIndicator", "PatientPosition"):
         del dataset[name]

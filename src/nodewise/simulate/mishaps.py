@@ -5,13 +5,15 @@ from pathlib import Path
 
 import numpy as np
 
-from nodewise.anatomy import RegionKind
+from nodewise.anatomy import RegionKind, Side
 from nodewise.simulate import outcomes
 from nodewise.simulate.contours import Contour
+from nodewise.simulate.nodes import Lump
 from nodewise.simulate.specimens import Row
 from nodewise.volume import Grid
 
 UNREADABLE, INCOMPLETE, OTHER_GRID, NO_LEVEL, NO_WEIGHT = 1, 4, 5, 3, 4
+OTHER_MACHINE, OTHER_SIDE, ANOTHER_LEVEL = 10, 13, 15
 """Numbers of the participants whose files these are."""
 
 IN_MPMRI = (
@@ -53,6 +55,25 @@ IN_MPMRI = (
 )
 """What is wrong in the mpMRI study's files, where, and what the import should say or do."""
 
+IN_CEUS = (
+    (
+        "another machine after treatment",
+        f"SIM-{OTHER_MACHINE:04d}, visit post: every cine",
+        "echo power does not compare between the visits; what compares it goes without the patient",
+    ),
+    (
+        "a node drawn on the wrong side",
+        f"SIM-{OTHER_SIDE:04d}, visit pre: the first node's segmentation names the other side",
+        "held for another node than after treatment",
+    ),
+    (
+        "a node on another level than after treatment",
+        f"SIM-{ANOTHER_LEVEL:04d}, visit pre: the first node's segmentation names another level",
+        "held for the same node; whoever drew it is asked",
+    ),
+)
+"""What is wrong in the files of the study of contrast ultrasound."""
+
 IN_EVERY_STUDY = (
     (
         "a specimen of an unknown patient",
@@ -67,7 +88,17 @@ IN_EVERY_STUDY = (
 )
 """What is wrong in the tables of every study."""
 
-MISHAPS = (*IN_MPMRI, *IN_EVERY_STUDY)
+MISHAPS = {"dwi": (*IN_MPMRI, *IN_EVERY_STUDY), "ceus": (*IN_CEUS, *IN_EVERY_STUDY)}
+"""The same by a sequence of the study; what is not here has those of every study."""
+
+
+def misplaced(lump: Lump, number: int) -> Lump:
+    """A lump as the participant of this number has it drawn before treatment."""
+    if number == OTHER_SIDE and lump.side:
+        return replace(lump, side=Side.RIGHT if lump.side == Side.LEFT else Side.LEFT)
+    if number == ANOTHER_LEVEL:
+        return replace(lump, level="IV" if lump.level == "III" else "III")
+    return lump
 
 
 def cut_short(folder: Path) -> None:

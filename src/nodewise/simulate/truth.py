@@ -78,7 +78,9 @@ def write(folder: Path, rows: dict[str, list[Row]], *, trial: Trial, seed: int) 
 def _readme(trial: Trial, seed: int) -> str:
     kinds = {sequence.name for sequence in trial.sequence}
     study = STUDIES[frozenset(arm.name for arm in trial.arm)]
-    known = mishaps.MISHAPS if "dwi" in kinds else mishaps.IN_EVERY_STUDY
+    known = next(
+        (found for name, found in mishaps.MISHAPS.items() if name in kinds), mishaps.IN_EVERY_STUDY
+    )
     wrong = "\n".join(
         f"* {what}\n  where: {where}\n  import: {says}" for what, where, says in known
     )

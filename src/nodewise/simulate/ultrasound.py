@@ -21,7 +21,6 @@ PIXEL = 0.4  # mm
 SIZE = (120, 84)  # columns and rows of the picture: 48 × 34 mm
 MARGIN = 26  # pixels around it that motion may bring into view
 FRAMES, SECONDS = 60, 1.0  # number, and between them
-DYNAMIC_RANGE = 60.0  # dB that the display shows: as the trial file says
 FLOOR, PEAK = 8.0, 600.0  # echo power of noise, and of muscle at its peak
 DRAWN_ON = 20  # frame on which regions are drawn, near the peak
 _TISSUES = ("fat", "muscle", "benign", "metastatic", "regressed", "necrosis", "fascia")
@@ -49,6 +48,21 @@ class Scene:
     within: NDArray[np.float32]
     node: Mask
     muscle: Mask
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What a bolus and a machine make of a scene.
+
+    Args:
+        arrival: of the bolus, s after the first frame.
+        gain: of the machine that day; arbitrary units.
+        dynamic_range: of its display, dB.
+    """
+
+    arrival: float
+    gain: float
+    dynamic_range: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,20 +200,17 @@ def motion(rng: np.random.Generator) -> NDArray[np.intp]:
     return np.asarray(np.clip(np.rint(moved / PIXEL), -MARGIN, MARGIN), np.intp)
 
 
-def cine(
-    lump: Lump, rng: np.random.Generator, *, arrival: float, gain: float, treated: bool
-) -> Cine:
+def cine(lump: Lump, rng: np.random.Generator, shown: Shown, *, treated: bool) -> Cine:
     """A cine of one node: noise, speckle, motion and compression included.
 
     Args:
         lump: with its response.
         rng: source of all that is random.
-        arrival: of the bolus, s after the first frame.
-        gain: of the machine that day; arbitrary units.
+        shown: bolus and machine.
         treated: whether treatment is over.
     """
-    seconds = np.arange(FRAMES, dtype=float) * SECONDS
-    of = curves(lump, seconds, arrival=arrival, treated=treated)
+    seconds, gain = np.arange(FRAMES, dtype=float) * SECONDS, shown.gain
+    of = curves(lump, seconds, arrival=shown.arrival, treated=treated)
     there, moved = scene(lump, rng, treated=treated), motion(rng)
     table = np.zeros((FRAMES, len(_TISSUES)), np.float32)
     for tissue, curve in of.items():
@@ -214,8 +225,9 @@ def cine(
         )
         contrast = table[number][there.tissue[window]] * there.within[window]
         power = contrast * _speckle(SIZE, rng) + still[window]
-        frames.append(_compressed(power + FLOOR * rng.standard_exponential(SIZE, np.float32)))
-        plain.append(_compressed(bright[window] * rng.uniform(0.97, 1.03)))
+        power += FLOOR * rng.standard_exponential(SIZE, np.float32)
+        frames.append(_compressed(power, shown.dynamic_range))
+        plain.append(_compressed(bright[window] * rng.uniform(0.97, 1.03), shown.dynamic_range))
     dx, dy = moved[DRAWN_ON]
     drawn = tuple(slice(MARGIN - d, MARGIN - d + n) for d, n in zip((dx, dy), SIZE, strict=True))
     return Cine(np.stack(frames), np.stack(plain), seconds, there.node[drawn], there.muscle[drawn])
@@ -227,7 +239,7 @@ def _speckle(shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.flo
     return np.asarray(gaussian_filter(noise, _GRAIN), np.float32)
 
 
-def _compressed(power: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Echo power as the display shows it, shape (rows, columns)."""
-    level = np.log10(np.maximum(power, 1.0)) * np.float32(10 * 255 / DYNAMIC_RANGE)
+def _compressed(power: NDArray[np.float32], dynamic_range: float) -> NDArray[np.uint8]:
+    """Echo power as a display of this many dB shows it, shape (rows, columns)."""
+    level = np.log10(np.maximum(power, 1.0)) * np.float32(10 * 255 / dynamic_range)
     return np.clip(np.rint(level.T), 0, 255).astype(np.uint8)

@@ -85,7 +85,7 @@ def analyse(work: Work) -> bool:
 
 def current_key(work: Work) -> str:
     """A hash of all that the analyses rest on, as it is now."""
-    tables = ("participants", "nodes", "values", "maps", "eligibility", "readings")
+    tables = ("participants", "series", "nodes", "values", "maps", "eligibility", "readings")
     truths = ("matches", "dissections", "specimen_nodes")
     return key(
         [rows_key(work.tables.read(name)) for name in tables],

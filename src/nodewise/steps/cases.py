@@ -11,10 +11,21 @@ from nodewise.models.uspio import signal_ratio
 from nodewise.steps.answered import Answers
 from nodewise.steps.cine_nodes import beside, made
 from nodewise.steps.matching import image_nodes
+from nodewise.steps.pairing import Pairs
 from nodewise.steps.references import Truth, truth
 from nodewise.steps.work import Work
 from nodewise.trial import SIZE, Analysis, IndexTest, ReaderTest, Target, Test
-from nodewise.truth import ANALYSED, UNREAD, Cutoff, Neck, Reading, Unit, units
+from nodewise.truth import (
+    ANALYSED,
+    UNLIKE,
+    UNREAD,
+    WITHOUT_VALUE,
+    Cutoff,
+    Neck,
+    Reading,
+    Unit,
+    units,
+)
 
 Row = dict[str, Any]
 MEASURED, MEAN = "none", "mean"
@@ -38,6 +49,7 @@ class Cases:
         excluded: participant → why nothing of theirs can be analysed.
         measured: (region, map, parameter, statistic) → value.
         regions: (participant, visit, label) → region.
+        pairs: a node at other visits.
         filmed: region drawn on a cine → reference tissues of that cine, label → region.
         mapped: (participant, visit, map) that were made.
         answers: of the readers.
@@ -51,6 +63,7 @@ class Cases:
     excluded: dict[str, str]
     measured: dict[tuple[str, str, str, str], float | None]
     regions: dict[tuple[str, str, str], str]
+    pairs: Pairs
     filmed: dict[str, dict[str, str]]
     mapped: set[tuple[str, str, str]]
     answers: Answers
@@ -76,6 +89,7 @@ class Cases:
                 (row[0], row[1], row[2]): row[3]
                 for row in every.select("participant", "visit", "label", "region").rows()
             },
+            pairs=Pairs.of(work),
             filmed=beside(work.tables.read("regions").to_dicts()),
             mapped={*maps.select("participant", "visit", "model").rows(), *made(values)},
             answers=Answers.of(work),
@@ -112,6 +126,7 @@ class Cases:
                 level=node["level"],
                 value=self.value(node, test, reader),
                 present=truth.nodes.get(node["region"]),
+                why=self.why(node, test),
             )
             for node in self.nodes[who]
         ]
@@ -126,17 +141,20 @@ class Cases:
         now = self._at(node, test, visit=visit or self.index_visit)
         if other is None or now is None:
             return now
-        before = self._at(node, test, visit=other) if self._same(node, visit=other) else None
+        before = None if self._unlike(node, test) else self._at(node, test, visit=other)
         if test.ratio_to:
             return now / before if before else None
         return None if before is None else now - before
 
-    def _same(self, node: Row, *, visit: str) -> bool:
-        """Whether what bears a node's label at another visit may be it: not on the other side."""
-        other = self.sizes.get(
-            self.regions.get((node["participant"], visit, node["label"]), ""), {}
+    def why(self, node: Row, test: Test) -> str:
+        """What is said of a node that has no value by a test."""
+        return UNLIKE if self._unlike(node, test) else UNREAD
+
+    def _unlike(self, node: Row, test: Test) -> bool:
+        """Whether a node's values of two visits do not compare."""
+        return isinstance(test, IndexTest) and bool(
+            self.pairs.unlike(node, test, index_visit=self.index_visit)
         )
-        return len({node["side"], other.get("side")} - {None}) < 2
 
     def _at(self, node: Row, test: IndexTest, *, visit: str) -> float | None:
         value = self._of(node, node["label"], test, visit=visit)
@@ -154,13 +172,10 @@ class Cases:
 
     def _region(self, node: Row, label: str, visit: str) -> str:
         """What bears a label at a visit; a reference tissue of a cine is the node's cine's own."""
-        own = (
-            node["region"]
-            if visit == node["visit"]
-            else self.regions.get((node["participant"], visit, node["label"]), "")
-        )
+        there = self.pairs.at(node, visit)
+        own = str(there["region"]) if there else ""
         if label == node["label"]:
-            return str(own)
+            return own
         if own in self.filmed:
             return self.filmed[own].get(label, "")
         return self.regions.get((node["participant"], visit, label), "")
@@ -187,7 +202,7 @@ class Cases:
             yield (
                 unit,
                 status
-                if asked or status not in (ANALYSED, UNREAD)
+                if asked or status not in (ANALYSED, *WITHOUT_VALUE)
                 else f"no {target} there: not asked in this analysis",
             )
 
@@ -237,7 +252,7 @@ def _measured(work: Work) -> dict[tuple[str, str, str, str], float | None]:
 
 def _wanted(unit: Unit, arm: str, analysis: Analysis) -> str:
     """The unit's status, or that its class comes from another arm in this analysis."""
-    if unit.present is None or unit.status not in (ANALYSED, UNREAD):
+    if unit.present is None or unit.status not in (ANALYSED, *WITHOUT_VALUE):
         return unit.status
     source = analysis.positives_from if unit.present else analysis.negatives_from
     word = "with" if unit.present else "without"

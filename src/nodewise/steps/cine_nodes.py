@@ -11,6 +11,7 @@ from nodewise.anatomy import RegionKind
 from nodewise.errors import NodewiseError, TrialError
 from nodewise.ingest import Acquisition
 from nodewise.nodes import size
+from nodewise.steps import cine_machines
 from nodewise.steps.cine_curve import BOLUSES, CURVES, Cine, RegionCurve, region_curve
 from nodewise.steps.cine_motion import REACH, Followed
 from nodewise.steps.gallery import grid_of
@@ -41,11 +42,11 @@ def check(trial: Trial) -> None:
         TrialError: saying what is needed.
     """
     for spec in trial.map:
-        if is_bolus(spec) and not isinstance(spec.dynamic_range, float):
+        if is_bolus(spec) and not (spec.display or isinstance(spec.dynamic_range, float)):
             raise TrialError(
                 f"map {spec.name}: brightness becomes echo power by the display's dynamic range, "
                 f"which is {spec.dynamic_range or 'not told'}; state dynamic_range in dB, as the "
-                "machine shows it"
+                "machine shows it, or a [[map.display]] for each machine"
             )
     for test in trial.index_test:
         if (units_of(trial, test) is not None) != (test.statistic == CURVE):
@@ -131,21 +132,23 @@ def read(
             except NodewiseError as error:
                 issues.append(_unread(region, f"map {spec.name}", str(error)))
                 continue
+            if isinstance(found, Issue):
+                issues.append(found)
+                continue
             values.extend(_values(region, spec, found))
             issues.extend(_doubts(region, found))
-    return nodes, values, issues
+    return nodes, values, list(dict.fromkeys(issues))
 
 
-def _curve(region: Row, series: Row, spec: Map, *, mask: Mask, shelf: Shelf) -> RegionCurve:
-    cine = Cine.of(
-        shelf.get(series["array"]),
-        grid_of(series),
-        Acquisition.model_validate_json(series["acquisition"]),
-        dynamic_range=float(spec.dynamic_range or 0),
-    )
-    return region_curve(
-        cine, mask[:, :, 0], model=spec.model, frame=region["frame"] or 1, reach=REACH
-    )
+def _curve(region: Row, series: Row, spec: Map, *, mask: Mask, shelf: Shelf) -> RegionCurve | Issue:
+    acquisition = Acquisition.model_validate_json(series["acquisition"])
+    told = cine_machines.dynamic_range(spec, acquisition.machine)
+    if told is None:
+        place = {name: region[name] for name in ("participant", "visit")}
+        return cine_machines.unlisted(spec, acquisition.machine, **place)
+    cine = Cine.of(shelf.get(series["array"]), grid_of(series), acquisition, dynamic_range=told)
+    frame = region["frame"] or 1
+    return region_curve(cine, mask[:, :, 0], model=spec.model, frame=frame, reach=REACH)
 
 
 def _values(region: Row, spec: Map, found: RegionCurve) -> Iterator[Row]:

@@ -9,7 +9,7 @@ from nodewise.report.words import ill, well
 from nodewise.steps.cases import Cases
 from nodewise.steps.work import Work
 from nodewise.trial import Analysis, Target, Trial, named
-from nodewise.truth import ANALYSED, UNREAD, Confidence
+from nodewise.truth import ANALYSED, WITHOUT_VALUE, Confidence
 
 Row = dict[str, Any]
 
@@ -86,7 +86,7 @@ def _unread(here: pl.DataFrame, arm: str) -> Row:
     """Nodes with a reference in which nothing was fitted, or that no reader answered for."""
     node = ["participant", "item"]
     nodes = here.filter(pl.col("present").is_not_null(), unit="node")
-    unread = nodes.filter(status=UNREAD).unique(node)
+    unread = nodes.filter(pl.col("status").is_in(WITHOUT_VALUE)).unique(node)
     read = nodes.filter(status=ANALYSED)
     says = "No value by the index test: nothing fitted, or nothing answered"
     return _nodes("unread", arm, says, frame=unread.join(read, on=node, how="anti"))

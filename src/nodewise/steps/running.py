@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from nodewise import store, trial
+from nodewise.anatomy import RegionKind
 from nodewise.errors import StoreError
 from nodewise.simulate import hospital
 from nodewise.steps import answered, quantify
@@ -14,6 +15,7 @@ from nodewise.steps.importing import arrange, take
 from nodewise.steps.matching import decide_eligibility, match_nodes
 from nodewise.steps.measure import measure
 from nodewise.steps.outcomes.describing import describe_outcomes
+from nodewise.steps.pairing import tell_pairs
 from nodewise.steps.reporting import write_report
 from nodewise.steps.work import Progress, Work, silent
 
@@ -45,9 +47,9 @@ def run(work: Work) -> dict[str, int]:
     _check(work.trial)
     arrange(work)
     decide_eligibility(work)
-    done = {
-        "quantify": quantify.quantify(work),
-        "measure": measure(work),
+    done = {"quantify": quantify.quantify(work), "measure": measure(work)}
+    tell_pairs(work)
+    done |= {
         "match": match_nodes(work),
         "accuracy": int(analyse(work)),
         "outcomes": int(describe_outcomes(work)),
@@ -64,6 +66,8 @@ def _check(protocol: trial.Trial) -> None:
 def status(work: Work) -> State:
     """What a study holds and when each step last finished."""
     counts = {name: len(work.tables.read(name)) for name in _SHOWN}
+    drawn = work.tables.read("nodes")["kind"]
+    counts["nodes"] = int((drawn == RegionKind.NODE).sum())
     dates = {row["step"]: row["finished"] for row in work.tables.ledger() + work.truth.ledger()}
     return State(
         trial=work.trial.id,

@@ -7,7 +7,7 @@ answer, the truth would lie elsewhere; the ends say how far at most.
 from collections.abc import Sequence
 from typing import Any
 
-from nodewise.truth import ANALYSED, UNREAD
+from nodewise.truth import ANALYSED, WITHOUT_VALUE
 
 Row = dict[str, Any]
 ENDS = ("sensitivity", "specificity")
@@ -23,7 +23,7 @@ def ends(rows: Sequence[Row]) -> dict[str, list[Row]]:
     Source:
         Schuetz et al., BMJ 2012;345:e6717, doi:10.1136/bmj.e6717 (intention to diagnose).
     """
-    unread = [row for row in rows if row["status"] == UNREAD and row["present"] is not None]
+    unread = [r for r in rows if r["status"] in WITHOUT_VALUE and r["present"] is not None]
     kept = [row for row in rows if row["status"] == ANALYSED]
     if not unread or any(row["positive"] is None for row in kept):
         return {}

@@ -96,6 +96,15 @@ class Sequence(Part):
     arms: tuple[Name, ...] = Field((), description="who is imaged with it; none: every arm")
 
 
+class Display(Part):
+    """What the display of one ultrasound machine compresses; names as its files tell them."""
+
+    manufacturer: str
+    model: str
+    processing: str | None = Field(None, description="of this preset alone: ProcessingFunction")
+    dynamic_range: Annotated[float, Field(gt=0)] = Field(description="dB")
+
+
 class Map(Part):
     """A signal model fitted to every voxel of a sequence."""
 
@@ -112,13 +121,27 @@ class Map(Part):
     haematocrit: float | None = None
     relaxivity: float | None = Field(None, description="1/s/mM")
     dynamic_range: Annotated[float, Field(gt=0)] | Unknown | None = Field(
-        None, description="that the display of an ultrasound cine compresses, dB"
+        None, description="that the display of every ultrasound cine compresses, dB"
+    )
+    display: tuple[Display, ...] | None = Field(
+        None, description="the same by machine, where cines come from several"
     )
     standard: Standard | None = Field(None, description="what uptake of PET is relative to")
     threshold: Annotated[float, Field(gt=0)] | None = Field(
         None, description="of the metabolic volume: uptake; below 1, a part of the node's greatest"
     )
     source: str
+
+    @model_validator(mode="after")
+    def _compresses_in_one_way(self) -> Self:
+        if self.display is None:
+            return self
+        if self.dynamic_range is not None or not self.display:
+            raise ValueError("give either 'dynamic_range', or 'display' for each machine")
+        named = [(one.manufacturer, one.model, one.processing) for one in self.display]
+        if twice := sorted({" ".join(filter(None, one)) for one in named if named.count(one) > 1}):
+            raise ValueError(f"the display of {', '.join(twice)} is given more than once")
+        return self
 
 
 class _Test(Part):

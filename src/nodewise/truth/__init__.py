@@ -8,12 +8,25 @@ from nodewise.truth.matching import (
     SpecimenNode,
     match,
 )
-from nodewise.truth.units import ANALYSED, UNIVERSE, UNREAD, Cutoff, Neck, Reading, Unit, units
+from nodewise.truth.units import (
+    ANALYSED,
+    UNIVERSE,
+    UNLIKE,
+    UNREAD,
+    WITHOUT_VALUE,
+    Cutoff,
+    Neck,
+    Reading,
+    Unit,
+    units,
+)
 
 __all__ = [
     "ANALYSED",
     "UNIVERSE",
+    "UNLIKE",
     "UNREAD",
+    "WITHOUT_VALUE",
     "Confidence",
     "Cutoff",
     "Dissection",

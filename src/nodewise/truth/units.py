@@ -15,6 +15,9 @@ from typing import Literal
 from nodewise.anatomy import superlevel
 
 ANALYSED, UNREAD = "analysed", "a node without a value: nothing fitted, or nothing answered"
+UNLIKE = "a node whose images of two visits are not from one machine and setting"
+WITHOUT_VALUE = (UNREAD, UNLIKE)
+"""Of what was drawn and verified, why there is no value."""
 NOT_RECORDED = "not recorded whether a node of a dissected level has it"
 SIDES = ("left", "right")
 
@@ -35,6 +38,7 @@ class Reading:
         level: level or sublevel, None when unknown.
         value: the index test's value; None when nothing could be fitted there.
         present: the reference's answer for this very node; None without one.
+        why: it has no value, where it has none.
     """
 
     region: str
@@ -42,6 +46,7 @@ class Reading:
     level: str | None
     value: float | None
     present: bool | None
+    why: str = UNREAD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +127,7 @@ def _node(reading: Reading, cutoff: Cutoff) -> Unit:
         value=reading.value,
         positive=cutoff.positive(reading.value),
         present=reading.present,
-        status=status if reading.value is not None else UNREAD,
+        status=status if reading.value is not None else reading.why,
     )
 
 
