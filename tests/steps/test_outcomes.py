@@ -178,6 +178,10 @@ def mixed(tmp_path_factory):
         {"participant": "unverified", "bone": "maxilla", "date": day(-9), "modality": "MR",
          "invaded": True}
     )  # fmt: skip
+    made.add("early", last_contact=900)
+    bone = {"participant": "early", "bone": "mandible", "side": "left", "invaded": True}
+    made.rows["bone_specimens"].append(bone)
+    made.rows["bone_findings"].append(bone | {"date": day(-43), "modality": "MR"})
     made.add("elsewhere", last_contact=900)
     left = {"participant": "elsewhere", "bone": "mandible", "side": "left", "invaded": False}
     made.rows["bone_specimens"].append(left)
@@ -250,8 +254,14 @@ def test_recist_is_against_baseline_and_nadir_of_the_nodes_left_in_place(mixed):
 
 def test_bone_counts_once_a_patient_and_only_where_it_was_examined(mixed):
     row = mixed.estimate("bone-invasion", "sensitivity", stratum="MR")
-    assert (row["value"], row["patients"], row["left_out"]) == (0.5, 5, 1)
+    assert (row["value"], row["patients"], row["left_out"]) == (0.5, 5, 2)
     assert mixed.status("bone-invasion")["unverified"] == "no histology of the bone"
+
+
+def test_a_bone_imaged_longer_before_surgery_than_the_reference_allows_is_not_counted(mixed):
+    assert MPMRI.reference.maximum_interval_days == 42
+    status = mixed.status("bone-invasion")["early"]
+    assert status == "imaging of the bone more than 42 days before surgery"
 
 
 def test_a_bone_left_in_place_does_not_count_against_the_histology_of_another(mixed):

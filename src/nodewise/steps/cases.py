@@ -1,7 +1,7 @@
 """Cases: every participant's neck as an index test saw it, beside the reference."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
@@ -54,6 +54,7 @@ class Cases:
         mapped: (participant, visit, map) that were made.
         answers: of the readers.
         sizes: region → its size, of every visit.
+        early: (participant, map) → that its images lie too long before surgery.
     """
 
     index_visit: str
@@ -68,6 +69,7 @@ class Cases:
     mapped: set[tuple[str, str, str]]
     answers: Answers
     sizes: dict[str, Row]
+    early: dict[tuple[str, str], str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, work: Work) -> "Cases":
@@ -94,6 +96,7 @@ class Cases:
             mapped={*maps.select("participant", "visit", "model").rows(), *made(values)},
             answers=Answers.of(work),
             sizes={row["region"]: row for row in every.to_dicts()},
+            early=_early(work, people),
         )
 
     def units(self, test: Test, analysis: Analysis, *, by: str) -> Iterator[Row]:
@@ -185,6 +188,8 @@ class Cases:
         if isinstance(test, ReaderTest):
             return "" if self.answers.read(test, reader, who) else NOT_READ
         visits = (test.visits[0] or self.index_visit, test.visits[1] or self.index_visit)
+        if visits[0] == self.index_visit and (who, test.map) in self.early:
+            return self.early[who, test.map]
         if test.map == SIZE or all((who, visit, test.map) in self.mapped for visit in visits):
             return ""
         return f"no index test: the map {test.map} could not be made"
@@ -242,6 +247,20 @@ def _exclusions(work: Work, people: Mapping[str, Row]) -> dict[str, str]:
     for who in late["participant"].unique():
         found[who] = f"interval from imaging to surgery above {longest} days"
     return found | undecided(work)
+
+
+def _early(work: Work, people: Mapping[str, Row]) -> dict[tuple[str, str], str]:
+    """Maps of the index visit from images of another day than the nodes', too early for surgery."""
+    longest = work.trial.reference.maximum_interval_days
+    taken = dict(work.tables.read("series").select("series", "date").rows())
+    found = {}
+    for row in work.tables.read("maps", {"visit": work.trial.index_visit}).to_dicts():
+        who, day = row["participant"], taken.get(row["series"])
+        surgery = people.get(who, {}).get("surgery_date")
+        if day and surgery and (surgery - day).days > longest:
+            told = f"no index test: the map {row['model']} is of more than {longest} days before"
+            found[who, row["model"]] = f"{told} surgery"
+    return found
 
 
 def _measured(work: Work) -> dict[tuple[str, str, str, str], float | None]:

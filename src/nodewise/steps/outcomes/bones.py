@@ -16,6 +16,7 @@ from nodewise.truth import ANALYSED
 Row = dict[str, Any]
 UNVERIFIED, UNTOLD = "no histology of the bone", "imaging could not tell"
 UNSEEN = "no imaging of the bone at the visit"
+EARLY = "imaging of the bone more than {} days before surgery"
 QUANTITIES = {
     "sensitivity": stats.sensitivity,
     "specificity": stats.specificity,
@@ -35,13 +36,18 @@ def bone_units(work: Work, outcome: BoneOutcome, excluded: Mapping[str, str]) ->
     """
     removed = work.truth.read("bone_specimens").to_dicts()
     truth, by_patient = _flags(removed, outcome), outcome.unit == "patient"
-    for modality, found in sorted(_seen(work, outcome).items()):
+    longest = work.trial.reference.maximum_interval_days
+    for modality, every in sorted(_seen(work, outcome).items()):
+        early = [row for row in every if (row["before"] or 0) > longest]
+        found = [row for row in every if row not in early]
         called = _flags(_verified(found, removed) if by_patient else found, outcome)
-        for who, item in dict.fromkeys([*truth, *called]):
+        too_early = _flags(early, outcome)
+        for who, item in dict.fromkeys([*truth, *called, *too_early]):
             if who not in excluded:
                 continue
             there = (who, item)
-            status = excluded[who] or _status(truth, called, there)
+            unseen = EARLY.format(longest) if there in too_early else UNSEEN
+            status = excluded[who] or _status(truth, called, there, unseen=unseen)
             yield {
                 "outcome": outcome.name,
                 "stratum": modality,
@@ -83,23 +89,28 @@ def _flags(rows: Sequence[Row], outcome: BoneOutcome) -> Flags:
 
 
 def _seen(work: Work, outcome: BoneOutcome) -> dict[str, list[Row]]:
-    """Modality → findings at the outcome's visit; of several of one bone the latest."""
+    """Modality → findings at the outcome's visit and how many days before surgery they are.
+
+    Of several of one bone the latest counts.
+    """
     people = {row["participant"]: row for row in work.tables.read("participants").to_dicts()}
     newest: dict[tuple[Any, ...], Row] = {}
     for row in work.tables.read("bone_findings").sort("date").to_dicts():
         facts = people.get(row["participant"])
         if facts and visit_of(work.trial, facts, row["date"]) == outcome.visit:
             bone = (row["participant"], row["bone"], row["side"])
-            newest[row["modality"], *bone] = row
+            surgery = facts["surgery_date"]
+            before = (surgery - row["date"]).days if surgery else None
+            newest[row["modality"], *bone] = row | {"before": before}
     found: dict[str, list[Row]] = defaultdict(list)
     for (modality, *_), row in newest.items():
         found[modality].append(row)
     return found
 
 
-def _status(truth: Flags, called: Flags, there: tuple[str, str | None]) -> str:
+def _status(truth: Flags, called: Flags, there: tuple[str, str | None], *, unseen: str) -> str:
     if there not in called:
-        return UNSEEN
+        return unseen
     if truth.get(there) is None:
         return UNVERIFIED
     return UNTOLD if called[there] is None else ""
