@@ -187,6 +187,21 @@ def test_an_acquisition_that_cannot_do_is_refused_in_a_sentence(model, shape, me
         fit(model, np.ones(shape))
 
 
+@pytest.mark.parametrize("mask", [None, np.ones(0, bool)], ids=["no mask", "mask"])
+def test_no_voxels_are_fitted_to_nothing(mask):
+    result = fit(Adc(b=B), np.ones((0, 10)), mask)
+    assert (result.values.shape, result.errors.shape, result.outcome.shape) == (
+        (0, 2),
+        (0, 2),
+        (0,),
+    )
+
+
+def test_complex_signals_are_refused_as_their_real_part_is_no_magnitude():
+    with pytest.raises(ModelError, match="found complex signals"):
+        fit(Adc(b=B), np.ones((2, 10), complex))
+
+
 def test_a_mask_of_another_shape_is_refused():
     with pytest.raises(ModelError, match=r"mask must have the voxels' shape \(4,\)"):
         fit(Adc(b=B), np.ones((4, 10)), np.ones(3, bool))

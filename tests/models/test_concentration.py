@@ -50,3 +50,9 @@ def test_an_impossible_acquisition_is_refused(name):
     fields = {"tr": 4e-3, "flip_angle": 0.2, "relaxivity": 4.5, name: 0.0}
     with pytest.raises(ModelError, match=f"needs {name} above 0"):
         SpgrConcentration(baseline=slice(3), **fields)
+
+
+def test_a_series_that_is_all_baseline_is_refused():
+    late = SpgrConcentration(tr=4e-3, flip_angle=0.2, relaxivity=4.5, baseline=slice(9))
+    with pytest.raises(ModelError, match="5 frames of 5 lie before contrast"):
+        late.concentration(np.ones((1, 5)), t1=np.array([1.0]))

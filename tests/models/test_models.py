@@ -1,6 +1,7 @@
 """What every signal model owes its readers, and closed forms of each."""
 
 import inspect
+from functools import partial
 
 import numpy as np
 import pytest
@@ -9,11 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
+from nodewise import fit
 from nodewise.errors import ModelError
 from nodewise.models import (
     MODELS,
     Adc,
     ExtendedTofts,
+    GeorgiouAif,
     Ivim,
     MeasuredAif,
     ParkerAif,
@@ -161,3 +164,31 @@ def test_an_input_without_rising_times_is_refused(time):
 def test_frames_in_disorder_are_refused():
     with pytest.raises(ModelError, match="rising frame times"):
         Tofts(time=np.array([0.0, 10, 5, 20]), aif=ParkerAif()).signal([0.003, 0.3])
+
+
+@pytest.mark.parametrize("aif", [ParkerAif(arrival=400), MeasuredAif(time=TIME, blood=0 * TIME)])
+@pytest.mark.parametrize("kinetics", [Tofts, ExtendedTofts])
+def test_an_input_without_a_bolus_in_the_series_is_refused(kinetics, aif):
+    with pytest.raises(ModelError, match="arterial input is 0 until the last frame at 195 s"):
+        fit(kinetics(time=TIME, aif=aif), np.ones((2, len(TIME))))
+
+
+@pytest.mark.parametrize("cells", [-0.1, 1.0, 42.0, np.nan])
+def test_a_haematocrit_that_is_no_fraction_is_refused(cells):
+    for aif in (ParkerAif, GeorgiouAif, partial(MeasuredAif, time=TIME, blood=TIME)):
+        with pytest.raises(ModelError, match="haematocrit is a fraction"):
+            aif(haematocrit=cells)
+
+
+@pytest.mark.parametrize(
+    ("angle", "tr", "message"),
+    [
+        ([2.0, 5, 15], 5e-3, "flip angles are in rad; found 15"),
+        ([0.1, 0.2, 0.3], 0.0, "repetition time above 0 s"),
+        ([0.1, 0.2, 0.3], np.nan, "repetition time above 0 s"),
+        ([0.1, 0.2, 0.3], np.array([4e-3, 5e-3]), "one or one per flip angle"),
+    ],
+)
+def test_flip_angles_in_degrees_and_impossible_repetition_times_are_refused(angle, tr, message):
+    with pytest.raises(ModelError, match=message):
+        Vfa(flip_angle=np.array(angle), tr=tr)

@@ -114,6 +114,8 @@ def fit(
     0.0012
     """
     signals = np.asarray(signals)
+    if np.iscomplexobj(signals):
+        raise ModelError("a fit needs magnitudes, or other real numbers; found complex signals")
     check(model, signals.shape, mask)
     flat = signals.reshape(-1, signals.shape[-1])
     wanted = np.ones(len(flat), bool) if mask is None else np.asarray(mask, bool).ravel()
@@ -232,7 +234,7 @@ def _blocks(rows: Rows, *, most: int, threads: int) -> list[Rows]:
     """Rows, shape (n,), in even blocks that keep every thread at work."""
     rounds = -(-len(rows) // (most * threads))
     few = -(-len(rows) // FEWEST)
-    return np.array_split(rows, max(min(rounds * threads, few), 1))
+    return np.array_split(rows, max(min(rounds * threads, few), 1)) if len(rows) else []
 
 
 def _write(model: Model, solution: Solution, rows: Rows, result: Fit) -> None:
@@ -326,8 +328,8 @@ def shaped(flat: Fit, shape: tuple[int, ...]) -> Fit:
     voxels = shape[:-1]
     return replace(
         flat,
-        values=flat.values.reshape(*voxels, -1),
-        errors=flat.errors.reshape(*voxels, -1),
+        values=flat.values.reshape(*voxels, len(flat.parameters)),
+        errors=flat.errors.reshape(*voxels, len(flat.parameters)),
         residual=flat.residual.reshape(voxels),
         aic=flat.aic.reshape(voxels),
         outcome=flat.outcome.reshape(voxels),

@@ -44,6 +44,10 @@ class ParkerAif(Aif):
     haematocrit: float = HAEMATOCRIT
     spacing: float = 0.5
 
+    def __post_init__(self) -> None:
+        """Refuse blood without plasma."""
+        _fraction(self.haematocrit)
+
     def blood(self, time: Array) -> Array:
         """Concentration in whole blood, shape (...), mM, at times, shape (...), s."""
         minutes = (np.asarray(time, float) - self.arrival) / 60  # the published fit is in minutes
@@ -82,6 +86,10 @@ class GeorgiouAif(Aif):
     haematocrit: float = HAEMATOCRIT
     spacing: float = 0.5
 
+    def __post_init__(self) -> None:
+        """Refuse blood without plasma."""
+        _fraction(self.haematocrit)
+
     def blood(self, time: Array) -> Array:
         """Concentration in whole blood, shape (...), mM, at times, shape (...), s."""
         minutes = np.maximum((np.asarray(time, float) - self.arrival) / 60, 0)
@@ -104,6 +112,12 @@ class GeorgiouAif(Aif):
     def knots(self, last: float) -> Array:
         """Times with the stated spacing, shape (n,), s."""
         return even_knots(last, spacing=self.spacing, arrival=self.arrival)
+
+
+def _fraction(haematocrit: float) -> None:
+    """Refuse a haematocrit in per cent, or one that leaves no plasma."""
+    if not 0 <= haematocrit < 1:
+        raise ModelError(f"a haematocrit is a fraction from 0 to below 1; found {haematocrit:g}")
 
 
 def even_knots(last: float, *, spacing: float, arrival: float) -> Array:
@@ -129,7 +143,8 @@ class MeasuredAif(Aif):
     haematocrit: float = HAEMATOCRIT
 
     def __post_init__(self) -> None:
-        """Refuse samples that no curve can be drawn through."""
+        """Refuse samples that no curve can be drawn through, and blood without plasma."""
+        _fraction(self.haematocrit)
         time, blood = np.asarray(self.time, float), np.asarray(self.blood, float)
         if time.ndim != 1 or time.shape != blood.shape or len(time) < 2:
             raise ModelError(

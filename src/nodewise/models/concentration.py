@@ -62,9 +62,11 @@ class SpgrConcentration:
         """
         signals = np.asarray(signals, float)
         before = signals[..., self.baseline]
-        if before.shape[-1] == 0:
+        if not 0 < before.shape[-1] < signals.shape[-1]:
             raise ModelError(
-                f"no frame of {signals.shape[-1]} lies before contrast; s0 needs at least one"
+                f"{before.shape[-1] or 'no'} frame{'s' * (before.shape[-1] > 1)} of "
+                f"{signals.shape[-1]} lie{'s' * (before.shape[-1] < 2)} before contrast; s0 needs "
+                "at least one, and concentrations need some after"
             )
         r10 = 1 / np.asarray(t1, float)[..., None]
         with np.errstate(divide="ignore", invalid="ignore"):

@@ -29,6 +29,11 @@ def retained(time: Array, aif: Aif, rate: Array) -> Array:
     """
     knots, _ = plasma_and_knots(time, aif)
     plasma, steps = aif.plasma(knots), np.diff(knots)
+    if not plasma.any():
+        raise ModelError(
+            f"the arterial input is 0 until the last frame at {time[-1]:g} s: its bolus arrives "
+            "later, or it has none"
+        )
     flat = np.asarray(rate, float).ravel()
     result = np.zeros((len(flat), len(time)))
     for first in range(0, len(flat), CHUNK):

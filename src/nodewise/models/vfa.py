@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nodewise.errors import ModelError
 from nodewise.models.base import Model, Parameter, split
 from nodewise.volume import Array
 
@@ -33,6 +34,16 @@ class Vfa(Model):
         Parameter("t1", "s", low=0.02, high=10, start=0.3),
     )
     rates = parameters[1:]
+
+    def __post_init__(self) -> None:
+        """Refuse degrees, and repetition times that no steady state has."""
+        angle, tr = np.asarray(self.flip_angle, float), np.asarray(self.tr, float)
+        if (np.abs(angle) > 2 * np.pi).any():
+            raise ModelError(f"flip angles are in rad; found {np.abs(angle).max():g}")
+        if not (np.isfinite(tr) & (tr > 0)).all() or tr.shape not in ((), angle.shape):
+            raise ModelError(
+                f"vfa needs a repetition time above 0 s, one or one per flip angle; found {self.tr}"
+            )
 
     @property
     def samples(self) -> Array:
