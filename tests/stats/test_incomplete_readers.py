@@ -2,8 +2,6 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from nodewise.errors import StatsError
 from nodewise.stats import (
@@ -70,22 +68,6 @@ def test_a_reader_who_used_no_test_is_as_good_as_absent(analysis):
     ):
         assert (one.value, one.error) == pytest.approx((other.value, other.error), rel=1e-9)
         assert one.error_df == pytest.approx(other.error_df)
-
-
-@settings(max_examples=15)
-@given(seed=st.integers(0, 500))
-def test_with_every_cell_the_unequal_formula_is_hillis(seed):
-    """A third test that a reader lacks must not bear on the two others' variance."""
-    scores, truth, patient = scored(seed, tests=2)
-    whole = obuchowski_rockette(reader_auc(studied(scores, truth, patient)))
-    extra, *_ = scored(seed + 1, tests=3)
-    extra[:2] = scores
-    found = obuchowski_rockette(reader_auc(studied(without(extra, (2, 0)), truth, patient)))
-    assert found.test is None
-    assert found.means[0].error == pytest.approx(whole.means[0].error)
-    free = [max(one.components.same_test - one.components.neither, 0) for one in (found, whole)]
-    gap = found.differences[0].error ** 2 - whole.differences[0].error ** 2
-    assert gap == pytest.approx(2 * (free[0] - free[1]), abs=1e-12)
 
 
 @pytest.mark.parametrize("analysis", ["random", "unbiased", "fixed cases", "u"])

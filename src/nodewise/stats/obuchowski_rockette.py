@@ -13,6 +13,7 @@ from nodewise.stats.estimate import Estimate, Test, Unknown, few
 from nodewise.stats.inputs import known_level
 from nodewise.stats.reader_components import Components, components
 from nodewise.stats.reader_study import ReaderFigures
+from nodewise.stats.unequal_readers import effects, equality
 
 NOTHING = 1e-24
 """A variance below this is rounding."""
@@ -24,10 +25,10 @@ class ReaderAnalysis:
 
     Args:
         components: mean squares and covariances.
-        test: whether all tests have one accuracy; None with a single test, and where readers lack
-            tests and there are more than two.
-        means: accuracy of each test, averaged over readers.
-        differences: first minus second, for every two tests.
+        test: whether all tests have one accuracy; None with a single test.
+        means: accuracy of each test, averaged over its readers.
+        differences: first minus second, for every two tests; where readers lack some of three tests
+            or more, of readers being equal.
     """
 
     components: Components
@@ -47,9 +48,10 @@ class _Error:
 def obuchowski_rockette(figures: ReaderFigures, *, level: float = 0.95) -> ReaderAnalysis:
     """Readers and patients both stand for others like them.
 
-    Readers who used some of the tests only are kept: each test has the mean of its own readers,
-    and errors of two means share what the readers of both have in common. Who used what must not
-    hang on skill.
+    Readers who used some of the tests only are kept: each test has the mean of its own readers.
+    Of two tests, errors of both means share what the readers of both have in common, and who used
+    what must not hang on skill. Three tests or more are compared by one model of all cells, which
+    sets a reader's tests against each other first: differences are then those of equal readers.
 
     Args:
         figures: from reader_auc, reader_sensitivity, reader_specificity or reader_jackknife.
@@ -58,8 +60,10 @@ def obuchowski_rockette(figures: ReaderFigures, *, level: float = 0.95) -> Reade
     Source:
         Obuchowski & Rockette, Commun Stat Simul Comput 1995;24:285,
         doi:10.1080/03610919508813243; degrees of freedom of Hillis, Stat Med 2007;26:596,
-        doi:10.1002/sim.2532; readers who lack tests: the same variance of a difference of means,
-        written out for unequal sets of readers.
+        doi:10.1002/sim.2532; readers who lack one of two tests: the same variance of a difference
+        of means, written out for unequal sets of readers; one of more tests: its model by
+        generalised least squares, as of Hillis, Stat Med 2014;33:330, doi:10.1002/sim.5926, with
+        errors of Kenward & Roger, Biometrics 1997;53:983, doi:10.2307/2533558.
     """
     tests, readers = _shape(figures, fewest=2)
     found = components(figures)
@@ -214,19 +218,44 @@ def _incomplete(
             f"test {few_readers[0] + 1} was used by 1 reader; readers can stand for others only "
             "if 2 or more used each test"
         )
-    gaps = tuple(
-        _gap(figures, pair, level, shared=shared, kind=kind) for pair in combinations(tests, 2)
-    )
-    test = None
-    if len(tests) == 2 and gaps[0].test is not None:
-        squared, df = gaps[0].test.statistic ** 2, gaps[0].error_df or inf
-        test = _equal(figures, squared, gaps[0].test.p, (1.0, df))
+    test: Test | None = None
+    gaps: tuple[Estimate, ...] = ()
+    if len(tests) > 2:
+        test, gaps = _modelled(figures, level, shared=shared, kind=kind)
+    elif len(tests) == 2:
+        gaps = (_gap(figures, (0, 1), level, shared=shared, kind=kind),)
+        if gaps[0].test is not None:
+            squared, df = gaps[0].test.statistic ** 2, gaps[0].error_df or inf
+            test = _equal(figures, squared, gaps[0].test.p, (1.0, df))
     return ReaderAnalysis(
         components=found,
         test=test,
         means=tuple(_mean(figures, i, level, random=True) for i in tests),
         differences=gaps,
     )
+
+
+def _modelled(
+    figures: ReaderFigures, level: float, *, shared: float, kind: str
+) -> tuple[Test, tuple[Estimate, ...]]:
+    """The test of all and every difference, from one model of all cells."""
+    found = effects(figures, shared=shared)
+    statistic, df = equality(found)
+    gaps = []
+    for one, two in combinations(range(len(found.values)), 2):
+        contrast = np.eye(len(found.values))[one] - np.eye(len(found.values))[two]
+        name = f"difference of {figures.name}, test {one + 1} - test {two + 1}"
+        method = f"Obuchowski-Rockette, {kind}, least squares within readers, {figures.method}"
+        gaps.append(
+            difference(
+                float(contrast @ found.values),
+                found.variance(contrast),
+                df=found.df(contrast),
+                level=level,
+                about=_about(figures, name, method),
+            )
+        )
+    return _equal(figures, statistic, f_p(statistic, *df), df), tuple(gaps)
 
 
 def _gap(

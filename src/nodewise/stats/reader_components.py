@@ -1,7 +1,6 @@
 """What makes readers' accuracies vary: tests, readers, patients."""
 
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 
@@ -23,8 +22,8 @@ class Components:
         reader: variance between readers.
         test_by_reader: variance of tests by readers.
 
-    Where readers lack tests, mean squares are what readers' variances within tests, and those of
-    their differences between tests, come to; with every cell there these are the same numbers.
+    Where readers lack tests, the mean square of tests by readers is what tests and readers leave
+    over by least squares; with every cell there these are the same numbers.
     """
 
     tests: float
@@ -35,6 +34,21 @@ class Components:
     neither: float
     reader: float
     test_by_reader: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """How the accuracies of readers scatter.
+
+    Args:
+        apart: variance that a reader's tests do not share: the mean square of tests by readers.
+        alike: variance that they share.
+        error: covariance of these two estimates, shape (2, 2).
+    """
+
+    apart: float
+    alike: float
+    error: Array
 
 
 def components(figures: ReaderFigures) -> Components:
@@ -49,8 +63,10 @@ def components(figures: ReaderFigures) -> Components:
     covariance = figures.covariance
     tests, readers = figures.values.shape
     by_test = np.nanmean(figures.values, axis=1)
-    within, interaction = _spread(figures)
-    between = within - interaction
+    found = spread(figures)
+    interaction, between = found.apart, found.alike
+    if tests == 1:
+        interaction, between = 0.0, found.apart
     same_test = np.eye(tests, dtype=bool)[:, None, :, None]
     same_reader = np.eye(readers, dtype=bool)[None, :, None, :]
     error = mean_where(covariance, same_test & same_reader)
@@ -70,23 +86,43 @@ def components(figures: ReaderFigures) -> Components:
     )
 
 
-def _spread(figures: ReaderFigures) -> tuple[float, float]:
-    """Mean variance of readers within tests, and the part that tests do not share."""
-    values, there = figures.values, figures.there
-    if values.shape[1] == 1:
-        return 0.0, 0.0
-    alone = [
-        float(row[has].var(ddof=1)) for row, has in zip(values, there, strict=True) if has.sum() > 1
-    ]
-    within = float(np.mean(alone)) if alone else 0.0
-    if len(values) == 1:
-        return within, 0.0
-    apart = []
-    for one, two in combinations(range(len(values)), 2):
-        both = there[one] & there[two]
-        if both.sum() > 1:
-            apart.append(float((values[one, both] - values[two, both]).var(ddof=1)) / 2)
-    return within, float(np.mean(apart)) if apart else within
+def spread(figures: ReaderFigures) -> Spread:
+    """Least squares on the cells that are there: what readers leave over, then readers.
+
+    Args:
+        figures: from reader_auc and the like.
+
+    Source:
+        Henderson, Biometrics 1953;9:226, doi:10.2307/3001853 (method 3).
+    """
+    tests, readers = incidence(figures)
+    values = figures.values[figures.there]
+    fitted = _onto(np.hstack([tests, readers]))
+    between = fitted - _onto(tests)  # readers, tests being equal
+    left, df = round(len(values) - np.trace(fitted)), round(np.trace(between))
+    squares = float(np.sum((between @ values) ** 2))
+    if not left:
+        apart = squares / max(df, 1)
+        return Spread(apart=apart, alike=0.0, error=np.diag([2 * apart**2 / max(df, 1), 0.0]))
+    apart = float(np.sum((values - fitted @ values) ** 2)) / left
+    weight = float(np.trace(readers.T @ between @ readers))
+    alike = (squares - df * apart) / weight if df else 0.0
+    together = between @ (apart * np.eye(len(values)) + max(alike, 0.0) * readers @ readers.T)
+    mixed = np.array([[1.0, 0.0], [-df / weight, 1 / weight]]) if df else np.eye(2)
+    own = np.diag([2 * apart**2 / left, 2 * float(np.trace(together @ together))])
+    return Spread(apart=apart, alike=alike, error=mixed @ own @ mixed.T)
+
+
+def incidence(figures: ReaderFigures) -> tuple[Array, Array]:
+    """Which test and which reader each cell is of, shapes (cells, t) and (cells, r)."""
+    test, reader = np.nonzero(figures.there)
+    tests, readers = (np.eye(count) for count in figures.values.shape)
+    return tests[test], readers[reader]
+
+
+def _onto(columns: Array) -> Array:
+    """What projects onto the space of some columns, shape (cells, cells)."""
+    return columns @ np.linalg.pinv(columns)
 
 
 def mean_where(covariance: Array, where: Mask) -> float:

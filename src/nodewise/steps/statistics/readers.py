@@ -12,7 +12,6 @@ from nodewise.stats import (
     ReaderAnalysis,
     ReaderFigures,
     ReaderStudy,
-    Unknown,
     UStatistics,
     average_roc,
     empirical_auc,
@@ -34,10 +33,6 @@ from nodewise.steps.statistics.columns import Array, Columns, Words
 from nodewise.steps.statistics.compare import Tests, adjusted
 from nodewise.steps.statistics.reference import Reference
 
-_NO_TEST_OF_ALL = (
-    "no test of all is published for readers who lack some tests; the pairs can be told apart by "
-    "their adjusted p values, or ask --readers fixed for the readers with every test"
-)
 ANALYSES: Mapping[str, Callable[..., ReaderAnalysis]] = {
     "random": obuchowski_rockette,
     "fixed": fixed_readers,
@@ -55,6 +50,11 @@ MOMENTS: Mapping[str, Callable[..., UStatistics]] = {
 _UNEQUAL = (
     "Each test has the mean of its own readers; their difference is fair if who used what does not "
     "hang on skill."
+)
+
+_EQUAL = (
+    "Each test has the mean of its own readers; differences are those of equal readers, by least "
+    "squares over all cells, and need not be differences of these means."
 )
 
 
@@ -227,10 +227,10 @@ def _parts(figures: ReaderFigures, found: Readings, kind: str, level: float) -> 
         for (i, j), one in zip(pairs, analysis.differences, strict=True)
     ]
     lines += differences
-    if isinstance(analysis, ReaderAnalysis) and len(tests) > 2:
-        missing = Unknown(name=f"equal {name} of {len(tests)} tests", reason=_NO_TEST_OF_ALL)
-        lines.append(analysis.test or missing)
-    remarks = (_UNEQUAL,) if gaps and kind != "fixed" else ()
+    if isinstance(analysis, ReaderAnalysis) and analysis.test and len(tests) > 2:
+        lines.append(analysis.test)
+    equal = isinstance(analysis, ReaderAnalysis) and len(tests) > 2
+    remarks = (_EQUAL if equal else _UNEQUAL,) if gaps and kind != "fixed" else ()
     yield Part(title=f"{title}, mean of readers", lines=per(lines, found.unit), remarks=remarks)
     yield from adjusted(differences)
     if len(tests) == 2:
