@@ -1,5 +1,6 @@
 """What an import does to nodes that people changed on the marking page meanwhile."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -9,11 +10,17 @@ from nodewise.anatomy import LevelSystem, RegionKind, Side
 from nodewise.ingest import Region
 from nodewise.steps import importing, reading
 from nodewise.steps.verification import verify
-from nodewise.steps.work import Work
+from nodewise.steps.work import Work, in_batches
 from nodewise.store import create
 from nodewise.store.marks import Marks
 from nodewise.trial import text
 from nodewise.volume import Grid
+
+REGION = Region(
+    participant="P-1", date=date(2026, 1, 5), label="N1", kind=RegionKind.NODE, side=Side.LEFT,
+    level="II", level_system=LevelSystem.AJCC, drawn_by="MANUAL", mask=np.ones((4, 4, 4), bool),
+    grid=Grid((4, 4, 4), np.eye(4)),
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -29,11 +36,7 @@ def take(work, monkeypatch):
     def taken(voxels):
         mask = np.zeros((4, 4, 4), bool)
         mask.flat[:voxels] = True
-        region = Region(
-            participant="P-1", date=date(2026, 1, 5), label="N1", kind=RegionKind.NODE,
-            side=Side.LEFT, level="II", level_system=LevelSystem.AJCC, drawn_by="MANUAL",
-            mask=mask, grid=Grid((4, 4, 4), np.eye(4)),
-        )  # fmt: skip
+        region = replace(REGION, mask=mask)
         monkeypatch.setattr(importing, "take_in", lambda *_, **__: [region])
         importing.take(work, [])
         issues = work.tables.read("issues", {"step": "import"})["found"].to_list()
@@ -45,6 +48,27 @@ def take(work, monkeypatch):
 @pytest.fixture
 def marks(work):
     return Marks(work.study, reading.trail(work))
+
+
+def test_an_import_that_is_stopped_keeps_what_it_took_in(work, monkeypatch):
+    def stopped(*_, **__):
+        yield REGION
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(importing, "take_in", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        importing.take(work, [])
+    assert len(Work.on(work.study.folder).tables.read("regions")) == 1
+
+
+def test_what_was_done_waits_a_second_at_most_to_be_written(work, monkeypatch):
+    now, written = iter([0.0, 0.6, 1.2, 1.3, 1.4]), []
+    monkeypatch.setattr("nodewise.steps.work.time.monotonic", lambda: next(now))
+    with in_batches(work.tables) as later:
+        later(lambda: written.append("first"))
+        assert written == []
+        later(lambda: written.append("second"))
+        assert written == ["first", "second"]
 
 
 def test_an_import_gives_way_to_another_as_long_as_nobody_marks(work, take):

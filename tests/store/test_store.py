@@ -67,6 +67,26 @@ def test_the_ledger_remembers_and_forgets(study):
     assert study.database.finished("measure") == {}
 
 
+def test_what_is_written_together_is_kept_at_its_end_or_not_at_all(study):
+    other = Database(study.folder / "study.sqlite", truth=False)
+    with study.database.together():
+        study.database.add("participants", [person("P-1")])
+        study.database.finish("measure", "P-1", key="abc")
+        assert study.database.finished("measure") == {"P-1": "abc"}
+        assert other.finished("measure") == {}
+    assert other.finished("measure") == {"P-1": "abc"}
+
+    def stopped():
+        with study.database.together():
+            study.database.add("participants", [person("P-2")])
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        stopped()
+    study.database.add("participants", [person("P-3")])
+    assert other.read("participants")["participant"].to_list() == ["P-1", "P-3"]
+
+
 def test_the_key_is_for_its_owner_alone(study):
     assert stat.S_IMODE((study.folder / "key").stat().st_mode) == 0o600
     assert len(study.key) == 32

@@ -3,8 +3,9 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,14 @@ from nodewise.errors import NodewiseError
 from nodewise.ingest import Problem, Pseudonyms, Region, Rows, Series, take_in, whereabouts
 from nodewise.simulate import SIMULATED
 from nodewise.steps.reading import trail
-from nodewise.steps.work import Issue, Work, key, name_of, plain, tell
+from nodewise.steps.work import Issue, Work, in_batches, key, name_of, plain, tell
 from nodewise.store.marks import Marks, Row
 from nodewise.tables import TABLES
 from nodewise.trial import Trial, Visit
 from nodewise.volume import Grid
 
 UNASSIGNED = "unassigned"
+Writing = Callable[[], None]
 
 
 def take(work: Work, sources: Sequence[Path]) -> Counter[str]:
@@ -44,17 +46,19 @@ def take(work: Work, sources: Sequence[Path]) -> Counter[str]:
         workers=work.workers,
         progress=lambda done, total: work.progress("import: files", done, total),
     )
-    for found in reading:
-        match found:
-            case Series():
-                _keep_series(work, found)
-            case Region():
-                _keep_region(work, found, troubled=troubled, marked=marked)
-            case Rows():
-                told += _keep_rows(work, found)
-            case Problem():
-                told.append(_issue(found))
-        counts[type(found).__name__.lower()] += len(found.frame) if isinstance(found, Rows) else 1
+    with in_batches(work.tables) as later:
+        for found in reading:
+            match found:
+                case Series():
+                    later(_keep_series(work, found))
+                case Region():
+                    later(_keep_region(work, found, troubled=troubled, marked=marked))
+                case Rows():
+                    told += _keep_rows(work, found)
+                case Problem():
+                    told.append(_issue(found))
+            rows = len(found.frame) if isinstance(found, Rows) else 1
+            counts[type(found).__name__.lower()] += rows
     item = key([str(source.resolve()) for source in sources])
     tell(work, "import", item, issues=told)
     _mark_simulated(work, sources)
@@ -129,7 +133,8 @@ def _within(visit: Visit, days: int) -> bool:
     return visit.from_day <= days <= visit.to_day
 
 
-def _keep_series(work: Work, series: Series) -> None:
+def _keep_series(work: Work, series: Series) -> Writing:
+    """Keep a series' values; what is yet to be written of it."""
     volume, acquisition = series.volume, series.acquisition
     row = {
         "series": series.digest,
@@ -147,7 +152,7 @@ def _keep_series(work: Work, series: Series) -> None:
         "array": work.study.arrays.put(volume.values),
         "files": series.files,
     }
-    work.tables.add("series", [row])
+    return partial(work.tables.add, "series", [row])
 
 
 def _sequence(trial: Trial, series: Series) -> str | None:
@@ -167,8 +172,8 @@ def _sequence(trial: Trial, series: Series) -> str | None:
 
 def _keep_region(
     work: Work, region: Region, *, troubled: set[str], marked: dict[str, Row | None]
-) -> None:
-    """Keep a region, unless people changed it on the page; tell what there is, or was, to tell."""
+) -> Writing:
+    """Keep a region's mask; what is yet to be written, unless people changed it on the page."""
     row = {
         "region": name_of(region.participant, region.date, region.label, *_place(region))[:12],
         "participant": region.participant,
@@ -185,11 +190,15 @@ def _keep_region(
         "array": work.study.arrays.put(region.mask),
     }
     name = str(row["region"])
-    if name not in marked:
-        work.tables.add("regions", [row])
     issues = [*_kept_out(row, marked), *_no_level(marked.get(name, row))]
-    if issues or name in troubled:
-        tell(work, "import", name, issues=issues)
+
+    def write() -> None:
+        if name not in marked:
+            work.tables.add("regions", [row])
+        if issues or name in troubled:
+            tell(work, "import", name, issues=issues)
+
+    return write
 
 
 def _place(region: Region) -> list[str]:

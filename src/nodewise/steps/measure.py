@@ -78,10 +78,11 @@ def measure(work: Work) -> int:
 
     def keep(task: Task, found: Measured) -> None:
         place = {"participant": task.participant, "visit": task.visit}
-        work.tables.write("nodes", found.nodes, place)
-        work.tables.write("values", found.values, place)
-        tell(work, "measure", task.item, issues=found.issues)
-        work.tables.finish("measure", task.item, key=task.key)
+        with work.tables.together():
+            work.tables.write("nodes", found.nodes, place)
+            work.tables.write("values", found.values, place)
+            tell(work, "measure", task.item, issues=found.issues)
+            work.tables.finish("measure", task.item, key=task.key)
 
     arguments = [task for task in tasks if task.item in again]
     in_parallel(work, "measure: visits", measure_visit, arguments=arguments, done=keep)

@@ -76,10 +76,11 @@ def quantify(work: Work) -> int:
 
     def keep(task: Task, answer: Row | Issue) -> None:
         refused = [answer] if isinstance(answer, Issue) else []
-        tell(work, "quantify", task.item, issues=refused)
-        if not isinstance(answer, Issue):
-            work.tables.add("maps", [answer])
-        work.tables.finish("quantify", task.item, key=task.key)
+        with work.tables.together():
+            tell(work, "quantify", task.item, issues=refused)
+            if not isinstance(answer, Issue):
+                work.tables.add("maps", [answer])
+            work.tables.finish("quantify", task.item, key=task.key)
 
     arguments = [task for task in tasks if task.item in again]
     in_parallel(work, "quantify: maps", fit_map, arguments=arguments, done=keep)

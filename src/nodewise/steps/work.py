@@ -4,8 +4,10 @@ import hashlib
 import json
 import os
 import signal
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
@@ -22,6 +24,8 @@ from nodewise.trial import Trial
 
 Progress = Callable[[str, int, int], None]
 """Called with what is going on, how much of it is done, and how much there is."""
+
+EVERY = 1.0  # s: the longest that what was done waits to be written
 
 Argument = TypeVar("Argument")
 Answer = TypeVar("Answer")
@@ -153,6 +157,35 @@ def in_parallel(
             work.progress(what, number, total)
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def in_batches(database: Database) -> Iterator[Callable[[Callable[[], None]], None]]:
+    """Put off writing, and write what has waited for a second as one; at the end, or a stop, all.
+
+    Yields:
+        What is called with each piece of writing.
+    """
+    waiting: list[Callable[[], None]] = []
+    last = time.monotonic()
+
+    def write() -> None:
+        nonlocal last
+        with database.together():
+            for one in waiting:
+                one()
+        waiting.clear()
+        last = time.monotonic()
+
+    def later(one: Callable[[], None]) -> None:
+        waiting.append(one)
+        if time.monotonic() - last > EVERY:
+            write()
+
+    try:
+        yield later
+    finally:
+        write()
 
 
 def plain(value: Any) -> str:

@@ -1,6 +1,7 @@
 """Tables of `tables.py` in a database file, written so that a stop at any moment loses nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -42,6 +43,7 @@ class Database:
             sql.Column("version", sql.Text, nullable=False),
         )
         self._engine = sql.create_engine(f"sqlite:///{path}")
+        self._together: sql.Connection | None = None
         self._metadata.create_all(self._engine)
         _widen(self._engine, self._tables)
 
@@ -49,7 +51,7 @@ class Database:
         """A whole table, or its rows that `where` (column: value) names."""
         table = self._table(name)
         condition = [table.c[column] == value for column, value in (where or {}).items()]
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             rows = connection.execute(sql.select(table).where(*condition)).mappings().all()
         return TABLES[name].frame([dict(row) for row in rows])
 
@@ -65,7 +67,7 @@ class Database:
         """
         frame = TABLES[name].frame(rows)
         table = self._table(name)
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             condition = [table.c[column] == value for column, value in (where or {}).items()]
             connection.execute(sql.delete(table).where(*condition))
             if len(frame):
@@ -76,7 +78,7 @@ class Database:
         """Add rows; a row whose key is there already takes its place."""
         frame = TABLES[name].frame(rows)
         if len(frame):
-            with self._engine.begin() as connection:
+            with self._writing() as connection:
                 insert = sql.insert(self._table(name)).prefix_with("OR REPLACE")
                 connection.execute(insert, frame.to_dicts())
 
@@ -84,7 +86,7 @@ class Database:
         """Items of a step that are done, with the key (hash of inputs and code) they had."""
         ledger = self._ledger
         query = sql.select(ledger.c.item, ledger.c.key).where(ledger.c.step == step)
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             return {row.item: row.key for row in connection.execute(query)}
 
     def finish(self, step: str, item: str, *, key: str) -> None:
@@ -96,13 +98,13 @@ class Database:
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
             "version": version("nodewise"),
         }
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             connection.execute(sql.insert(self._ledger).prefix_with("OR REPLACE"), row)
 
     def forget(self, step: str, items: set[str]) -> None:
         """Strike items of a step from the ledger."""
         ledger = self._ledger
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             connection.execute(
                 sql.delete(ledger).where(ledger.c.step == step, ledger.c.item.in_(items))
             )
@@ -110,8 +112,33 @@ class Database:
     def ledger(self) -> list[dict[str, str]]:
         """The whole ledger, oldest work first."""
         query = sql.select(self._ledger).order_by(self._ledger.c.finished)
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Keep all that is written within at once; a stop before its end keeps none of it."""
+        with self._engine.begin() as self._together:
+            try:
+                yield
+            finally:
+                self._together = None
+
+    @contextmanager
+    def _writing(self) -> Iterator[sql.Connection]:
+        if self._together is not None:
+            yield self._together
+            return
+        with self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _reading(self) -> Iterator[sql.Connection]:
+        if self._together is not None:
+            yield self._together
+            return
+        with self._engine.connect() as connection:
+            yield connection
 
     def close(self) -> None:
         """Let go of the file."""
