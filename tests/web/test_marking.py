@@ -149,6 +149,29 @@ def test_a_mark_that_makes_no_sense_is_refused_and_keeps_nothing(hospital, annot
     assert regions(hospital).equals(before)
 
 
+def test_a_name_that_is_none_is_told_and_not_repeated(annotator):
+    base, _ = opened(annotator)
+    wrong = mark(np.ones(5, np.uint8), 1, label="N1/2 Smith")
+    problem = annotator.post(f"{base}/nodes", json=wrong).json()["problem"]
+    assert "nothing was saved; label: a node's name is 1 to 40 letters" in problem
+    assert "Smith" not in problem
+
+
+def test_a_node_on_a_cine_keeps_the_frame_that_it_was_drawn_on(hospital, annotator):
+    for row in hospital.work.tables.read("series", {"sequence": "dwi"}).to_dicts():
+        facts = {"modality": "US", "varies": "time", "acquisition": '{"times": [0.0, 0.5]}'}
+        hospital.work.tables.add("series", [row | facts])
+    base, facts = opened(annotator)
+    (cine,) = [n for n, panel in enumerate(facts["panels"]) if panel["modality"] == "US"]
+    steps, best = grown(annotator, base, [12, 20, 3], panel=cine)
+    given = mark(steps, best, panel=cine, frame=1)
+    kept = annotator.post(f"{base}/nodes", json=given).json()["region"]
+    assert regions(hospital).filter(pl.col("region") == kept)["frame"].to_list() == [2]
+    (shown,) = [n for n in annotator.get(f"{base}/case").json()["nodes"] if n["region"] == kept]
+    assert shown["frame"] == 2
+    assert annotator.post(f"{base}/nodes", json=given | {"frame": 2}).status_code == 422
+
+
 def test_a_node_of_another_case_cannot_be_changed_through_this_one(hospital, annotator):
     base, facts = opened(annotator)
     mine = {node["region"] for node in facts["nodes"]}

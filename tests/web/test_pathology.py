@@ -180,6 +180,33 @@ def test_a_link_that_cannot_be_is_refused_with_the_reason(hospital, manager):
         assert says[1:] in answer.text
 
 
+def test_a_link_that_came_with_the_table_counts_as_one(hospital, manager):
+    for name in ("S10", "S2"):
+        manager.enter("nodes", NODE | {"specimen_node": name})
+    label = f"N1 {hospital.canary}"
+    (row,) = [row for row in rows(hospital, "specimen_nodes", manager.who)
+              if row["specimen_node"] == "S2"]  # fmt: skip
+    hospital.work.truth.add("specimen_nodes", [row | {"image_label": label}])
+    answer = manager.link(specimen_node="S10", image_label=label)
+    assert (answer.status_code, "linked to S2 already" in answer.text) == (422, True)
+    assert answer.text.index("<strong>S2<") < answer.text.index("<strong>S10<")
+
+
+def test_nodes_of_one_name_on_both_sides_are_two(hospital, manager):
+    for name, side in (("S1", "left"), ("S2", "right")):
+        manager.enter("nodes", NODE | {"specimen_node": name, "side": side})
+    first = hospital.work.tables.read("regions", {"participant": manager.who}).to_dicts()
+    (left,) = [row for row in first if row["label"].startswith("N1")]
+    measured = hospital.work.tables.read("nodes", {"region": left["region"]}).to_dicts()[0]
+    other = {"region": "another", "side": "right"}
+    hospital.work.tables.add("regions", [left | other])
+    hospital.work.tables.add("nodes", [measured | other])
+    answers = [manager.link(specimen_node=name, image_label=left["label"]) for name in ("S1", "S2")]
+    assert [answer.status_code for answer in answers] == [303, 303]
+    page = manager.get(f"/matching/{manager.who}").text
+    assert (page.count("<small>is S1</small>"), page.count("<small>is S2</small>")) == (1, 1)
+
+
 def test_a_link_is_taken_away_with_the_node_or_alone(hospital, manager):
     manager.enter("nodes", NODE)
     label = f"N1 {hospital.canary}"

@@ -181,3 +181,16 @@ def test_every_page_of_a_role_is_no_wider_than_the_window_at_125_percent(served,
         page.goto(served.server.address + link.get_attribute("href"))
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
         page.go_back()
+
+
+@pytest.mark.parametrize("name", ["anna", "pathology", "coordinator", "statistician", "auditor"])
+def test_no_page_runs_over_the_edge_of_a_phone(signed_in, served, name):
+    page = signed_in(name, width=390, height=800)
+    places = [link.get_attribute("href") for link in page.locator("nav a").all()]
+    who = served.work.tables.read("participants")["participant"].min()
+    places += [f"/pathology/{who}", f"/matching/{who}"] if name == "pathology" else []
+    places += [f"/read/{served.codes()[0]}"] if name == "anna" else []
+    for place in places:
+        page.goto(f"{served.server.address}{place}")
+        page.wait_for_timeout(100)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, place

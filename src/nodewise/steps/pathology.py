@@ -63,7 +63,10 @@ class Pathology:
         drawn = image_nodes(self._work).filter(pl.col("participant") == participant)
         found["images"] = drawn.sort("side", "level", "label").to_dicts()
         found["dissections"].sort(key=lambda row: (row["side"], row["level"]))
-        found["specimen_nodes"].sort(key=lambda row: str(row["specimen_node"]))
+        found["specimen_nodes"].sort(key=lambda row: _in_turn(str(row["specimen_node"])))
+        judged = {row["specimen_node"]: row["image_label"] for row in found["links"]}
+        for row in found["specimen_nodes"]:
+            row["linked"] = judged.get(row["specimen_node"]) or row["image_label"]
         told = remarks(found["dissections"], found["specimen_nodes"])
         return found | {"remarks": [{"says": says} for says in told]}
 
@@ -139,18 +142,21 @@ class Pathology:
 
     def _check_link(self, node: Row, label: str) -> None:
         neck = self.neck(str(node["participant"]))
-        image = next((row for row in neck["images"] if row["label"] == label), None)
-        if image is None:
+        sides = [row["side"] for row in neck["images"] if row["label"] == label]
+        if not sides:
             raise FormError(f"nobody drew an image node {label}")
-        if None not in (image["side"], node["side"]) and image["side"] != node["side"]:
+        if not any(_may_be_same(side, node["side"]) for side in sides):
             raise FormError(
-                f"{label} lies on the {image['side']}, {node['specimen_node']} on the "
+                f"{label} lies on the {sides[0]}, {node['specimen_node']} on the "
                 f"{node['side']}: a link never crosses the neck"
             )
-        for other in neck["links"]:
-            if (other["image_label"] == label
-                    and other["specimen_node"] != node["specimen_node"]):  # fmt: skip
-                raise FormError(f"{label} is linked to {other['specimen_node']} already")
+        for other in neck["specimen_nodes"]:
+            if (other["linked"] == label and other["specimen_node"] != node["specimen_node"]
+                    and _may_be_same(other["side"], node["side"])):  # fmt: skip
+                raise FormError(
+                    f"{label} is linked to {other['specimen_node']} already; take that link away "
+                    "first"
+                )
 
     def _change(
         self,
@@ -192,6 +198,16 @@ class Pathology:
             details |= {"number": change["number"], "digest": digest(self._trail, change)}
             self._work.truth.write(table, [after] if after else [], key)
         return key
+
+
+def _in_turn(name: str) -> tuple[int, str]:
+    """S2 before S10."""
+    return len(name), name
+
+
+def _may_be_same(one: str | None, other: str | None) -> bool:
+    """Whether two nodes may lie on one side; a side that nobody told may be either."""
+    return None in (one, other) or one == other
 
 
 def digest(trail: Trail, change: Row) -> str:

@@ -61,7 +61,9 @@ def may(deed: str) -> Callable[[Request], Login]:
         if login is None:
             raise HTTPException(401, "sign in first")
         if Role(login.role) not in allowed:
-            raise HTTPException(403, "your role may not do this")
+            raise HTTPException(
+                403, f"the role of {login.role} may not do this; sign in as somebody whose role may"
+            )
         return login
 
     check.deed = deed  # type: ignore[attr-defined]  # read by the test of roles and routes

@@ -95,12 +95,21 @@ def _answer(request: Request, status: int, says: str) -> Response:
 async def _refused(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
-    return _answer(request, error.status_code, str(error.detail))
+    says = "there is no such page" if error.detail == "Not Found" else str(error.detail)
+    return _answer(request, error.status_code, says)
 
 
 async def _stopped(request: Request, error: Exception) -> Response:
     return _answer(request, 409, str(error))
 
 
-async def _malformed(request: Request, _error: Exception) -> Response:
-    return _answer(request, 422, "this request is malformed; reload the page")
+async def _malformed(request: Request, error: Exception) -> Response:
+    """Say which field is wrong and how; what was sent is not repeated."""
+    if not isinstance(error, RequestValidationError):
+        raise error
+    says = [
+        f"{'.'.join(map(str, each['loc'][1:])) or 'the request'}: "
+        f"{each['msg'].removeprefix('Value error, ')}"
+        for each in error.errors()
+    ]
+    return _answer(request, 422, f"nothing was saved; {'; '.join(says[:3])}")

@@ -57,6 +57,11 @@ class Panel:
         """How many frames it has."""
         return len(self.frame_of)
 
+    @property
+    def cine(self) -> bool:
+        """Whether it is ultrasound in time, on whose frames a region moves."""
+        return self.modality == "US" and self.axis.name == "time"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Protocol:

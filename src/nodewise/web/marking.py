@@ -1,12 +1,13 @@
 """An annotator's pages: nodes grown from a point, adjusted, named, put on a level and measured."""
 
+import re
 import secrets
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from nodewise.anatomy import LEVELS, LevelSystem, RegionKind, Side, level_name
 from nodewise.errors import MeasureError, NodewiseError
@@ -34,7 +35,14 @@ LANDMARKS = tuple(
 )
 """Landmarks that points can tell, paired ones by side."""
 Coordinate = Annotated[float, Field(ge=-1e5, le=1e5, allow_inf_nan=False)]
+_LABEL = re.compile(r"[\w .+-]{1,40}")
 Region = Annotated[str, Path(pattern=r"^[0-9A-Za-z-]{1,64}$")]
+
+
+def _named(label: str) -> str:
+    if not _LABEL.fullmatch(label):
+        raise ValueError("a node's name is 1 to 40 letters, digits, spaces or . + - _")
+    return label
 
 
 class Seed(BaseModel):
@@ -51,10 +59,11 @@ class Mark(Drawn):
     """A node as the annotator leaves it."""
 
     panel: int = Field(ge=0)
-    label: str = Field(pattern=r"^[\w .+-]{1,40}$")
+    label: Annotated[str, AfterValidator(_named)]
     side: Side | None = None
     level: str | None = None
     drawn_by: Literal["SEMIAUTOMATIC", "MANUAL"]
+    frame: int = Field(0, ge=0, description="of the image, when it was drawn; from 0")
     version: int = Field(ge=0, description="the version that the page saw")
 
 
@@ -238,11 +247,23 @@ def _kept(neck: Neck, mark: Mark, region: str, *, by: str) -> dict[str, Any]:
         "level": mark.level and _level(mark.level),
         "level_system": system and system.value,
         "drawn_by": mark.drawn_by,
+        "frame": _frame(shown, mark.frame),
         "grid": case.grid_text(shown.grid),
         "array": neck.room.study.arrays.put(mask),
     }
     neck.marks.put(row, version=mark.version, by=by)
     return {"region": region, "version": neck.marks.version(region)} | _measured(neck, shown, mask)
+
+
+def _frame(panel: case.Panel, frame: int) -> int | None:
+    """The frame of a cine, from 1, from which a region is followed; nothing on other images.
+
+    Raises:
+        HTTPException: 422, when the image has no such frame.
+    """
+    if frame >= panel.frames:
+        raise HTTPException(422, "there is no such frame in this image; reload the page")
+    return frame + 1 if panel.cine else None
 
 
 def _level(name: str) -> str:
@@ -285,7 +306,7 @@ def _suggested(neck: Neck, panel: case.Panel, mask: Mask) -> dict[str, Any]:
 
 def _node(neck: Neck, node: case.Node) -> dict[str, Any]:
     row = neck.marks.region(node.region) or {}
-    said = {name: row[name] for name in ("region", "label", "side", "level", "drawn_by")}
+    said = {name: row[name] for name in ("region", "label", "side", "level", "drawn_by", "frame")}
     mask, _ = display.turned(case.mask_of(neck.room.study, node.array), node.grid)
     homes = [n for n, each in enumerate(neck.panels) if node.grid.same_as(each.grid)]
     return said | {

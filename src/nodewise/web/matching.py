@@ -1,6 +1,6 @@
 """The matching board: image nodes and specimen nodes side by side. It shows no histology."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
@@ -59,11 +59,10 @@ def link(
 def _shown(request: Request, participant: str, login: Login, *, problem: str = "") -> Response:
     found = room_of(request).truth.neck(participant)
     links = {row["specimen_node"]: row for row in found["links"]}
-    taken = {row["image_label"]: row["specimen_node"] for row in found["links"]}
     nodes = [
         {name: row[name] for name in SHOWN}
         | {
-            "label": links.get(row["specimen_node"], {}).get("image_label") or row["image_label"],
+            "label": row["linked"],
             "certainty": links.get(row["specimen_node"], {}).get("certainty", "certain"),
         }
         for row in found["specimen_nodes"]
@@ -71,9 +70,18 @@ def _shown(request: Request, participant: str, login: Login, *, problem: str = "
     facts = {
         "login": login,
         "participant": participant,
-        "images": found["images"],
+        "images": [row | {"linked": _linked(row, nodes)} for row in found["images"]],
         "nodes": nodes,
-        "taken": taken | {row["label"]: row["specimen_node"] for row in nodes if row["label"]},
         "problem": problem,
     }
     return page("matching.html", facts, status=422 if problem else 200)
+
+
+def _linked(image: dict[str, Any], nodes: list[dict[str, Any]]) -> str:
+    """Specimen nodes that an image node is said to be; the other side may have one of its name."""
+    return " and ".join(
+        row["specimen_node"]
+        for row in nodes
+        if row["label"] == image["label"]
+        and (None in (row["side"], image["side"]) or row["side"] == image["side"])
+    )

@@ -40,10 +40,12 @@ class Neck:
 
     @cached_property
     def panels(self) -> list[case.Panel]:
-        """Every series that the trial names, and every map."""
+        """Every series that the trial names, PET after those that show anatomy, and every map."""
         tables = self.room.study.database
         rows = tables.read("series", self.here).sort("sequence").to_dicts()
-        still_first = sorted(rows, key=lambda row: row["varies"] != "nothing")
+        still_first = sorted(
+            rows, key=lambda row: (row["modality"] == "PT", row["varies"] != "nothing")
+        )
         series = [row["sequence"] for row in still_first if row["sequence"]]
         maps = [
             f"{row['model']}.{name}"

@@ -71,7 +71,8 @@ async function choose(node) {
   if (!image) return say("unsaved", "This node was drawn on a grid that no image here has: it can be taken away only.");
   if (!image.nodes) await image.loadOverlay();
   page.draft = new Draft(alike(image), number, node.runs);
-  page.draft.drawnBy = node.drawn_by;
+  Object.assign(page.draft, { drawnBy: node.drawn_by, frame: (node.frame ?? 1) - 1 });
+  if (node.frame) await viewer.show(page.draft.frame, image);
   await measure();
 }
 
@@ -121,7 +122,7 @@ async function grow(place, radius) {
   if (!found) return;
   if (!image.nodes) await image.loadOverlay();
   page.draft ??= new Draft(alike(image), state.node, []);
-  page.draft.drawnBy = "SEMIAUTOMATIC";
+  Object.assign(page.draft, { drawnBy: "SEMIAUTOMATIC", frame: image.frame });
   page.draft.grown(new Uint8Array(found.bytes), +found.headers.get("x-best"));
   Object.assign($("step"), { disabled: false, max: page.draft.lastStep, value: page.draft.step });
   state.cursor = toPlace(image, voxel);
@@ -191,7 +192,7 @@ async function save() {
   if (!draft?.runs().length) return say("unsaved", "There is no region to save yet.");
   const facts = {
     panel: draft.image.number, runs: draft.runs(), label: $("name").value.trim(), side: $("side").value || null,
-    level: $("level").value || null, drawn_by: draft.drawnBy ?? "MANUAL", version: node?.version ?? 0,
+    level: $("level").value || null, drawn_by: draft.drawnBy ?? "MANUAL", frame: draft.frame, version: node?.version ?? 0,
   };
   const found = node ? await send("PUT", `nodes/${node.region}`, facts) : await send("POST", "nodes", facts);
   if (!found) return;
@@ -237,6 +238,7 @@ async function again(region, says) {
 function stroke(view, place, on) {
   page.draft ??= new Draft(alike(view.image), state.node, []);
   page.draft.brush(view.plane, place, { radius: page.brush, on });
+  page.draft.frame = page.draft.image === view.image ? view.image.frame : page.draft.frame ?? 0;
   viewer.schedule();
 }
 

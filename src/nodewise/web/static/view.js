@@ -188,25 +188,25 @@ export class View {
     const { width, height, scale } = this.frame();
     const [west, east, north, south] = this.plane.edges;
     pen.fillStyle = "#c3c8cc";
-    pen.shadowColor = "#000";
-    pen.shadowBlur = 4;
     pen.font = "12px system-ui";
     pen.textAlign = "center";
     if (this.image.modality !== "US") { // a probe's image says nothing of the patient's sides
-      pen.fillText(north, width / 2, 14);
-      pen.fillText(south, width / 2, height - 6);
-      pen.fillText(west, 10, height / 2 + 4);
-      pen.fillText(east, width - 10, height / 2 + 4);
+      this.written(pen, north, width / 2, 14);
+      this.written(pen, south, width / 2, height - 6);
+      this.written(pen, west, 10, height / 2 + 4);
+      this.written(pen, east, width - 10, height / 2 + 4);
     }
     pen.textAlign = "left";
     const slices = this.image.shape[this.plane.through];
     const from = this.plane.up ? this.slice() + 1 : slices - this.slice();
-    pen.fillText(`${from}/${slices}`, 8, height - 6);
-    if (this.image.frames[this.image.frame]) pen.fillText(this.image.frames[this.image.frame], 8, 18);
+    this.written(pen, `${from}/${slices}`, 8, height - 6);
+    if (this.image.frames[this.image.frame]) this.written(pen, this.image.frames[this.image.frame], 8, 18);
     const length = 10 * scale;
+    pen.strokeStyle = "#000";
+    pen.strokeRect(width - 14 - length, height - 10, length, 2);
     pen.fillRect(width - 14 - length, height - 10, length, 2);
     pen.textAlign = "right";
-    pen.fillText("10 mm", width - 14, height - 15);
+    this.written(pen, "10 mm", width - 14, height - 15);
     pen.textAlign = "left";
   }
 

@@ -52,7 +52,7 @@ export class Viewer {
     state.images = panels.map((panel, number) => new Image(this.base, number, panel));
     if (!state.images.length) return this.fail("there is no image to show for this case");
     state.hanging = [0, 1, 2].map((column) => Math.min(column, state.images.length - 1));
-    state.columns = Math.min(2, state.images.length);
+    state.columns = Math.min(window.innerWidth > 700 ? 2 : 1, state.images.length);
     const first = state.images[0];
     state.extent = [0, 1, 2].map((axis) => Math.max(...state.images.map((each) => each.shape[axis] * each.spacing[axis])));
     state.centre = state.cursor = toPlace(first, first.shape.map((length) => (length - 1) / 2));
