@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from nodewise.errors import TrialError
-from nodewise.trial import PatientValue, TimeOutcome, load, parse, shipped, text
+from nodewise.trial import FollowUpFinding, PatientValue, TimeOutcome, load, parse, shipped, text
 
 MPMRI = text("mpmri")
 EXPECTED = '\nexpected = { lowest-adc = "lower" }'
@@ -129,6 +129,7 @@ def test_what_a_trial_asks_of_an_analysis_must_be_in_it(name, old, new, says):
         ('positive = ["2", "3", "4"]', 'positive = ["V"]', "ni_rads_neck has no category V"),
         ('findings = ["month-3-neck"]', 'findings = ["neck"]', "no follow_up_finding is called"),
         ('kind = "bone invasion"', 'kind = "bone"', "outcome.3"),
+        ('finding = "recist"', 'finding = "recist"\nround = "a"', "no form asks for recist"),
         ('kind = "time to event"', f'kind = "time to event"{STRANGE}', "expects something of adc,"),
         ('unit = "patient"\nsource', 'unit = "patient"\nleast = 20\nsource', "leave out least"),
     ],
@@ -183,3 +184,4 @@ def test_the_page_on_outcomes_shows_parts_that_a_trial_file_can_hold():
     trial = load("mpmri")
     assert PatientValue(**shown["patient_value"][0]).name == trial.patient_value[0].name
     assert TimeOutcome(**shown["outcome"][0]).events == trial.outcome[2].events
+    assert FollowUpFinding(**shown["follow_up_finding"][0]).round == "third-month"

@@ -78,6 +78,16 @@ def test_a_figure_says_which_values_were_expected_to_go_with_the_event(
     assert ratio in text
 
 
+def test_what_came_after_each_category_stands_by_itself(shown):
+    row = ROW | {"outcome": "relapse-in-field", "value_name": "month-3-neck"}
+    share = row | {"quantity": "incidence", "at_day": 365, "stratum": "1", "value": 0.0,
+                   "low": 0.0, "high": 0.26, "events": 0}  # fmt: skip
+    text = shown([row | {"quantity": "hazard ratio"}, share, share | {"stratum": "positive"}])
+    assert "by NI\u2011RADS at month 3, from month 4 on: 12 patients, 3 events" in text
+    assert text.count("1 12 with the event 12 0.00 0.00 to 0.26 0") == 1
+    assert "positive 12" not in text
+
+
 def test_missing_visits_stand_beside_reports(shown):
     rows = [
         {"participant": f"P{number}", "visit": "month 3", "status": status, "ni_rads_neck": found}

@@ -300,6 +300,72 @@ def test_a_finding_of_month_3_foretells_only_what_comes_after_that_visit(patient
     assert curve["day"].min() == 300
 
 
+IN_ROUND = 'finding = "ni_rads_neck"\nvisit = "month 3"\nround = "third month"'
+
+
+def read(who, category, reader="anna", **more):
+    """A signed category of the neck at month 3."""
+    row = {"participant": who, "reader": reader, "round": "third month", "part": "pilot",
+           "visit": "month 3", "form": "ni_rads_neck_v1", "item": "patient",
+           "question": "category", "answer": category, "signed_at": "2026-01-01"}  # fmt: skip
+    return row | {"value": float(category) if category.isdigit() else None} | more
+
+
+@pytest.fixture
+def surveyed(tmp_path):
+    """Patients whose necks are read in a round at month 3; reports say something else."""
+    text = trial.text("mpmri").replace('finding = "ni_rads_neck"\nvisit = "month 3"', IN_ROUND)
+    store.create(tmp_path / "study", text)
+    made = Patients(Work.on(tmp_path / "study"))
+    rows = []
+    for number in range(12):
+        made.add(f"clear{number}", last_contact=900, reports={130: {"ni_rads_neck": "3"}})
+        rows.append(read(f"clear{number}", "1"))
+    for number in range(6):
+        made.add(f"high{number}", **({"local_relapse": (RADIOTHERAPY + 200 + number, True)}
+                 if number < 3 else {}), last_contact=900)  # fmt: skip
+        rows += [read(f"high{number}", "3"), read(f"high{number}", "3", "bo")]
+    for who in ("disputed", "hidden", "again", "unread", "elsewhere"):
+        made.add(who, last_contact=900)
+    made.add("gone", death=RADIOTHERAPY + 20)
+    made.work.tables.write("readings", [
+        *rows, read("disputed", "1"), read("disputed", "2", "bo"),
+        read("hidden", "no", question="assessable"),
+        read("again", "2"), read("again", "4", iteration=2),
+        read("elsewhere", "2", round="another"),
+    ])  # fmt: skip
+    return made.described()
+
+
+def test_a_category_is_what_the_round_said_and_not_the_report(surveyed):
+    rows = surveyed.work.truth.read("patient_values").filter(value_name="month-3-neck")
+    told = {row["participant"]: (row["category"], row["status"]) for row in rows.to_dicts()}
+    assert told["clear0"] == ("1", ANALYSED)
+    assert told["high0"] == ("3", ANALYSED)
+    assert told["again"] == ("2", ANALYSED)
+    assert told["disputed"] == (None, "readers differ, and nobody decided")
+    assert told["hidden"] == ("N-x", "not to be judged: N-x")
+    assert told["unread"] == told["elsewhere"] == (None, "not read in round third month")
+    assert told["gone"] == (None, "died before")
+    share = surveyed.estimate("neck-at-month-3", "share positive")
+    assert (share["patients"], share["events"]) == (19, 7)
+
+
+def test_relapse_is_told_by_category_from_the_landmark_on_with_limits_where_nobody_had_one(
+    surveyed,
+):
+    high, clear = (
+        surveyed.estimate(RELAPSE.name, "incidence", value="month-3-neck", stratum=category,
+                          at_day=365)
+        for category in ("3", "1")
+    )  # fmt: skip
+    assert (high["value"], high["events"], high["patients"]) == (pytest.approx(0.5), 3, 6)
+    assert high["low"] < 0.5 < high["high"]
+    assert (clear["value"], clear["low"]) == (0, 0)
+    assert clear["high"] == pytest.approx(1 - 0.025 ** (1 / 12))
+    assert clear["remark"] == "nobody had it: exact limits, of the 12 followed so long"
+
+
 def test_outcomes_are_described_anew_when_they_change_and_only_then(patients):
     patients.add("A", death=400)
     patients.described()

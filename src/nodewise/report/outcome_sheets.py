@@ -24,6 +24,7 @@ from nodewise.trial import (
     FollowUpFinding,
     Outcome,
     PatientValue,
+    ResponseOutcome,
     TimeOutcome,
     named,
 )
@@ -93,8 +94,8 @@ def outcome_sheets(study: Study) -> list[Sheet]:
     if not study.trial.outcome:
         return []
     made = (
-        _alone(study), _foretelling(study), _bone(study), _responses(study), _left_out(study),
-        _plan(study),
+        _alone(study), _by_category(study), _foretelling(study), _bone(study), _responses(study),
+        _left_out(study), _plan(study),
     )  # fmt: skip
     return [sheet for sheet in made if sheet is not None]
 
@@ -143,6 +144,39 @@ def _alone_line(row: Row) -> list[str]:
         whole(_int(row["competing" if row["quantity"] == "competing incidence" else "events"])),
         _remark(row),
     ]
+
+
+def _by_category(study: Study) -> Sheet | None:
+    """What came after each category of a finding, in those event-free and followed then."""
+    lines: list[list[str]] = []
+    for outcome in (each for each in study.trial.outcome if isinstance(each, TimeOutcome)):
+        for name in outcome.findings:
+            rows = [row for row in _of(study, outcome) if row["value_name"] == name]
+            finding = named(study.trial.follow_up_finding, name)
+            own = [row for row in rows if row["stratum"] in CATEGORIES[finding.finding]]
+            if own:
+                start = _month(outcome.after(named(study.trial.visit, finding.visit)))
+                heading = f"{outcome.title}, by {FINDINGS[finding.finding]} at {finding.visit}, "
+                lines.append([f"{heading}from month {start} on: {counts(study, outcome, name)}"])
+                lines += [_categorised(row) for row in own]
+    if not lines:
+        return None
+    return Sheet(
+        caption="What came after each category of a report.",
+        head=["Category", "Patients", "Share", "By month", "Estimate", confidence(None), "Events",
+              "Remark"],
+        rows=lines,
+        notes=[
+            "Counted from the last day of the visit on, by patient, in those who were event-free "
+            "and followed then; months are from where the outcome counts from. Shares and limits "
+            "as in the table above; categories are described, not compared by a test.",
+        ],
+    ).told()  # fmt: skip
+
+
+def _categorised(row: Row) -> list[str]:
+    share, *figures = _alone_line(row)
+    return [str(row["stratum"]), whole(_int(row["patients"])), share, *figures]
 
 
 def _followed(study: Study, outcome: Outcome) -> str:
@@ -304,7 +338,7 @@ def _plan(study: Study) -> Sheet:
         for each in study.trial.patient_value
     ]  # fmt: skip
     lines += [
-        [each.title, "", f"at {each.visit}: {', '.join(each.positive)}", sentence(each.standing)]
+        [each.title, "", _tells(each), sentence(each.standing)]
         for each in study.trial.follow_up_finding
     ]
     head = ["Outcome or value", "Role", "Defined", "Source, standing"]
@@ -318,7 +352,13 @@ def _means(outcome: Outcome) -> str:
         return f"first of {', '.join(outcome.events)}{field}, from {outcome.origin}{competing}"
     if isinstance(outcome, BoneOutcome):
         return f"imaging at {outcome.visit} against histology, by {outcome.unit}"
-    return f"{outcome.finding} at {outcome.visit}: {', '.join(outcome.positive)}"
+    return _tells(outcome)
+
+
+def _tells(part: FollowUpFinding | ResponseOutcome) -> str:
+    """Which categories count as positive, and who gave them."""
+    by = f", as read in round {part.round}" if part.round else ""
+    return f"{FINDINGS[part.finding]} at {part.visit}{by}: {', '.join(part.positive)}"
 
 
 def _remark(row: Row) -> str:

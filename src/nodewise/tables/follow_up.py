@@ -107,6 +107,7 @@ PATIENT_VALUES = Table(
         PARTICIPANT,
         number("value", "the test's", "value; of a finding 1 if positive, else 0"),
         flag("positive", "beyond the test's cut-off, or a positive finding"),
+        text("category", "of a finding"),
         count("nodes", "nodes that it comes from"),
         text("status", "analysed, or why there is none", nullable=False),
     ),
@@ -135,7 +136,9 @@ OUTCOME_ESTIMATES = Table(
         OUTCOME,
         text("role", "confirmatory, or exploratory", nullable=False),
         text("value_name", "patient value or follow-up finding described against it; or none"),
-        text("stratum", "all, positive, negative, or a modality", nullable=False),
+        text(
+            "stratum", "all, positive, negative, category of a finding, or modality", nullable=False
+        ),
         text("quantity", "event-free, incidence, hazard ratio, auc, sensitivity…", nullable=False),
         count("at_day", "day from the outcome's origin; empty: over the whole of follow-up"),
         text("method", "how the interval was made", nullable=False),

@@ -46,6 +46,15 @@ class _Called(Part):
     finding: Finding
     visit: str
     positive: tuple[str, ...] = Field(min_length=1)
+    round: str | None = Field(
+        None, description="reading round whose signed answers tell it; none: imaging_reports.csv"
+    )
+
+    @model_validator(mode="after")
+    def _is_read_by_a_form(self) -> Self:
+        if self.round is not None and self.finding != "ni_rads_neck":
+            raise ValueError(f"no form asks for {self.finding}: leave out round")
+        return self
 
     @model_validator(mode="after")
     def _knows_its_categories(self) -> Self:

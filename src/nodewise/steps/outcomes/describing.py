@@ -15,6 +15,7 @@ from nodewise.steps.outcomes.endings import ALL, endings
 from nodewise.steps.outcomes.estimates import Stratum, curves, estimate_row, over_time, refused
 from nodewise.steps.outcomes.foretelling import AREA, counted_for, followed, foretold
 from nodewise.steps.outcomes.histories import History, histories
+from nodewise.steps.outcomes.readings import Read, categories_read, told
 from nodewise.steps.outcomes.responses import responses, unplaced
 from nodewise.steps.outcomes.values import Scores, called, findings, patient_values, scores
 from nodewise.steps.work import Work, key, rows_key, stale, tell
@@ -64,14 +65,14 @@ def _describe(work: Work, written: Mapping[str, list[Row]]) -> None:
     asked = {arm for outcome in work.trial.outcome for arm in outcome.arms}
     concerned = {who: each for who, each in every.items() if arms[who] in asked}
     there = {who: each for who, each in concerned.items() if who not in excluded}
-    said = list(responses(work, there))
+    said, read = list(responses(work, there)), categories_read(work)
     written["responses"] += said
     written["patient_values"] += patient_values(work.trial, Cases.of(work), there)
-    written["patient_values"] += findings(work.trial, said)
+    written["patient_values"] += findings(work.trial, said, read)
     held = scores(work.trial, written["patient_values"])
     for outcome in work.trial.outcome:
         mine = {who: each for who, each in concerned.items() if arms[who] in outcome.arms}
-        units = list(_units(work, outcome, mine, excluded=excluded, said=said))
+        units = list(_units(work, outcome, mine, excluded=excluded, said=(said, read)))
         written["outcome_units"] += units
         estimates, steps = _estimates(work, outcome, units, held)
         written["outcome_estimates"] += estimates
@@ -85,7 +86,7 @@ def _units(
     mine: Mapping[str, History],
     *,
     excluded: Mapping[str, str],
-    said: Sequence[Row],
+    said: tuple[Sequence[Row], Read],
 ) -> Iterator[Row]:
     match outcome:
         case TimeOutcome():
@@ -94,10 +95,9 @@ def _units(
             whys = {who: excluded.get(who, "") for who in mine}
             yield from bone_units(work, outcome, whys)
         case ResponseOutcome():
-            for row in (each for each in said if each["participant"] in mine):
+            for row in (each for each in said[0] if each["participant"] in mine):
                 if row["visit"] == outcome.visit:
-                    category = row[outcome.finding]
-                    call, status = called(outcome.positive, category, row["status"])
+                    call, status = called(outcome.positive, *told(outcome, row, said[1]))
                     yield {
                         "outcome": outcome.name, "stratum": ALL, "positive": call,
                         "participant": row["participant"], "status": status,

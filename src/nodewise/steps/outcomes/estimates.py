@@ -1,7 +1,7 @@
 """Rows of the outcome tables: an estimate with its counts, and a curve."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -12,6 +12,7 @@ from nodewise.stats import (
     Estimate,
     FollowUp,
     Unknown,
+    clopper_pearson,
     cumulative_incidence,
     incidence_at,
     kaplan_meier,
@@ -91,12 +92,37 @@ def over_time(stratum: Stratum) -> Iterator[Row]:
             shares = {INCIDENCE[cause]: partial(incidence_at, data, cause, at)
                       for cause in _causes(data)}  # fmt: skip
         for quantity, share in shares.items():
-            call = refused("nobody was followed so long") if at > last else share
+            none = 1.0 if quantity == "event-free" else 0.0
+            limited = partial(_limited, share, data, at, without=none)
+            call = refused("nobody was followed so long") if at > last else limited
             yield stratum.estimate(quantity, call, at_day=at_day)
     if not stratum.outcome.competing and not start:
         yield stratum.estimate("median time", lambda: median_time(data))
     if stratum.value_name is None:
         yield stratum.estimate("median follow-up", lambda: _median_follow_up(data))
+
+
+def _limited(
+    share: Callable[[], Estimate], data: FollowUp, at: float, *, without: float
+) -> Estimate:
+    """A share; where it is the one `without` any event, with exact limits.
+
+    They are those of the patients followed so long, or of all where nobody was lost before: who
+    was lost says nothing more of them. Each patient is one row here.
+
+    Source:
+        Clopper & Pearson, Biometrika 1934;26:404, doi:10.1093/biomet/26.4.404.
+    """
+    found = share()
+    lost = bool((data.event[data.time < at] == 0).any())
+    count = int((data.time >= at).sum()) if lost else len(data.time)
+    if found.value != without or not count:
+        return found
+    exact = clopper_pearson(round(found.value * count), count, level=found.level)
+    return replace(
+        found, low=exact.low, high=exact.high, method=f"{found.method}; {exact.method}", reason="",
+        caution=f"nobody had it: exact limits, of the {count} followed so long",
+    )  # fmt: skip
 
 
 def curves(stratum: Stratum) -> Iterator[Row]:

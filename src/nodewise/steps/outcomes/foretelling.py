@@ -76,6 +76,8 @@ def foretold(outcome: TimeOutcome, units: Sequence[Row], scores: Scores, *, star
     for stratum in _parted(whole, who, scores):
         rows += over_time(stratum)
         steps += curves(stratum)
+    for stratum in _by_category(whole, who, scores):
+        rows += over_time(stratum)
     return rows, steps
 
 
@@ -110,12 +112,24 @@ def counted_for(outcome: Outcome, value: str) -> str:
 def _parted(whole: Stratum, who: Sequence[str], scores: Scores) -> Iterator[Stratum]:
     """Patients beyond the cut-off, and the others; none where there is no cut-off."""
     for name, wanted in ((POSITIVE, True), (NEGATIVE, False)):
-        part = np.array([scores.calls.get(each) is wanted for each in who])
-        if part.any():
-            data = follow_up(
-                whole.data.time[part], whole.data.event[part], whole.data.clusters.index[part]
-            )
-            yield replace(whole, data=data, name=name, left_out=0)
+        yield from _stratum(whole, [scores.calls.get(each) is wanted for each in who], name)
+
+
+def _by_category(whole: Stratum, who: Sequence[str], scores: Scores) -> Iterator[Stratum]:
+    """Patients of each category of a finding."""
+    given = [scores.categories.get(each) for each in who]
+    for name in sorted({category for category in given if category is not None}):
+        yield from _stratum(whole, [category == name for category in given], name)
+
+
+def _stratum(whole: Stratum, part: Sequence[bool], name: str) -> Iterator[Stratum]:
+    """The patients of a part, if there is any."""
+    there = np.array(part, bool)
+    if there.any():
+        data = follow_up(
+            whole.data.time[there], whole.data.event[there], whole.data.clusters.index[there]
+        )
+        yield replace(whole, data=data, name=name, left_out=0)
 
 
 def _enough(

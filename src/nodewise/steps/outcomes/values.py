@@ -1,12 +1,13 @@
 """Values of a patient: an index test over the nodes, and findings of follow-up visits."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from nodewise.steps.cases import MEASURED, Cases, cutoff_of
+from nodewise.steps.outcomes.readings import Read, told
 from nodewise.trial import FollowUpFinding, IndexTest, PatientValue, Trial, named
 from nodewise.truth import ANALYSED
 
@@ -28,6 +29,7 @@ class Scores:
         name: of the patient value or follow-up finding.
         values: participant → value.
         calls: participant → whether it is beyond the cut-off; empty without a cut-off.
+        categories: participant → category of the finding; empty for a value.
         step: a hazard ratio is per so much more.
         visit: whose finding it is; empty for a value before treatment.
     """
@@ -35,6 +37,7 @@ class Scores:
     name: str
     values: dict[str, float]
     calls: dict[str, bool]
+    categories: dict[str, str] = field(default_factory=dict)
     step: float = 1.0
     visit: str = ""
 
@@ -64,17 +67,19 @@ def _value(value: PatientValue, test: IndexTest, found: list[float | None]) -> R
     }
 
 
-def findings(trial: Trial, responses: Iterable[Row]) -> Iterator[Row]:
+def findings(trial: Trial, responses: Iterable[Row], read: Read) -> Iterator[Row]:
     """Rows of the patient_values table: each follow-up finding."""
     rows = list(responses)
     for finding in trial.follow_up_finding:
         for row in (each for each in rows if each["visit"] == finding.visit):
-            call, status = called(finding.positive, row[finding.finding], row["status"])
+            category, status = told(finding, row, read)
+            call, status = called(finding.positive, category, status)
             yield {
                 "value_name": finding.name,
                 "participant": row["participant"],
                 "value": None if call is None else float(call),
                 "positive": call,
+                "category": category,
                 "status": status,
             }
 
@@ -102,5 +107,8 @@ def scores(trial: Trial, rows: Iterable[Row]) -> Mapping[str, Scores]:
         if isinstance(part, PatientValue):
             found[part.name] = Scores(name=part.name, values=values, calls=calls, step=part.step)
         else:
-            found[part.name] = Scores(name=part.name, values=values, calls=calls, visit=part.visit)
+            found[part.name] = Scores(
+                name=part.name, values=values, calls=calls, visit=part.visit,
+                categories={row["participant"]: row["category"] for row in own},
+            )  # fmt: skip
     return found
