@@ -90,6 +90,29 @@ def postgres() -> Iterator[Callable[..., str]]:
 
 
 @pytest.fixture(scope="session")
+def lasting() -> Iterator[Any]:
+    """A child that reads files for test after test: its start takes longer than most tests."""
+    from nodewise.ingest.children import Children
+
+    class Lasting(Children):
+        def __exit__(self, *_: object) -> None:
+            """The next import finds it at work."""
+
+    found = Lasting(workers=1)
+    yield found
+    Children.__exit__(found)
+
+
+@pytest.fixture
+def lasting_child(lasting: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Import and read with that child, in tests that are not about children's lives."""
+    from nodewise.ingest import alone, take
+
+    for room in (alone, take):
+        monkeypatch.setattr(room, "Children", lambda **_: lasting)
+
+
+@pytest.fixture(scope="session")
 def screen():
     """Writes an ultrasound cine: pixels of shape (frames, rows, columns[, 3]), one image region."""
     import numpy as np

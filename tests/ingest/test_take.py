@@ -1,7 +1,7 @@
 """The whole import: broken files among good ones, and no name that surfaces."""
 
 import json
-import os
+import subprocess
 
 import nibabel
 import numpy as np
@@ -16,17 +16,17 @@ KEY = b"a key for tests only"
 
 
 @pytest.fixture
-def imported(imported_by_children):
+def imported(lasting_child, imported_by_children):
     return imported_by_children
 
 
 def test_a_truncated_file_is_told_by_place_and_content_and_the_rest_goes_on(
-    write, imported, tmp_path
+    write, imported_by_children, tmp_path
 ):
     write(tmp_path / "good")
     broken = write(tmp_path / "worse", SeriesInstanceUID="1.7", slices=5)[1]
     broken.write_bytes(broken.read_bytes()[:-10])
-    result = imported(tmp_path)
+    result = imported_by_children(tmp_path)
     (told,) = (one for one in result.problems if "breaks off" in one.found)
     assert "30 of 40 bytes of its pixels" in told.found
     assert "of 8 in source 1 (SHA-256 " in told.where
@@ -110,19 +110,30 @@ def test_progress_ends_where_it_said_it_would(write, tmp_path):
     assert [done for done, _ in told] == sorted(done for done, _ in told)
 
 
-def test_an_import_that_is_broken_off_leaves_no_child(write, tmp_path):
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+@pytest.fixture
+def started(monkeypatch):
+    """Every process that a test starts."""
+    found = []
+
+    class Noted(subprocess.Popen):
+        def __init__(self, *given, **named):
+            super().__init__(*given, **named)
+            found.append(self)
+
+    monkeypatch.setattr(subprocess, "Popen", Noted)
+    return found
+
+
+def test_an_import_that_is_broken_off_leaves_no_child(write, started, tmp_path):
     for number in range(30):
         write(
             tmp_path, SeriesInstanceUID=f"1.{number}", value=number, StudyInstanceUID=f"1.{number}"
         )
     taking = take_in([tmp_path], Pseudonyms(b"sixteen bytes ok"))
     next(taking)
-    assert os.waitpid(-1, os.WNOHANG) == (0, 0)  # they are at work
+    assert [each for each in started if each.poll() is None]  # they are at work
     taking.close()
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert [each for each in started if each.poll() is None] == []
 
 
 IDENTITY = dict.fromkeys(
@@ -169,9 +180,9 @@ def planted(write, folder):
         path.with_name(path.name.replace(".nii.gz", ".json")).write_text(json.dumps(facts))
 
 
-def test_a_planted_name_surfaces_nowhere(write, imported, tmp_path, capfd):
+def test_a_planted_name_surfaces_nowhere(write, imported_by_children, tmp_path, capfd):
     planted(write, tmp_path / "in")
-    result = imported(tmp_path / "in")
+    result = imported_by_children(tmp_path / "in")
     assert len(result.series) >= 3
     assert len(result.problems) >= 8
     assert len(result.rows["specimen_nodes"]) == 2
