@@ -3,14 +3,14 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-schemathesis = pytest.importorskip("schemathesis", reason="needs the development tools")
-
 CALLS = 8
 """Requests for each route, role and mode: what the route describes, and what breaks that."""
 
 
 def operations(app):
     """Every route as FastAPI describes it, with a strategy of requests."""
+    import schemathesis  # here, since only these slow tests need what takes a second to import
+
     schema = schemathesis.openapi.from_dict(app.openapi())
     for found in schema.get_all_operations():
         yield found.ok()
@@ -22,9 +22,11 @@ LEFT_OUT = {"/login", "/logout"}
 
 def modes(operation):
     """Requests as they should be, and wrong ones where the route takes anything at all."""
-    yield schemathesis.GenerationMode.POSITIVE
+    from schemathesis import GenerationMode
+
+    yield GenerationMode.POSITIVE
     if "{" in operation.path or operation.method != "get":
-        yield schemathesis.GenerationMode.NEGATIVE
+        yield GenerationMode.NEGATIVE
 
 
 def asking(operation, mode, hold):

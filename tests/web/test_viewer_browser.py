@@ -162,6 +162,27 @@ def test_a_cine_plays_stops_and_steps(case):
 
 
 @pytest.mark.slow
+def test_the_image_that_has_the_node_is_hung_where_none_that_hangs_has(signed_in, served):
+    for row in served.work.tables.read("series", {"sequence": "dwi"}).to_dicts():
+        elsewhere = row["grid"].replace("-48", "452")
+        served.work.tables.add("series", [row | {"grid": elsewhere, "sequence": "t2w"}])
+    page = signed_in("anna", width=390, height=800)
+    opened(page, f"{served.server.address}/read/{served.codes()[0]}")
+    titles = {"T2W 1", "T2W 2"}
+    drawn = page.evaluate(
+        "fetch(`${location.pathname}/case`).then((a) => a.json()).then((f) => f.panels)"
+    )
+    assert {panel["title"] for panel in drawn} == titles
+    home = next(panel["title"] for panel in drawn if panel["affine"][0][3] < 0)
+    assert_says(page, ".column .title", home)
+    press(page, "h")
+    assert_says(page, ".column .title", (titles - {home}).pop())
+    press(page, "n")
+    assert_says(page, ".column .title", home)
+    assert page.locator("canvas").first.get_attribute("aria-label") == f"{home}, axial"
+
+
+@pytest.mark.slow
 def test_a_map_hangs_in_colour_with_its_unit(case):
     press(case, "x", "h")
     assert_says(case, ".column.active .title", "ADC map")

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -109,7 +109,19 @@ def panels(study: Study, participant: str, visit: str, *, protocol: Protocol) ->
             found += [_map(row, parameter, protocol) for row in maps if row["model"] == model]
         else:
             found += [_series(row, protocol) for row in let.values() if row["sequence"] == name]
-    return found
+    return _told_apart(found)
+
+
+def _told_apart(found: list[Panel]) -> list[Panel]:
+    """Images of one title, as the cines of two nodes, bear a number."""
+    of_title: dict[str, list[Panel]] = {}
+    for panel in found:
+        of_title.setdefault(panel.title, []).append(panel)
+    return [
+        replace(panel, title=f"{panel.title} {same.index(panel) + 1}") if len(same) > 1 else panel
+        for panel in found
+        for same in (of_title[panel.title],)
+    ]
 
 
 def nodes(study: Study, participant: str, visit: str) -> list[Node]:

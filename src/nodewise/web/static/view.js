@@ -52,6 +52,7 @@ export class View {
     const { width, height, ratio, du, dv, left, top } = this.frame();
     this.canvas.width = Math.round(width * ratio);
     this.canvas.height = Math.round(height * ratio);
+    this.canvas.ariaLabel = this.image.modality === "US" ? this.image.title : `${this.image.title}, ${this.name}`;
     if (!width || !height) return;
     const pen = this.canvas.getContext("2d");
     pen.scale(ratio, ratio);

@@ -64,6 +64,7 @@ export class Viewer {
       await Promise.all(state.images.slice(0, state.columns).map(load));
       document.body.dataset.ready = "yes";
       for (const image of state.images.slice(state.columns)) if (!image.voxels) await load(image);
+      this.seek();
     } catch (error) {
       this.fail(error.message);
     }
@@ -143,7 +144,18 @@ export class Viewer {
       this.state.cursor = [...place];
       if (this.state.zoom > 1) this.state.centre = [...place];
     }
+    this.seek();
     this.clear();
+    this.schedule();
+  }
+
+  // Hang an image that has the current node, where none that hangs has: two cines share no space.
+  seek() {
+    const { node, images, hanging, columns, active } = this.state;
+    const has = (number) => node > 0 && images[number].nodes?.includes(node);
+    const other = images.findIndex((_, number) => has(number));
+    if (other < 0 || hanging.slice(0, columns).some(has)) return;
+    hanging[active.column] = other;
     this.schedule();
   }
 
