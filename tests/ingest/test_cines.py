@@ -97,6 +97,7 @@ def test_a_palette_gives_its_entries_luma(cine):
     ("elements", "says"),
     [
         ({"FrameTime": None}, "its 5 frames have no times"),
+        ({"NumberOfFrames": 1}, "it is one ultrasound picture; cines of several frames are read"),
         ({"FrameTimeVector": [0, 50, 0, 70, 80], "FrameTime": None}, "that do not rise"),
         ({"EffectiveDuration": 60.0}, "it lasts 0.4 s by FrameTime and 60 s"),
         ({"SequenceOfUltrasoundRegions": None}, "0 ultrasound regions"),

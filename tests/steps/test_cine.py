@@ -39,6 +39,7 @@ def folder(made, screen, outlined, tmp_path_factory):
     nibabel.save(nibabel.Nifti1Image(half, affine), there / "half.nii.gz")
     told = {"Modality": "US", "FrameTimesStart": (np.arange(len(half.T)) * STEP).tolist()}
     (there / "half.json").write_text(json.dumps(told))
+    nibabel.save(nibabel.Nifti1Image(half, affine), there / "bare.nii.gz")
     one = made.masks["N1"][made.boxes[1][0] :, :, None].astype("u1")
     nibabel.save(nibabel.Nifti1Image(one, affine), there / "one.nii.gz")
     return there
@@ -172,7 +173,9 @@ def test_times_count_from_the_injection_and_late_frames_are_left_out(run, record
         ("half.nii.gz", "one.nii.gz", ("--dynamic-range", "0"), "above 0 dB"),
         ("half.nii.gz", "one.nii.gz", ("--reach", "0"), "over more than 0 mm"),
         ("half.nii.gz", "one.nii.gz", (), "say which frame it was drawn on"),
-        ("mask.nii.gz", "mask.nii.gz", (), "one cine is read at a time; found 0"),
+        ("mask.nii.gz", "mask.nii.gz", (), "one cine of ultrasound is read at a time; found 0"),
+        ("seg.dcm", "seg.dcm", (), "found 0 of them. Give the file as the machine stored it"),
+        ("bare.nii.gz", "one.nii.gz", (), "Beside a NIfTI cine lies a JSON file"),
     ],
 )
 def test_what_cannot_be_read_is_said_in_a_sentence(run, name, mask, options, says):

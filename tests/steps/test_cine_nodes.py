@@ -132,6 +132,20 @@ def test_a_mask_on_the_grid_of_two_cines_is_measured_and_not_read(work):
     nodes, values, issues = cine_nodes.read(regions, twice, work.trial.map, folder=folder)
     assert (len(nodes), values) == (1, [])
     assert "on the grid of 2 cines" in issues[0].found
+    assert "DICOM segmentation" in issues[0].action
+
+
+def test_a_cine_that_is_none_is_to_be_exported_again_and_not_drawn_on_again(work):
+    (region, *_) = work.tables.read("regions").to_dicts()
+    series, folder = work.tables.read("series").to_dicts(), work.study.arrays.folder
+    told = cine_nodes.drawn_on([region], series)
+    (row,) = told[region["region"]]
+    faint = work.study.arrays.put(work.study.arrays.get(row["array"]) / 2)
+    told = {region["region"]: [row | {"array": faint}]}
+    _, values, (issue,) = cine_nodes.read([region], told, work.trial.map, folder=folder)
+    assert values == []
+    assert issue.found == "brightness is whole numbers from 0 to 255; found others"
+    assert issue.action.startswith("export the cine again")
 
 
 @pytest.mark.parametrize(

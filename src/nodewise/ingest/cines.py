@@ -31,6 +31,7 @@ TAGS = (
     "ManufacturerModelName", "TransducerData", "ProcessingFunction", "MechanicalIndex",
 )  # fmt: skip
 MULTI_FRAME = ("1.2.840.10008.5.1.4.1.1.3.1", "1.2.840.10008.5.1.4.1.1.3")
+STILL = ("1.2.840.10008.5.1.4.1.1.6.1", "1.2.840.10008.5.1.4.1.1.6")
 PLANAR, TISSUE, CENTIMETRE = 1, 1, 3  # DICOM PS3.3 C.8.5.5
 WHITE = 255
 LUMA = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601, as DICOM's YBR_FULL
@@ -92,6 +93,16 @@ class Cine:
 def is_cine(kind: str, image: Dataset) -> bool:
     """Whether a file of this class is an ultrasound cine."""
     return kind in MULTI_FRAME and int(image.get("NumberOfFrames") or 1) > 1
+
+
+def refuse_still(kind: str, image: Dataset) -> None:
+    """Refuse an ultrasound picture, which no bolus can be read of.
+
+    Raises:
+        IngestError: saying that it is one.
+    """
+    if kind in (*MULTI_FRAME, *STILL) or image.get("Modality") == "US":
+        raise IngestError("it is one ultrasound picture; cines of several frames are read")
 
 
 def read(place: Place, image: Dataset, *, day: date | None) -> Cine:

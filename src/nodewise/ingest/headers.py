@@ -132,6 +132,7 @@ def read(place: Place, file: BinaryIO) -> Image | Cine | Drawing | None:
     _require(image, "Rows", "Columns")
     if cines.is_cine(kind, image):
         return cines.read(place, image, day=_day(image))
+    cines.refuse_still(kind, image)
     return _image(place, image, file)
 
 

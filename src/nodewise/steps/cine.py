@@ -8,15 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from nodewise.errors import ModelError, NodewiseError
+from nodewise.errors import IngestError, ModelError, NodewiseError
 from nodewise.ingest import Series, alone
 from nodewise.ingest.alone import Outline
 from nodewise.steps.cine_curve import CURVES, Cine, RegionCurve, check_model, region_curve
 from nodewise.steps.cine_maps import PixelMaps, pixel_maps
 from nodewise.steps.cine_motion import REACH
-from nodewise.steps.frames import series_of
 
 SMOOTH = 0.5  # mm
+BESIDE = (
+    "Beside a NIfTI cine lies a JSON file that says that it is ultrasound, and when each frame "
+    'was, in s: {"Modality": "US", "FrameTimesStart": [0, 0.1, …]}'
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +108,7 @@ def read(wish: Wish) -> Read:
     check_model(wish.model)
     if wish.reach <= 0 or wish.smooth < 0:
         raise ModelError("a region is looked for over more than 0 mm, and smoothing is 0 or more")
-    one = _one(series_of((wish.cine,)))
+    one = _one(wish.cine)
     whole = Cine.of(
         one.volume.values, one.volume.grid, one.acquisition, dynamic_range=wish.dynamic_range
     )
@@ -120,12 +123,22 @@ def read(wish: Wish) -> Read:
     return Read(wish=wish, cine=cine, regions=regions, digest=one.digest)
 
 
-def _one(series: Sequence[Series]) -> Series:
-    """The only cine among series."""
-    found = [one for one in series if one.volume.values.ndim == 4]
-    if len(found) != 1:
-        raise ModelError(f"one cine is read at a time; found {len(found)} among the files named")
-    return found[0]
+def _one(path: Path) -> Series:
+    """The only cine in a file."""
+    try:
+        lone = alone.read([path])
+    except IngestError as error:
+        raise IngestError(f"{error}. {BESIDE}") from None
+    found = [one for one in lone.series if one.volume.values.ndim == 4]
+    if len(found) == 1 and found[0].acquisition.modality == "US":
+        return found[0]
+    if len(found) == 1 and alone.is_nifti(path):
+        raise ModelError(f"the file is {found[0].acquisition.modality}, or does not say. {BESIDE}")
+    told = "; ".join(each.found for each in lone.problems)
+    raise ModelError(
+        f"one cine of ultrasound is read at a time; {told or f'found {len(found)} of them'}. Give "
+        "the file as the machine stored it: a DICOM multi-frame image, no still and no film"
+    )
 
 
 def _chosen(cine: Cine, wish: Wish) -> Cine:

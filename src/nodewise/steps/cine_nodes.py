@@ -124,14 +124,10 @@ def read(
             issues.append(_unread(region, "size", str(error)))
             continue
         if others:
-            issues.append(_unread(region, "map", f"a mask on the grid of {1 + len(others)} cines"))
+            issues.append(_of_several(region, 1 + len(others)))
             continue
         for spec in (each for each in specs if each.sequence == series["sequence"]):
-            try:
-                found = _curve(region, series, spec, mask=mask, shelf=shelf)
-            except NodewiseError as error:
-                issues.append(_unread(region, f"map {spec.name}", str(error)))
-                continue
+            found = _curve(region, series, spec, mask=mask, shelf=shelf)
             if isinstance(found, Issue):
                 issues.append(found)
                 continue
@@ -146,9 +142,15 @@ def _curve(region: Row, series: Row, spec: Map, *, mask: Mask, shelf: Shelf) -> 
     if told is None:
         place = {name: region[name] for name in ("participant", "visit")}
         return cine_machines.unlisted(spec, acquisition.machine, **place)
-    cine = Cine.of(shelf.get(series["array"]), grid_of(series), acquisition, dynamic_range=told)
-    frame = region["frame"] or 1
-    return region_curve(cine, mask[:, :, 0], model=spec.model, frame=frame, reach=REACH)
+    frame, screen = region["frame"] or 1, shelf.get(series["array"])
+    try:
+        cine = Cine.of(screen, grid_of(series), acquisition, dynamic_range=told)
+    except NodewiseError as error:
+        return _no_cine(region, str(error))
+    try:
+        return region_curve(cine, mask[:, :, 0], model=spec.model, frame=frame, reach=REACH)
+    except NodewiseError as error:
+        return _unread(region, f"map {spec.name}", str(error))
 
 
 def _values(region: Row, spec: Map, found: RegionCurve) -> Iterator[Row]:
@@ -178,6 +180,29 @@ def _unread(region: Row, what: str, found: str) -> Issue:
         needed=f"a region that can be followed through one cine, for the {what}",
         action="draw the region again, on a frame with contrast, and import it as a DICOM "
         "segmentation, which names its cine",
+        participant=region["participant"],
+    )
+
+
+def _no_cine(region: Row, found: str) -> Issue:
+    return Issue(
+        where=f"cine of region {region['label']}, visit {region['visit']}",
+        found=found,
+        needed="the cine as the machine stored it: one plane over time, brightness from 0 to 255",
+        action="export the cine again, as a DICOM multi-frame image, and import it; to draw the "
+        "region again does not help. Its size is kept",
+        participant=region["participant"],
+    )
+
+
+def _of_several(region: Row, count: int) -> Issue:
+    return Issue(
+        where=f"region {region['label']}, visit {region['visit']}",
+        found=f"a mask on the grid of {count} cines of the visit: it may be of each of them",
+        needed="a region that names its cine, or cines of which no two have one grid",
+        action="import the region as a DICOM segmentation, which names its cine; or, of NIfTI "
+        "files, give each cine a place of its own in its header (another offset of the slice), "
+        "and the same to its mask, and import both again. Its size is kept",
         participant=region["participant"],
     )
 
