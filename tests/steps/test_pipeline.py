@@ -249,6 +249,23 @@ def test_every_unit_of_the_primary_analysis_is_in_the_counts(made):
         assert row["tp"] + row["fp"] + row["fn"] + row["tn"] == len(here)
 
 
+def test_the_flow_adds_up_in_every_arm(made):
+    """Who and what is kept at a step is who and what comes to the next, or leaves with a reason."""
+    boxes = Work.on(made / "study").truth.read("flow")
+    for (arm,), mine in boxes.group_by("arm"):
+        count = {
+            (box, what): mine.filter(pl.col("box").str.split("-").list.first() == box)[what].sum()
+            for box in mine["box"].str.split("-").list.first().unique()
+            for what in ("participants", "nodes")
+        }
+        people = [count[box, "participants"] for box in ("enrolled", "imaged", "analysed")]
+        gone = [count.get((box, "participants"), 0) for box in ("excluded", "nobody")]
+        assert people == [people[0], people[0] - gone[0], people[0] - sum(gone)], arm
+        left = sum(count.get((box, "nodes"), 0) for box in ("unmatched", "unread", "otherwise"))
+        assert count["imaged", "nodes"] - left == count["analysed", "nodes"], arm
+    assert boxes.filter(pl.col("says").str.contains("not compared here"))["nodes"].sum() > 0
+
+
 def test_an_empty_study_says_what_to_do(tmp_path):
     running.new(tmp_path / "study", "mpmri")
     with pytest.raises(StoreError, match="nodewise import"):

@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 
+from nodewise.report.distribution import UNMATCHED
 from nodewise.report.words import ill, well
 from nodewise.steps.cases import Cases
 from nodewise.steps.work import Work
@@ -38,6 +39,10 @@ def flow(work: Work, cases: Cases, units: pl.DataFrame) -> list[Row]:
         for arm in arms:
             rows.append(_unread(_shown(work.trial, units, arm), arm))
         for arm in arms:
+            shown = _shown(work.trial, units, arm).filter(pl.col("participant").is_in(kept[arm]))
+            rows += _otherwise(shown, matches, arm, target=_asked(work.trial, arm)[0].target)
+            rows += _nobody(shown, arm, people=len(kept[arm]))
+        for arm in arms:
             rows += _analysed(work.trial, _shown(work.trial, units, arm), arm)
     return rows
 
@@ -65,6 +70,7 @@ def _unmatched(matches: pl.DataFrame, people: list[str], arm: str) -> list[Row]:
     for confidence, says in (
         (Confidence.NONE, "No reference: level not dissected, or not known"),
         (Confidence.AMBIGUOUS, "Ambiguous: several specimen nodes could be meant, or none is left"),
+        (Confidence.AMBIGUOUS_SIZE, "Ambiguous: no specimen node of its size is left in the level"),
     ):
         here = drawn.filter(pl.col("confidence") == confidence)
         rows.append(_nodes(f"unmatched-{confidence}", arm, says, frame=here))
@@ -90,6 +96,42 @@ def _unread(here: pl.DataFrame, arm: str) -> Row:
     read = nodes.filter(status=ANALYSED)
     says = "No value by the index test: nothing fitted, or nothing answered"
     return _nodes("unread", arm, says, frame=unread.join(read, on=node, how="anti"))
+
+
+def _otherwise(
+    shown: pl.DataFrame, matches: pl.DataFrame, arm: str, *, target: Target
+) -> list[Row]:
+    """Nodes with a match that the analysis, the test or the reference leaves out, by reason."""
+    node = ["participant", "item"]
+    nodes = shown.filter(unit="node")
+    counted = nodes.filter(
+        (pl.col("status") == ANALYSED)
+        | (pl.col("status").is_in(WITHOUT_VALUE) & pl.col("present").is_not_null())
+    )
+    unmatched = matches.filter(pl.col("metastatic").is_null()).drop_nulls("region")
+    left = (
+        nodes.join(counted, on=node, how="anti")
+        .join(unmatched, left_on=node, right_on=["participant", "region"], how="anti")
+        .sort("status")
+        .unique(node, keep="first", maintain_order=True)
+    )
+    silent = f"Matched, but the specimen does not say: {target}"
+    reasons = {why: why[0].upper() + why[1:] for why in left["status"].unique().sort()}
+    reasons |= {why: silent for why in reasons if why == UNMATCHED}
+    return [
+        _nodes(f"otherwise-{number}", arm, says, frame=left.filter(status=why))
+        for number, (why, says) in enumerate(reasons.items(), 1)
+    ]
+
+
+def _nobody(shown: pl.DataFrame, arm: str, *, people: int) -> list[Row]:
+    """Participants who are kept, yet bring no node to the analysis by node."""
+    nodes = shown.filter(unit="node")
+    if nodes.is_empty():
+        return []
+    there = nodes.filter(status=ANALYSED)["participant"].n_unique()
+    says = "Participants none of whose nodes is analysed"
+    return [_box("nobody", arm, says, people=people - there) | {"kind": "excluded"}]
 
 
 def _asked(trial: Trial, arm: str) -> tuple[Analysis, str]:
