@@ -23,6 +23,7 @@ check: .venv/developer
 docs: .venv/installed
 	$(BIN)/python -m docs.models
 	$(BIN)/python -m docs.recovery
+	$(BIN)/python -m docs.matching
 	$(BIN)/python -m docs.table_statistics
 	$(BIN)/python -m docs.statistics_pages
 

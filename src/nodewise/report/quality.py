@@ -15,7 +15,7 @@ _MATCH_HEAD = (
     "Confidence", "Image and specimen", "Image alone", "Specimen alone", "Metastatic", "Benign",
     "Unknown",
 )  # fmt: skip
-_CONFIDENCES = ("exact", "level-unique", "ambiguous", "none")
+_CONFIDENCES = ("exact", "level-unique", "ambiguous", "ambiguous-size", "none")
 
 
 def fit_sheet(study: Study) -> Sheet | None:
@@ -110,9 +110,22 @@ def matching_sheet(study: Study) -> Sheet | None:
         notes=[
             "A metastatic specimen node that no image node answers to counts as missed by level, "
             "side and patient. An image node without a specimen leaves the analysis by node.",
+            _sizes(study),
             f"Days from imaging to surgery, median (range): {days}; beyond "
             f"{study.trial.reference.maximum_interval_days} days: {counted(late, 'node')}.",
         ],
+    )
+
+
+def _sizes(study: Study) -> str:
+    """Which sizes of image and specimen go together."""
+    size = study.trial.reference.specimen_size
+    if size is None:
+        return "Sizes on image and in specimen were not held against each other."
+    return (
+        "Level-unique only where a specimen node left in the level measures "
+        f"{100 * size.least:.0f} to {100 * size.greatest:.0f} % of the longest diameter on the "
+        f"image, give or take {size.margin_mm:g} mm, or its size is not told; else ambiguous-size."
     )
 
 

@@ -8,7 +8,8 @@ from nodewise.anatomy import RegionKind
 from nodewise.criteria.eligibility import ask
 from nodewise.errors import TrialError
 from nodewise.steps.work import Issue, Work, key, rows_key, stale, tell
-from nodewise.truth import Dissection, ImageNode, Match, SpecimenNode, match
+from nodewise.trial import SpecimenSize
+from nodewise.truth import Confidence, Dissection, ImageNode, Match, SpecimenNode, match
 
 Row = dict[str, Any]
 OPENED = "truth opened"
@@ -66,10 +67,12 @@ def match_nodes(work: Work) -> int:
     people = work.tables.read("participants").select("participant", "surgery_date")
     days = dict(people.rows())
     parts = {who: _parts(who, nodes, tables) for who in days}
-    wanted = {who: key([rows_key(part) for part in parts[who]], days[who], "match") for who in days}
+    size = work.trial.reference.specimen_size
+    rule = size and size.model_dump()
+    wanted = {who: key([rows_key(part) for part in parts[who]], days[who], rule) for who in days}
     again = stale(work.truth, "match", wanted)
     for number, who in enumerate(again, 1):
-        rows, issues = _match_one(who, parts[who], days[who])
+        rows, issues = _match_one(who, parts[who], days[who], size=size)
         work.truth.write("matches", rows, {"participant": who})
         tell(work, "match", who, issues=issues)
         work.truth.finish("match", who, key=wanted[who])
@@ -100,15 +103,22 @@ def _parts(
 
 
 def _match_one(
-    who: str, parts: tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame], surgery: Any
+    who: str,
+    parts: tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame],
+    surgery: Any,
+    *,
+    size: SpecimenSize | None,
 ) -> tuple[list[Row], list[Issue]]:
     nodes, specimens, dissections = (part.to_dicts() for part in parts)
     found = match(
-        [ImageNode(**_take(row, "region", "label", "side", "level")) for row in nodes],
+        [
+            ImageNode(**_take(row, "region", "label", "side", "level", "long_axis_mm"))
+            for row in nodes
+        ],
         [
             SpecimenNode(
                 name=row["specimen_node"],
-                **_take(row, "side", "level", "metastatic", "image_label"),
+                **_take(row, "side", "level", "metastatic", "image_label", "specimen_size_mm"),
             )
             for row in specimens
         ],
@@ -120,10 +130,15 @@ def _match_one(
             )
             for row in dissections
         ],
+        size=size,
     )
     imaged = {row["region"]: row["date"] for row in nodes}
     rows = [_row(who, each, imaged, surgery) for each in found]
-    return rows, _dangling(who, nodes, specimens)
+    exact = {row["specimen_node"] for row in rows if row["confidence"] == Confidence.EXACT}
+    unheeded = [
+        row for row in specimens if row["image_label"] and row["specimen_node"] not in exact
+    ]
+    return rows, _dangling(who, nodes, unheeded)
 
 
 def _take(row: Row, *names: str) -> Row:
@@ -147,24 +162,27 @@ def _row(who: str, each: Match, imaged: dict[str, Any], surgery: Any) -> Row:
 
 
 def _dangling(who: str, nodes: list[Row], specimens: list[Row]) -> list[Issue]:
-    """Links from a specimen to an image node that is not there, or on the other side."""
-    sides = {row["label"]: row["side"] for row in nodes}
+    """Links that were not followed: to nothing, to the other side, or in doubt."""
     return [
         Issue(
             where=f"specimen node {row['specimen_node']}",
-            found=f"a link to the image node {row['image_label']}, "
-            + (
-                f"which lies on the {sides[row['image_label']]}"
-                if row["image_label"] in sides
-                else "which nobody drew"
-            ),
-            needed=f"a drawn node on the {row['side']}",
+            found=f"a link to the image node {row['image_label']}, {_doubt(row, nodes)}",
+            needed=f"one drawn node on the {row['side']}",
             action="check the link with surgeon and pathologist; until then it is matched by level",
             participant=who,
         )
         for row in specimens
-        if row["image_label"]
-        and (
-            row["image_label"] not in sides or sides[row["image_label"]] not in (row["side"], None)
-        )
     ]
+
+
+def _doubt(specimen: Row, nodes: list[Row]) -> str:
+    """Why a link was not followed."""
+    sides = [row["side"] for row in nodes if row["label"] == specimen["image_label"]]
+    if not sides:
+        return "which nobody drew"
+    here = [side for side in sides if specimen["side"] is None or side in (specimen["side"], None)]
+    if not here:
+        return f"which lies on the {sides[0]}"
+    if len(here) > 1:
+        return "as several drawn nodes are called"
+    return "to which a specimen node of the other kind is linked too"

@@ -215,6 +215,17 @@ class ReaderTest(_Test):
 Test = IndexTest | ReaderTest
 
 
+class SpecimenSize(Part):
+    """How large a specimen node may be beside its image node, to be held for the same one.
+
+    From `least` to `greatest` times the longest diameter on the image, give or take `margin_mm`.
+    """
+
+    least: float = Field(gt=0, le=1)
+    greatest: float = Field(ge=1)
+    margin_mm: float = Field(ge=0)
+
+
 class Reference(Part):
     """The reference standard."""
 
@@ -222,6 +233,9 @@ class Reference(Part):
     level_system: LevelSystem
     maximum_interval_days: int
     standing: str
+    specimen_size: SpecimenSize | None = Field(
+        None, description="a node matched by level must be as large; none: sizes are not compared"
+    )
 
 
 class Analysis(Part):

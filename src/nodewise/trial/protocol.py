@@ -39,7 +39,10 @@ from nodewise.trial.parts import (
 _WORDS = {"title", "source", "standing", "says", "caution"}
 """What explains and decides nothing: it may be put better at any time."""
 
-_LATER = {"display", "dynamic_range", "expected", "ratio_to", "round", "standard", "threshold"}
+_LATER = {
+    "display", "dynamic_range", "expected", "ratio_to", "round", "specimen_size", "standard",
+    "threshold",
+}  # fmt: skip
 """Keys that came after 0.2.0: unused, they leave what that version froze as it was."""
 
 
