@@ -91,3 +91,13 @@ def test_intervals_of_nodes_in_patients_cover():
         found = predictive_difference(PPV, *read)
         held += found.low <= 0 <= found.high
     assert 0.925 < held / 800 < 0.975
+
+
+def test_no_interval_of_two_patients_passes_what_a_difference_can_be():
+    """t(1) is 12.7: one patient's node lost and one found would reach from -6.9 to 5.9."""
+    truth, patient = np.zeros(12, bool), np.repeat([1, 2], 6)
+    calls = np.zeros((2, 12), bool)
+    calls[0, :1], calls[1, 6:8] = True, True
+    found = specificity_difference(*(paired(one, truth, patient) for one in calls))
+    assert found.error * 12 > 1
+    assert (found.low, found.high) == (-1, 1)

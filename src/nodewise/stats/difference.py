@@ -11,6 +11,24 @@ from nodewise.stats.inputs import known_level
 def difference(
     value: float, variance: float, *, df: float, level: float, about: Estimate
 ) -> Estimate:
+    """A difference of two shares or areas; limits end at -1 and 1, which it cannot pass.
+
+    Args:
+        value: the difference.
+        variance: of it.
+        df: degrees of freedom, infinite for a normal interval; below 1 there is no interval.
+        level: level of the interval, fraction.
+        about: name, method and counts of the estimate.
+    """
+    found = free_difference(value, variance, df=df, level=level, about=about)
+    if found.low is None or found.high is None:
+        return found
+    return replace(found, low=max(found.low, -1.0), high=min(found.high, 1.0))
+
+
+def free_difference(
+    value: float, variance: float, *, df: float, level: float, about: Estimate
+) -> Estimate:
     """A difference, its interval value ± t sqrt(variance), and the test that it is 0.
 
     Args:

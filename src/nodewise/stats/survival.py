@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nodewise.errors import StatsError
-from nodewise.stats.difference import difference
+from nodewise.stats.difference import free_difference
 from nodewise.stats.distributions import normal_quantile
 from nodewise.stats.estimate import Estimate, few
 from nodewise.stats.follow_up import FollowUp, RiskTable, risk_table
@@ -159,7 +159,7 @@ def restricted_mean_difference(
     variance = float(np.sum(data.clusters.total(influence) ** 2))
     df = inf if fewest > 1 else 0
     about = replace(about, caution=few(fewest))
-    return difference(value, variance, df=df, level=level, about=about)
+    return free_difference(value, variance, df=df, level=level, about=about)
 
 
 def _area(data: FollowUp, until: float) -> tuple[float, Array]:
