@@ -24,10 +24,15 @@ def test_nothing_is_asked_of_another_place_and_nothing_runs_over_the_edge(chromi
     page.goto(index.as_uri())
     page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
     overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    smallest = page.evaluate(
+        """Math.min(...[...document.querySelectorAll('svg.figure')].map(
+            figure => figure.getBoundingClientRect().width / figure.getAttribute('width')))"""
+    )
     page.close()
     assert [url for url in asked if not url.startswith("data:")] == [index.as_uri()]
     assert complaints == []
     assert overflow <= 0
+    assert smallest > 0.9  # text of 12 px stays legible
 
 
 def test_the_answer_the_table_and_the_figure_stand_on_the_first_screen(chromium, index):

@@ -355,3 +355,12 @@ def test_the_gallery_speaks_of_a_map_where_one_is_shown_only(fake, whole):
     assert ("voxel by voxel" in bare, "the same, nearer" in bare) == (False, True)
     some = shown(replace(fake, pictures=(*without[:1], *fake.pictures[1:])))
     assert "where there is no such map" in some
+
+
+def test_a_long_name_of_an_axis_goes_on_below_itself(fake):
+    name = "Apparent diffusion coefficient over that of muscle, after over before treatment"
+    tests = [each.model_copy(update={"title": name}) for each in fake.trial.index_test]
+    text = shown(replace(fake, trial=fake.trial.model_copy(update={"index_test": tuple(tests)})))
+    names = re.findall(r'class="axis-title"[^>]*>([^<]*)<', text)
+    assert max(map(len, names)) <= 54
+    assert any(each.endswith("treatment,") or "mm²/s" in each for each in names)

@@ -7,7 +7,8 @@ import pytest
 from nodewise import trial as trials
 from nodewise.report import Provenance
 from nodewise.report.accuracy import accuracy_sheet
-from nodewise.report.readers import predictive_sheet, reader_sheet
+from nodewise.report.answer import answer_sheet
+from nodewise.report.readers import predictive_sheet, reader_forests, reader_sheet
 from nodewise.report.study import study
 from nodewise.tables import TABLES
 from nodewise.truth import ANALYSED, UNREAD
@@ -94,3 +95,12 @@ def test_the_ends_stand_below_the_estimate_and_never_for_it(ours):
             ("sensitivity, 1 unread counted as right", "0.70"),
             ("sensitivity, 1 unread counted as wrong", "0.30"),
         ]
+
+
+def test_the_first_screen_s_words_count_who_has_it_and_who_has_not(ours):
+    analysis, test = asked(ours)
+    (forest,) = reader_forests(ours, analysis, test=test, unit="side")
+    assert "the share of 2 neck sides with" in forest.caption
+    assert "clustered by patient" in forest.caption
+    by_side = replace(ours, trial=ours.trial.model_copy(update={"primary_unit": "side"}))
+    assert "3 neck sides, 2 with extranodal extension" in answer_sheet(by_side).caption

@@ -170,7 +170,7 @@ def accuracy_sheet(study: Study, analysis: Analysis, *, unit: str) -> Sheet | No
         there = estimates(study, analysis.name, test=test.name, unit=unit)
         if there:
             analysed = study.analysed(analysis.name, test=test.name, unit=unit)
-            counts = _units_counted(analysed, unit, analysis.target)
+            counts = units_counted(analysed, unit, analysis.target)
             rows += [[_heading(test, there, units=counts)], *_lines(there)]
             for remark, about in _remarks(test, there):
                 remarks.setdefault(remark, []).append(about)
@@ -273,7 +273,8 @@ def _general(method: str) -> list[str]:
     ]
 
 
-def _units_counted(rows: Sequence[Row], unit: str, target: Target) -> str:
+def units_counted(rows: Sequence[Row], unit: str, target: Target) -> str:
+    """How many units there are, and how many of them have the condition."""
     ill = sum(bool(row["present"]) for row in rows)
     total = counted(len(rows), units(unit, 1), units(unit))
     return f"{total}, {whole(ill)} with {target}"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nodewise.report.accuracy import Found, Row, crosstab, estimates, found
+from nodewise.report.accuracy import Found, Row, crosstab, estimates, found, units_counted
 from nodewise.report.sheet import Sheet
 from nodewise.report.study import Study
 from nodewise.report.words import (
@@ -152,11 +152,13 @@ def answer_sheet(study: Study) -> Sheet | None:
 
 
 def _counted(study: Study) -> str:
-    """Units and participants of the primary estimate."""
+    """Units and participants of the primary estimate; of readers' mean, the ill ones too."""
     trial = study.trial
     unit = trial.primary_unit
     rows = study.analysed(trial.primary_analysis, test=trial.primary_test, unit=unit)
     people = counted(len({row["participant"] for row in rows}), "participant")
+    if isinstance(study.primary_test, ReaderTest):
+        return f"{units_counted(rows, unit, study.primary_analysis.target)}, in {people}"
     return f"{counted(len(rows), units(unit, 1), units(unit))} in {people}"
 
 

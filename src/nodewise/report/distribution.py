@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from statistics import quantiles
 
 from nodewise.report.axis import Axis, around
-from nodewise.report.drawing import drawn
+from nodewise.report.drawing import drawn, wrapped
 from nodewise.report.sheet import Figure
 from nodewise.report.study import Study
 from nodewise.report.words import counted, cutoff, ill, measured, shown, shown_unit, unit_of, well
 from nodewise.trial import SIZE, IndexTest, Target, named
 
 _LEFT, _PLOT, _RIGHT, _TOP, _BOTTOM = 128, 350, 14, 26, 46
-_STRIP, _ROOM, _LETTER = 76, 23.0, 6.9
+_STRIP, _ROOM, _LETTER, _ROW = 76, 23.0, 6.9, 16
+_CHARACTERS = 54  # of the axis's name, on one line
 
 UNMATCHED = "no reference of its own"
 """Status of a node that was drawn and tested and has no specimen of its own."""
@@ -57,13 +58,14 @@ def distribution(study: Study, test: IndexTest, *, analysis: str | None = None) 
     foot = _TOP + _STRIP * len(strips)
     radius = _radius(strips)
     unit = f" / {shown_unit(unit_of(test))}" if shown_unit(unit_of(test)) else ""
+    title = wrapped(f"{test.title}{_over(test)}{unit}", characters=_CHARACTERS)
     svg = drawn(
         "distribution.svg",
         {
             "title": f"{test.title} by truth",
-            "axis_title": f"{test.title}{_over(test)}{unit}",
+            "axis_title": title,
             "width": left + _PLOT + _RIGHT,
-            "height": foot + _BOTTOM,
+            "height": foot + _BOTTOM + _ROW * (len(title) - 1),
             "left": left, "right": left + _PLOT, "top": _TOP, "foot": foot,
             "ticks": [(axis.at(value), label) for value, label in axis.ticks()],
             "strips": [_drawn(each, axis, at=at, radius=radius) for at, each in enumerate(strips)],

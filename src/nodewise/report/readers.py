@@ -16,11 +16,13 @@ from nodewise.report.words import (
     confidence,
     counted,
     cutoff,
+    ill,
     interval,
     number,
     p_value,
     sentence,
     units,
+    well,
     whole,
 )
 from nodewise.trial import Analysis, ReaderTest, named
@@ -151,12 +153,27 @@ def reader_forests(
                 _mark(name, [row for row in rows if row["reader"] == name], quantity)
                 for name in names
             ],
-            caption=f"{quantity.capitalize()} of {test.title} by {units(unit, 1)}, reader by "
-            "reader, with the mean over readers below.",
+            caption=caption,
         )
-        for quantity in _SHARES
+        for quantity, caption in _captions(study, analysis, test=test, unit=unit).items()
         if found(rows, quantity)
     ]
+
+
+def _captions(study: Study, analysis: Analysis, *, test: ReaderTest, unit: str) -> dict[str, str]:
+    """What each forest shows, of how many, and how it was made; the second says only its own."""
+    rows = study.analysed(analysis.name, test=test.name, unit=unit)
+    target, present = analysis.target, sum(bool(row["present"]) for row in rows)
+    with_it, without = (
+        f"{whole(count)} {kind(target, units(unit, count))}"
+        for kind, count in ((ill, present), (well, len(rows) - present))
+    )
+    return {
+        "sensitivity": f"{test.title}, one line a reader: the share of {with_it} called positive, "
+        "with intervals clustered by patient. Below, the mean over readers; its interval lets "
+        "readers and patients both vary.",
+        "specificity": f"Likewise, the share of {without} called negative.",
+    }
 
 
 def _mark(name: str, rows: Sequence[Row], quantity: str) -> ForestRow:
