@@ -38,13 +38,14 @@ def steps(days, **more):
 
 
 def test_the_section_says_that_it_explores_and_shows_counts(shown):
-    row = ROW | {"quantity": "event-free", "at_day": 730, "value": 0.75, "low": 0.4, "high": 0.9}
+    row = ROW | {"quantity": "event-free", "at_day": 730, "value": 0.75, "low": 0.4, "high": 0.9,
+                 "followed": 7}  # fmt: skip
     median = ROW | {"quantity": "median follow-up", "value": 913.0}
     text = shown([row, median])
     assert "Explored, not confirmed" in text
     assert "no p-value stands here" in text
     assert "12 patients, 3 events, 2 further patients left out. Median follow-up 30 months" in text
-    assert "free of the event 24 0.75 0.40 to 0.90 3" in text
+    assert "free of the event 24 0.75 0.40 to 0.90 3 7" in text
 
 
 def test_too_few_events_are_told_once(shown):
@@ -55,6 +56,23 @@ def test_too_few_events_are_told_once(shown):
     text = shown([few | {"quantity": name} for name in ("hazard ratio", "Uno's C")])
     assert text.count("3 with the event; the trial file asks for 10.") == 1
     assert "Uno's C)" not in text
+
+
+def test_an_outcome_with_too_few_events_is_named_before_all_else(shown):
+    few = ROW | {"value_name": "lowest-adc", "quantity": "hazard ratio", "remark": "x"}
+    text = shown([few])
+    assert "foretells: Overall survival (3 of 10 needed). Explored" in text
+    assert "nothing is estimated 12 3 X" in text
+    assert "Too few events" not in shown([few | {"value": 0.8}])
+
+
+@pytest.mark.parametrize(("role", "stands"), [("exploratory", False), ("confirmatory", True)])
+def test_a_hazard_ratio_whose_limits_tell_nothing_is_not_shown_as_one(shown, role, stands):
+    wide = ROW | {"value_name": "lowest-adc", "quantity": "hazard ratio", "role": role,
+                  "value": 2.43, "low": 0.42, "high": 13.96}  # fmt: skip
+    text = shown([wide])
+    assert ("2.43" in text) == stands
+    assert ("Limits 33-fold apart (0.42 to 13.96)" in text) != stands
 
 
 def test_a_hazard_ratio_says_per_how_much(shown):
@@ -83,8 +101,8 @@ def test_what_came_after_each_category_stands_by_itself(shown):
     share = row | {"quantity": "incidence", "at_day": 365, "stratum": "1", "value": 0.0,
                    "low": 0.0, "high": 0.26, "events": 0}  # fmt: skip
     text = shown([row | {"quantity": "hazard ratio"}, share, share | {"stratum": "positive"}])
-    assert "by NI\u2011RADS at month 3, from month 4 on: 12 patients, 3 events" in text
-    assert text.count("1 12 with the event 12 0.00 0.00 to 0.26 0") == 1
+    assert "month 3, from month 4.5 on, share with the event: 12 patients, 3 events" in text
+    assert text.count("1 12 12 0.00 0.00 to 0.26 0 0") == 1
     assert "positive 12" not in text
 
 

@@ -99,6 +99,7 @@ def test_survival_is_that_of_the_textbook(patients):
     assert year["value"] == pytest.approx(4 / 5)
     assert two["value"] == pytest.approx(4 / 5 * 3 / 4 * 1 / 2)
     assert (year["events"], two["events"], two["patients"]) == (1, 3, 5)
+    assert (year["followed"], two["followed"]) == (4, 1)
     assert (
         "nobody was followed"
         in patients.estimate(SURVIVAL.name, "event-free", at_day=1826)["remark"]

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
-from nodewise.report.outcome_sheets import ALL, ALONE, FINDINGS, counts, described, title
+from nodewise.report.foretelling import too_few
+from nodewise.report.outcome_rows import ALL, counts, described, title
+from nodewise.report.outcome_sheets import ALONE, FINDINGS
 from nodewise.report.sheet import Figure
 from nodewise.report.study import Study
 from nodewise.report.survival_curve import MONTH, Steps, survival_curve
@@ -18,7 +20,9 @@ def outcome_words(study: Study) -> list[str]:
     tested = "no p-value stands here and nothing is concluded"
     if planned:
         tested = f"p-values, corrected, stand beside what was planned alone: {'; '.join(planned)}"
+    few = too_few(study)
     return [
+        *([f"Too few events to tell what foretells: {'; '.join(few)}."] if few else []),
         "Explored, not confirmed: the study was not made to answer these questions, and so "
         f"{tested}. What foretells an event is estimated from as many events as the trial file "
         "asks for; under that, their number stands in its place. Shares are described with their "

@@ -149,6 +149,7 @@ OUTCOME_ESTIMATES = Table(
         count("patients", "participants, from the landmark on where there is one"),
         count("events", "of them with the event, by that day where there is one; or positive"),
         count("competing", "of them with a competing event"),
+        count("followed", "of them event-free and under follow-up until that day"),
         count("left_out", "further participants whom it could not be told of"),
         number("p", "1", "two-sided p-value; confirmatory outcomes alone"),
         number("p_adjusted", "1", "the same, corrected over all confirmatory outcomes"),

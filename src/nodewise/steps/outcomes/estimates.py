@@ -51,14 +51,16 @@ class Stratum:
         self, quantity: str, call: Callable[[], Estimate], *, at_day: int | None = None
     ) -> Row:
         """One row of the estimates, or why there is none."""
-        by_then = np.ones(len(self.data.time), bool)
+        by_then, followed = np.ones(len(self.data.time), bool), None
         if at_day is not None:
             by_then = self.data.time <= at_day - self.start
+            followed = int((self.data.time >= at_day - self.start).sum())
         names = {"value_name": self.value_name, "stratum": self.name, "at_day": at_day}
         counts = {
             "patients": len(self.data.time),
             "events": int((by_then & (self.data.event == 1)).sum()),
             "competing": int((by_then & (self.data.event == 2)).sum()),
+            "followed": followed,
             "left_out": self.left_out,
         }
         return estimate_row(self.outcome, quantity, tried(quantity, call)) | names | counts
