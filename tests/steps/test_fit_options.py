@@ -90,6 +90,21 @@ def test_each_voxel_s_delay_after_the_input_is_found(nifti, fit, read, aif):
     assert "from 0 to 60 s; found 90" in fit(path, *asked[:-1], 90)
 
 
+def test_frames_before_a_measured_input_rises_are_the_baseline(nifti, fit, aif, monkeypatch):
+    monkeypatch.setattr("nodewise.steps.contrast.BLOCK", 5)  # concentrations in several blocks
+    sequence = nm.SpgrConcentration(tr=4e-3, flip_angle=0.26, relaxivity=4.5, baseline=slice(5))
+    curves = tissue(nm.Patlak(time=TIME, aif=aif[0]), [1e-3, 0.06])
+    signals = sequence.signal(curves, t1=np.full(SHAPE, 1.3), s0=np.full(SHAPE, 500.0))
+    signals[..., 0] *= 1.05
+    path = nifti("dce", signals, facts={"TemporalResolution": 4.0})
+    asked = ["--model", "patlak", "--relaxivity", 4.5, "--tr", 4e-3, "--aif", aif[1]]
+    asked += ["--flip-angles", np.degrees(0.26), "--t1", nifti("t1", np.full(SHAPE, 1.3))]
+    for more in ([], ["--delay", 4]):
+        record = fit(path, *asked, *more)
+        assert record["acquisition"]["baseline_frames"] == 5
+        assert medians(record)["vp"] == pytest.approx(0.06, rel=0.1)
+
+
 def test_an_input_that_ends_before_the_series_is_said(nifti, fit, tmp_path):
     (tmp_path / "short.csv").write_text("time,blood\n0,0\n10,1\n60,2\n")
     path = nifti("mm", np.ones((*SHAPE, 60)), facts={"TemporalResolution": 4.0})

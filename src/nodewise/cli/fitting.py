@@ -146,7 +146,10 @@ def record_of(kind: type[T], given: Mapping[str, Any]) -> T:
 @click.option("--relaxivity", type=float, help="Of the contrast agent; 1/s/mM.")
 @click.option("--concentration", is_flag=True, help="The series holds mM, not signals.")
 @click.option(
-    "--aif", default="parker", show_default=True, help="parker, georgiou, or CSV of time,blood."
+    "--aif",
+    default="parker",
+    show_default=True,
+    help="parker, georgiou, or CSV of time (s since the first frame, or as --times), blood (mM).",
 )
 @click.option(
     "--haematocrit",
@@ -157,7 +160,11 @@ def record_of(kind: type[T], given: Mapping[str, Any]) -> T:
 @click.option(
     "--delay", type=float, help="Also find each voxel's delay after the input, up to this; s."
 )
-@click.option("--baseline", type=click.IntRange(1), help="Frames before contrast.")
+@click.option(
+    "--baseline",
+    type=click.IntRange(1),
+    help="Frames before contrast.  [default: as the bolus arrives]",
+)
 @click.option("--flip-angles", type=DEGREES, help="Of each frame or file; degrees.")
 @click.option("--echo-times", type=NUMBERS, help="Of each frame or file; s.")
 @click.option("--inversion-times", type=NUMBERS, help="Of each frame or file; s.")

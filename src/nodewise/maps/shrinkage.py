@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nodewise.errors import ModelError
-from nodewise.maps.fitting import Fit, Outcome, fit
+from nodewise.maps.fitting import Fit, Outcome, fit, outside
 from nodewise.models.ivim import Ivim
 from nodewise.volume import Array, Mask
 
@@ -32,7 +32,8 @@ def fit_shrunken(model: Ivim, signals: NDArray[np.number], mask: Mask | None = N
         mask: the region's voxels, shape (...); all when left out.
 
     Returns:
-        s0, f, d and d_star, shape (..., 4); errors are posterior standard deviations.
+        s0, f, d and d_star, shape (..., 4); errors are posterior standard deviations. A voxel ends
+        as AT_BOUND where a value lies beyond the model's bounds, which the prior does not keep.
 
     Source:
         Orton et al., Magn Reson Med 2014;71:411, doi:10.1002/mrm.24649: the same prior and
@@ -156,12 +157,13 @@ def _record(model: Ivim, found: tuple[Array, Array, Array], start: Fit) -> Fit:
     deviation = np.sqrt(np.einsum("nii->ni", spread))
     here, samples = start.has_value, curves.shape[1]
     s0_error = np.sqrt(mean_square * samples / (samples - 1) / np.vecdot(shape, shape))
-    start.values[here] = np.column_stack([s0, f, d, d_star])
+    values = np.column_stack([s0, f, d, d_star])
+    start.values[here] = values
     scale = np.column_stack([np.ones_like(f), f * (1 - f), d, d_star])
     start.errors[here] = scale * np.column_stack([s0_error, deviation[:, [2, 0, 1]]])
     start.residual[here] = np.sqrt(mean_square)
     start.aic[here] = samples * np.log(np.maximum(mean_square, np.finfo(float).tiny)) + 10
-    start.outcome[here] = Outcome.FITTED
+    start.outcome[here] = np.where(outside(model, values), Outcome.AT_BOUND, Outcome.FITTED)
     return Fit(
         model="shrunken_ivim",
         parameters=start.parameters,

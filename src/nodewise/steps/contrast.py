@@ -30,6 +30,9 @@ from nodewise.steps.t1 import B1, T1, repetition_time
 from nodewise.volume import Array, Mask
 
 LONGEST_DELAY = 60.0  # s
+RISEN = 0.05  # of a measured input's peak: contrast is there
+BLOCK = 50_000  # voxels whose concentrations are worked out at once
+Indices = tuple[NDArray[np.intp], ...]
 Input = ParkerAif | GeorgiouAif | MeasuredAif
 POPULATIONS: dict[str, Callable[[float, float], ParkerAif | GeorgiouAif]] = {
     "parker": lambda arrival, cells: ParkerAif(arrival=arrival, haematocrit=cells),
@@ -50,7 +53,8 @@ class Contrast:
             voxel by voxel; a population's input may be as much early. None: it is not sought.
         haematocrit: fraction of blood that is cells.
         relaxivity: of the agent, 1/s/mM.
-        baseline: frames before contrast; those before the arrival if None.
+        baseline: frames before contrast; if None those before the arrival, or before a measured
+            input rises.
         concentration: whether the series holds concentrations in mM already.
     """
 
@@ -98,9 +102,7 @@ class Dynamic:
 
     def arrival(self, kinetics: Callable[[float], Model]) -> float:
         """When the bolus arrives by the whole neck's tissue, s; kinetics makes a model of it."""
-        tissue = foreground(self.signals) & np.isfinite(self.t1.values)
-        some = np.zeros(tissue.shape, bool)
-        some.flat[np.flatnonzero(tissue)[:: max(int(tissue.sum()) // ENOUGH, 1)]] = True
+        some = enough_of(foreground(self.signals) & np.isfinite(self.t1.values))
         curves = self._sequence_at(self.t1.b1, some).concentration(
             self.signals[some], t1=self.t1.values[some]
         )
@@ -133,11 +135,14 @@ class Dynamic:
         signals, t1, wanted = place.of(self.signals), place.of(self.t1.values), place.wanted
         b1 = place.of(self.t1.b1) if self.t1.b1.ndim else self.t1.b1
         curves = np.full(signals.shape, np.nan, np.float32)
-        sequence = self._sequence_at(b1, wanted)
-        curves[wanted] = sequence.concentration(signals[wanted], t1=t1[wanted])
+        places = np.nonzero(wanted)
+        for first in range(0, len(places[0]), BLOCK):
+            some = tuple(axis[first : first + BLOCK] for axis in places)
+            sequence = self._sequence_at(b1, some)
+            curves[some] = sequence.concentration(signals[some], t1=t1[some])
         return curves
 
-    def _sequence_at(self, b1: Array, wanted: Mask) -> SpgrConcentration:
+    def _sequence_at(self, b1: Array, wanted: Mask | Indices) -> SpgrConcentration:
         """The sequence with the flip angles that voxels or regions really had."""
         own = b1[wanted] if b1.ndim else b1
         return replace(self.sequence, flip_angle=self.sequence.flip_angle * own)
@@ -157,7 +162,7 @@ class Concentrations:
 
     def arrival(self, kinetics: Callable[[float], Model]) -> float:
         """When the bolus arrives by the whole neck's tissue, s; kinetics makes a model of it."""
-        tissue = self.curves[(self.curves != 0).any(axis=-1)]
+        tissue = self.curves[enough_of((self.curves != 0).any(axis=-1))]
         return bolus_arrival(self.time, tissue_curve(np.asarray(tissue, float)), kinetics)
 
     def fit(self, kinetics: Model, place: Place) -> Fit:
@@ -187,7 +192,7 @@ def perfused(
     arrival, aif = _input(series, by)
     setting = {"aif": by.aif, "arrival": arrival, "haematocrit": by.haematocrit}
     if isinstance(series, Dynamic):
-        series = series if by.baseline else series.before(arrival)
+        series = series if by.baseline else series.before(_rise(aif, arrival))
         setting |= series.told()
     if by.delay is None:
         return Perfused(fit=series.fit(constructor(time=time, aif=aif), place), setting=setting)
@@ -235,6 +240,21 @@ def _input(series: Dynamic | Concentrations, by: Contrast) -> tuple[float, Input
     if arrival is None:
         arrival = series.arrival(lambda when: ExtendedTofts(time=time, aif=population(when, cells)))
     return arrival, population(arrival, cells)
+
+
+def _rise(aif: Input, arrival: float) -> float:
+    """When contrast first comes, s: of a measured input, its last sample before it rises."""
+    if not isinstance(aif, MeasuredAif):
+        return arrival
+    risen = int(np.argmax(aif.blood > RISEN * aif.blood.max()))
+    return float(aif.time[max(risen - 1, 0)]) + aif.delay
+
+
+def enough_of(tissue: Mask) -> Mask:
+    """Voxels spread over a tissue, of its shape: as many as tell when a bolus arrives."""
+    some = np.zeros(tissue.shape, bool)
+    some.flat[np.flatnonzero(tissue)[:: max(int(tissue.sum()) // ENOUGH, 1)]] = True
+    return some
 
 
 def _later(aif: Input, delay: float) -> Input:

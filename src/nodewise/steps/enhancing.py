@@ -24,7 +24,7 @@ from nodewise.models.enhancement import (
     washout_ratio,
     yabuuchi_type,
 )
-from nodewise.steps.contrast import Contrast, dynamic
+from nodewise.steps.contrast import BLOCK, Contrast, dynamic, enough_of
 from nodewise.steps.fit_record import number, quartiles, short
 from nodewise.steps.frames import Frames, Stated, frames_of, series_of, variation
 from nodewise.steps.regions import Place, place_of
@@ -117,14 +117,19 @@ def enhanced(wish: Wish) -> Enhanced:
     )
 
 
-def _curves(frames: Frames, place: Place) -> Array:
+def _curves(frames: Frames, place: Place) -> NDArray[Any]:
     """Signals of the voxels, or regions, wanted, shape (n, m)."""
-    return np.asarray(place.of(frames.values)[place.wanted], float)
+    return place.of(frames.values)[place.wanted]
+
+
+def _blocks(curves: NDArray[Any]) -> list[slice]:
+    """Rows of curves, shape (n, m), as many at once as memory should hold in full precision."""
+    return [slice(first, first + BLOCK) for first in range(0, max(len(curves), 1), BLOCK)]
 
 
 def _arrival(frames: Frames) -> float:
     """When the bolus arrives, s, by the neck's relative enhancement, as a stand-in for mM."""
-    signals = np.asarray(frames.values[foreground(frames.values)], float)
+    signals = np.asarray(frames.values[enough_of(foreground(frames.values))], float)
     with np.errstate(divide="ignore", invalid="ignore"):
         risen = signals / signals[:, :2].mean(axis=1, keepdims=True) - 1
     time = frames.samples
@@ -136,37 +141,62 @@ def _arrival(frames: Frames) -> float:
 
 
 def _areas(
-    wish: Wish, frames: Frames, place: Place, curves: Array
-) -> tuple[Array, str, dict[str, tuple[str, ...]]]:
+    wish: Wish, frames: Frames, place: Place, curves: NDArray[Any]
+) -> tuple[NDArray[Any], str, dict[str, tuple[str, ...]]]:
     """What areas are taken of, shape (n, m), their unit, and digests of what made them."""
     if wish.contrast.relaxivity is None and wish.contrast.t1 is None:
         return curves, "a.u.·s", {}
     b1 = B1.read(wish.b1) if wish.b1 else None
     series = dynamic(frames, wish.contrast, stated=wish.stated, b1=b1)
-    found = np.asarray(series.concentration(place)[place.wanted], float)
-    return found, "mM·s", {"t1": series.t1.digests}
+    return series.concentration(place)[place.wanted], "mM·s", {"t1": series.t1.digests}
 
 
 def _numbers(
-    time: Array, curves: tuple[Array, Array], *, arrival: float, unit: str, place: Place
+    time: Array,
+    curves: tuple[NDArray[Any], NDArray[Any]],
+    *,
+    arrival: float,
+    unit: str,
+    place: Place,
 ) -> dict[str, tuple[str, Array]]:
     """Every number with its unit; areas are of the second curves, all others of the first."""
     signals, amounts = curves
-    one, two = (enhancement(time, each, arrival=arrival) for each in (signals, amounts))
-    late = washout_ratio(time, signals, arrival=arrival, after=LATE)
-    found = {
-        "time_to_peak": ("s", one.time_to_peak),
-        "relative": ("1", one.relative),
-        "wash_in": ("1/s", one.wash_in),
-        "wash_out": ("1/s", one.wash_out),
-        "washout_ratio": ("1", late),
-        "area_60": (unit, two.area_60),
-        "area_90": (unit, two.area_90),
+    parts = [_read(time, signals[rows], amounts[rows], arrival) for rows in _blocks(signals)]
+    units = {"time_to_peak": "s", "wash_in": "1/s", "wash_out": "1/s", "area_60": unit}
+    units |= {"area_90": unit}
+    return {
+        name: (
+            units.get(name, "1"),
+            _spread(np.concatenate([part[name] for part in parts]), place, np.nan),
+        )
+        for name in parts[0]
     }
-    return {name: (unit, _spread(values, place, np.nan)) for name, (unit, values) in found.items()}
 
 
-def _kinds(time: Array, curves: Array, *, wish: Wish, arrival: float) -> NDArray[np.str_]:
+def _read(
+    time: Array, signals: NDArray[Any], amounts: NDArray[Any], arrival: float
+) -> dict[str, Array]:
+    """Every number of curves, shape (n, m), each of shape (n,); areas are those of amounts."""
+    one, two = (enhancement(time, each, arrival=arrival) for each in (signals, amounts))
+    return {
+        "time_to_peak": one.time_to_peak,
+        "relative": one.relative,
+        "wash_in": one.wash_in,
+        "wash_out": one.wash_out,
+        "washout_ratio": washout_ratio(time, signals, arrival=arrival, after=LATE),
+        "area_60": two.area_60,
+        "area_90": two.area_90,
+    }
+
+
+def _kinds(time: Array, curves: NDArray[Any], *, wish: Wish, arrival: float) -> NDArray[np.str_]:
+    """The type of each curve, shape (n,)."""
+    return np.concatenate(
+        [_kind(time, curves[rows], wish=wish, arrival=arrival) for rows in _blocks(curves)]
+    )
+
+
+def _kind(time: Array, curves: NDArray[Any], *, wish: Wish, arrival: float) -> NDArray[np.str_]:
     if wish.scheme == "takashima" and wish.injection is not None:
         return takashima_type(
             time, curves, arrival=arrival, injection=wish.injection, flat=wish.flat
