@@ -12,7 +12,7 @@ demo: .venv/installed
 	$(BIN)/nodewise demo --trial $(TRIAL) --out demo
 
 test: .venv/developer
-	$(BIN)/pytest -n 2 --dist loadfile -m "$(MARK)" $(PYTEST)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2 --dist loadfile -m "$(MARK)" $(PYTEST)
 
 check: .venv/developer
 	$(BIN)/ruff format --check .
