@@ -1,8 +1,11 @@
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from nodewise.errors import StatsError
 from nodewise.stats import fit_cox, fit_fine_gray, follow_up
+
+EFFECT = 0.7
 
 
 def cohort(seed, *, patients=80, other=True):
@@ -79,3 +82,39 @@ def test_a_cause_without_events_gets_a_sentence():
 def test_a_predictor_that_orders_all_events_gets_a_sentence():
     with pytest.raises(StatsError, match="no finite fit"):
         fit_fine_gray(follow_up([1, 2, 3], [1, 1, 1], [1, 2, 3]), [3.0, 2.0, 1.0])
+
+
+def drawn(patients, units, rng):
+    """Follow-up whose incidence of cause 1 is a Fine-Gray model; units of a patient resemble.
+
+    Source:
+        Fine & Gray, J Am Stat Assoc 1999;94:496, their simulation.
+    """
+
+    def chance():
+        shared, own = rng.normal(size=(patients, 1)), rng.normal(size=(patients, units))
+        return norm.cdf(np.sqrt(0.5) * (shared + own)).ravel()
+
+    x = np.repeat(rng.normal(size=patients), units)
+    ratio, most = np.exp(EFFECT * x), 0.3
+    first = chance() < 1 - (1 - most) ** ratio
+    placed = 1 - chance() * (1 - (1 - most) ** ratio)
+    early = -np.log(1 - (1 - placed ** (1 / ratio)) / most)
+    other = -np.log(chance()) * np.exp(0.5 * EFFECT * x)
+    time, end = np.where(first, early, other), rng.uniform(0.3, 1.2, len(x))
+    event = np.where(time > end, 0, np.where(first, 1, 2))
+    who = np.repeat(np.arange(patients), units)
+    return follow_up(np.minimum(time, end), event, who), x
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("patients", "units"), [(80, 1), (120, 3)])
+def test_intervals_cover_the_truth_with_15_events_and_with_several_units_a_patient(patients, units):
+    runs, covered, naive = 400, 0, 0
+    for seed in range(runs):
+        fit = fit_fine_gray(*drawn(patients, units, np.random.default_rng([18, units, seed])))
+        gap = abs(fit.coefficients[0] - EFFECT)
+        covered += gap < 1.96 * np.sqrt(fit.covariance[0, 0])
+        naive += gap < 1.96 * np.sqrt(fit.model_covariance[0, 0])
+    assert 0.91 < covered / runs < 0.97
+    assert units == 1 or naive / runs < 0.92
