@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from docs import cine_outline
 from docs.wording import bias_and_spread, signed
 from nodewise.models.bolus_measures import MEASURES
 from nodewise.report import Bolus, figure_file, time_curve
@@ -34,8 +35,11 @@ A bolus of ultrasound contrast in regions drawn on one frame of a cine: `nodewis
    correlation of 0.55 are left out and counted, unless the region's mean would be the same wherever
    it lay, as before the bolus. Turning and leaving the plane are not undone.
 3. **Echo power** = 10^(brightness / 255 · dynamic range / 10), in arbitrary units, pixel by pixel;
-   then the region's mean. The dynamic range is that of the display, in dB, and must be stated. A
-   machine's own curve of grey levels may differ from a logarithm: no file tells it.
+   then the region's mean. The dynamic range is that of the display, in dB, and must be stated: in a
+   study by machine, as the files name them (`[[map.display]]` of manufacturer, model and
+   dynamic_range, and processing where presets differ); a cine of a machine that is not listed gets
+   no bolus, and a problem says so. A machine's own curve of grey levels may differ from a
+   logarithm: no file tells it.
 4. **Baseline**: the mean of the frames before the bolus, as the fit itself says, is subtracted;
    with fewer than five nothing is, and that is said.
 5. **Fit**: [lognormal](lognormal.md), [gamma_variate](gamma_variate.md),
@@ -78,6 +82,28 @@ and nothing saturates: a patient moves in other ways too.
 What is read under each, in per cent off what the right dynamic range reads. Times bear a wrong
 dynamic range far better than peaks, rates and areas, even as ratios.
 
+## Two visits
+
+A node before therapy and after it is what bears one label on one side. Peaks, rates and areas of
+two visits are compared only where manufacturer, model, transducer and processing of both cines are
+alike, as far as their files tell, and mechanical indices differ by a fifth at most (nodewise's
+convention); other nodes are left out of such ratios and counted. Times and sizes are kept.
+
+## An outline beside the node
+
+| short axis | nodes | outline off by | peak, as drawn, % | 0.4 mm inside, % | 0.8 mm inside, % |
+|---|---|---|---|---|---|
+{outlines}
+
+How far the peak lies from that of the whole node (median ± half the width that holds the middle
+68 %), where its outline has the right form and lies this far off along each axis (standard
+deviation, in whole pixels of 0.4 mm); simulated nodes after therapy, without speckle, motion and
+compression. Beside a node lie its capsule and fat, which enhance little: an outline off by 0.4 mm,
+as in the simulated study, is most of why a peak over muscle reads about a tenth low there. The rest
+is that most nodes have fewer vessels than the mean of them all (3 %), and one bolus fitted to a mix
+of several (1 %); following, speckle and compression add nothing that can be seen. To leave out the
+border does not mend it, as rim and core are not alike: regions are read as they were drawn.
+
 *Written by `make docs`; edit `docs/cine_page.py` instead.*
 """
 
@@ -93,6 +119,7 @@ def write(out: Path) -> None:
         pixels=int(node.mask.sum()),
         tables="\n".join(_table(title, given) for title, given in CONDITIONS.items()),
         repeats=REPEATS,
+        outlines="\n".join(cine_outline.rows()),
         stated="\n".join(_stated(made, dynamic_range, right=(node, muscle))
                          for dynamic_range in STATED),
     )  # fmt: skip

@@ -8,10 +8,12 @@ import pytest
 
 from nodewise.cli.reading import _demo
 from nodewise.ingest import Pseudonyms
+from nodewise.simulate import mishaps
 from nodewise.steps import running
 from nodewise.steps.reading import trail
 from nodewise.steps.work import Work
 from nodewise.store.reading import Readings
+from nodewise.truth import UNLIKE
 
 pytestmark = pytest.mark.slow
 
@@ -131,6 +133,17 @@ def test_bolus_and_size_are_measured_as_the_tissue_is(ceus):
     assert len(ratio) > 15
     assert np.median(ratio) == pytest.approx(1, abs=0.25)
     assert np.corrcoef(after["value_right"], after["peak_to_muscle"])[0, 1] > 0.9
+
+
+def test_a_patient_on_two_machines_leaves_what_compares_their_echo_power_alone(ceus):
+    _, work, _ = ceus
+    who = Pseudonyms(work.study.key).participant(f"SIM-{mishaps.OTHER_MACHINE:04d}")
+    told = work.tables.read("issues").filter(step="pair", participant=who)["found"]
+    assert {found.partition(":")[0] for found in told} == {"cines made differently"}
+    units = work.truth.read("units").filter(participant=who, unit="node")
+    held = {row["test"] for row in units.filter(status=UNLIKE).to_dicts()}
+    assert held == {"peak-ratio", "area-ratio"}
+    assert units.filter(test="peak")["value"].null_count() == 0
 
 
 def test_a_node_without_tumour_but_with_regression_is_ill_before_treatment_alone(ceus):

@@ -13,7 +13,7 @@ from nodewise.simulate.specimens import Row
 from nodewise.volume import Grid
 
 UNREADABLE, INCOMPLETE, OTHER_GRID, NO_LEVEL, NO_WEIGHT = 1, 4, 5, 3, 4
-OTHER_MACHINE, OTHER_SIDE, ANOTHER_LEVEL = 10, 13, 15
+OTHER_MACHINE, OTHER_SIDE, ANOTHER_LEVEL = 9, 13, 15
 """Numbers of the participants whose files these are."""
 
 IN_MPMRI = (

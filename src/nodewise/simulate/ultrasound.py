@@ -23,7 +23,7 @@ MARGIN = 26  # pixels around it that motion may bring into view
 FRAMES, SECONDS = 60, 1.0  # number, and between them
 FLOOR, PEAK = 8.0, 600.0  # echo power of noise, and of muscle at its peak
 DRAWN_ON = 20  # frame on which regions are drawn, near the peak
-_TISSUES = ("fat", "muscle", "benign", "metastatic", "regressed", "necrosis", "fascia")
+TISSUES = ("fat", "muscle", "benign", "metastatic", "regressed", "necrosis", "fascia")
 _SURROUNDINGS = {"fat": (0.4, 28.0, 0.6), "muscle": (1.0, 26.0, 0.6)}
 """Peak over muscle's, time to peak in s, spread: assumed."""
 _BASE = {"fat": 25.0, "muscle": 30.0, "fascia": 900.0}  # echo power without contrast: assumed
@@ -135,20 +135,20 @@ def scene(lump: Lump, rng: np.random.Generator, *, treated: bool) -> Scene:
     radii = lump.shape.radii[:2]
     middle = (SIZE[0] * PIXEL / 2, 4.5 + float(max(radii)))
     wave = 0.5 * np.sin(x / 6 + rng.uniform(0, 6))
-    tissue = np.where(y + wave > 28.0, _TISSUES.index("muscle"), _TISSUES.index("fat"))
+    tissue = np.where(y + wave > 28.0, TISSUES.index("muscle"), TISSUES.index("fat"))
     for line in (2.5, 28.0):
-        tissue[np.abs(y + wave - line) < 0.4] = _TISSUES.index("fascia")
+        tissue[np.abs(y + wave - line) < 0.4] = TISSUES.index("fascia")
     inside = _distance(x, y, middle, radii, lump.shape.turn)
-    tissue[(inside < 1.08) & (inside >= 1)] = _TISSUES.index("fascia")  # its capsule
+    tissue[(inside < 1.08) & (inside >= 1)] = TISSUES.index("fascia")  # its capsule
     node = inside < 1
     tissue[node] = _composed(
         inside[node], shares(lump, treated=treated), _field(x.shape, rng)[node]
     )
     spread = {name: each["peak"].within for name, each in lesions().items() if "peak" in each}
-    relative = np.array([spread.get(name, 0.15) for name in _TISSUES])[tissue]
+    relative = np.array([spread.get(name, 0.15) for name in TISSUES])[tissue]
     within = np.exp(relative * _field(x.shape, rng) - relative**2 / 2).astype(np.float32)
     muscle = _distance(x, y, *MUSCLE_REGION, 0.0) < 1
-    return Scene(tissue, within, node, muscle & (tissue == _TISSUES.index("muscle")))
+    return Scene(tissue, within, node, muscle & (tissue == TISSUES.index("muscle")))
 
 
 def _places() -> tuple[Array, Array]:
@@ -178,13 +178,13 @@ def _composed(inside: Array, part: Mapping[str, float], field: Array) -> NDArray
     ranks = np.empty(len(inside))
     ranks[np.argsort(inside + 0.15 * field)] = np.linspace(0, 1, len(inside), endpoint=False)
     core, bed = part["necrosis"], 1 - part["benign"]
-    tissue = np.full(len(inside), _TISSUES.index("benign"))
-    tissue[ranks < core] = _TISSUES.index("necrosis")
+    tissue = np.full(len(inside), TISSUES.index("benign"))
+    tissue[ranks < core] = TISSUES.index("necrosis")
     around = np.flatnonzero((ranks >= core) & (ranks < bed))
     order = around[np.argsort(field[around])]
     living = round(len(inside) * part["metastatic"])
-    tissue[order[:living]] = _TISSUES.index("metastatic")
-    tissue[order[living:]] = _TISSUES.index("regressed")
+    tissue[order[:living]] = TISSUES.index("metastatic")
+    tissue[order[living:]] = TISSUES.index("regressed")
     return tissue
 
 
@@ -212,10 +212,10 @@ def cine(lump: Lump, rng: np.random.Generator, shown: Shown, *, treated: bool) -
     seconds, gain = np.arange(FRAMES, dtype=float) * SECONDS, shown.gain
     of = curves(lump, seconds, arrival=shown.arrival, treated=treated)
     there, moved = scene(lump, rng, treated=treated), motion(rng)
-    table = np.zeros((FRAMES, len(_TISSUES)), np.float32)
+    table = np.zeros((FRAMES, len(TISSUES)), np.float32)
     for tissue, curve in of.items():
-        table[:, _TISSUES.index(tissue)] = PEAK * gain * curve
-    base = gain * np.array([_BASE.get(name, _NODE_BASE) for name in _TISSUES], np.float32)
+        table[:, TISSUES.index(tissue)] = PEAK * gain * curve
+    base = gain * np.array([_BASE.get(name, _NODE_BASE) for name in TISSUES], np.float32)
     still = (base[there.tissue] * _speckle(there.tissue.shape, rng)).astype(np.float32)
     frames, plain = [], []
     bright = (still * 40).astype(np.float32)

@@ -55,11 +55,11 @@ class Pairs:
         """Why a node's two values of a test do not compare, in words; nothing where they do."""
         if not arbitrary(test):
             return []
-        return self.made_unlike(node, *(visit or index_visit for visit in test.visits))
+        return self.made_unlike(node, *_visits(test, index_visit))
 
     def made_unlike(self, node: Row, visit: str, other: str) -> list[str]:
         """In what a node's cines of two visits were made differently."""
-        rows = [self.at(node, each) for each in (visit, other)]
+        rows = [self.at(node, each) for each in (other, visit)]
         made = [self.machines.get(row["region"]) for row in rows if row]
         if len(made) < 2 or made[0] is None or made[1] is None:
             return []
@@ -159,7 +159,7 @@ def _changed_machine(
 ) -> Issue:
     return Issue(
         where=f"node {node['label']}, cines of visits {visits[1]} and {visits[0]}",
-        found=f"cines made differently: {'; '.join(unlike)} (at {visits[0]} and at {visits[1]})",
+        found=f"cines made differently: {'; '.join(unlike)} (at {visits[1]} and at {visits[0]})",
         needed="one machine and setting: echo power is in units of its own on each",
         action=f"the node is left out of what compares them ({', '.join(titles)}) and counted "
         "there; its times, its size and each visit's own values are kept. If a header is wrong, "
