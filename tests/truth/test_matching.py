@@ -297,3 +297,17 @@ def test_a_specimen_of_the_other_kind_takes_every_answer_of_its_level(drawn, siz
     after = {answer for answer, _ in told(images, [*specimens, other], [more])}
     assert before <= {ill, None}
     assert after == ({None} if sizes else {not ill} if len(images) == 1 else {None})
+
+
+@given(
+    st.lists(MM, min_size=2, max_size=4),
+    st.lists(MM, max_size=5),
+    st.randoms(use_true_random=False),
+)
+def test_nor_does_it_among_nodes_of_one_size_in_a_level_of_one_kind(drawn, sizes, rng):
+    images = [image(f"N{k}", mm=mm) for k, mm in enumerate(drawn)]
+    specimens, counts = level(*sizes, more=1)
+    once = match(images, specimens, counts, size=SIZE)
+    rng.shuffle(images)
+    rng.shuffle(specimens)
+    assert set(match(images, specimens, counts, size=SIZE)) == set(once)
