@@ -258,7 +258,7 @@ def test_the_table_of_rules_counts_answers_and_versions(amended):
 
 
 @pytest.fixture
-def neck_files(tmp_path):
+def neck_files(tmp_path, lasting_child):
     """A node of level II-III on the left, landmarks as points and one as a mask."""
     lps = np.diag([-1.0, -1.0, 1.0, 1.0])
     values = np.zeros((60, 60, 80), np.uint8)

@@ -10,6 +10,11 @@ from nodewise.trial import Trial, load
 PATIENTS, SEED = 5, 3
 
 
+@pytest.fixture(autouse=True)
+def _read_by_one_child(lasting_child: None) -> None:
+    """What is imported here is read by a child that is there already."""
+
+
 @pytest.fixture(scope="session")
 def trial() -> Trial:
     return load("mpmri")

@@ -17,7 +17,7 @@ GRID = json.dumps({"shape": [2, 2, 2], "affine": np.eye(4).tolist()})
 
 
 @pytest.fixture
-def work(tmp_path):
+def work(tmp_path, lasting_child):
     create(tmp_path / "study", text("mpmri"))
     found = Work.on(tmp_path / "study")
     case = {"participant": "P-1", "visit": "pre-treatment", "grid": GRID, "array": "0" * 24}

@@ -6,7 +6,7 @@ import pytest
 from nodewise.steps import importing, running
 from nodewise.steps.work import Work
 
-pytestmark = pytest.mark.real_data
+pytestmark = [pytest.mark.real_data, pytest.mark.usefixtures("lasting_child")]
 B_VALUES = "b_values = [0, 100, 500, 750, 1000]\n"  # these series have others
 
 
