@@ -203,11 +203,10 @@ def comparison_sheets(study: Study) -> Iterator[Sheet]:
                           "p", "p, adjusted", units(unit).capitalize(),
                           *([] if unit == "patient" else ["Patients"]), "Readers", ""],
                     rows=[_difference(study, row) for row in rows],
-                    notes=[f"First minus second; {'; '.join(methods)}. Where readers take part, "
-                           "readers and patients both stand for others like them, and a measured "
+                    notes=[f"{'; '.join(('First minus second', *methods))}. Where readers take "
+                           "part, readers and patients both stand for others like them, and a measured "
                            "test counts as read alike by every reader. Sensitivity is of those "
-                           "with the condition, specificity of those without; no readers: both "
-                           "tests are measured."],
+                           "with the condition, specificity of those without."],
                     long=unit != analysis.units[0],
                 ).told()  # fmt: skip
 
@@ -253,8 +252,9 @@ def agreement_sheets(study: Study) -> list[Sheet]:
                 head=["Of", "Coefficient", "Certainty from", "Estimate", confidence(None),
                       "Nodes", "Patients"],
                 rows=lines,
-                notes=["Calls at the frozen cut-off, and answers on the form's scale. Gwet's AC "
-                       "stands rare findings, kappa does not."],
+                notes=["Calls at the frozen cut-off, and answers on the form's scale; intervals by "
+                       "patient. Where findings are rare, kappa (Conger's, Cohen's of two readings) "
+                       "falls though readings agree, and Gwet's AC hardly does."],
                 long=len(lines) > 12,
             ).told()
         )  # fmt: skip
