@@ -131,3 +131,9 @@ def test_a_malformed_form_is_refused_with_the_reason(toml, says):
 def test_a_form_that_does_not_exist_is_told_with_those_that_do():
     with pytest.raises(FormError, match="suspicion_v1"):
         form.load("../../trial")
+
+
+@pytest.mark.parametrize("sheet", FORMS.values(), ids=FORMS)
+def test_no_form_asks_two_questions_in_the_same_words(sheet):
+    asks = [question.ask for question in sheet.question]
+    assert len(asks) == len(set(asks))

@@ -60,10 +60,10 @@ def test_a_case_goes_to_the_adjudicator_who_sees_both_answers_and_no_name(disput
     (read,) = disputed.room.readings.reads("adjudicator")
     assert (read["round"], read["participant"]) == ("consensus", disputed.case)
     client, code = disputed.client("adjudicator"), read["code"]
-    (told,) = client.get(f"/read/{code}/others").json()
-    assert {each["words"][0] for each in told} == {
-        "4, probably metastatic", "1, definitely benign"
-    }  # fmt: skip
+    ((told, *_),) = client.get(f"/read/{code}/others").json()
+    assert (told["ask"], told["apart"]) == ("Is this node metastatic?", True)
+    assert set(told["said"]) == {"One reader", "Another reader"}
+    assert set(told["said"].values()) == {"4, probably metastatic", "1, definitely benign"}
     for path in (f"/read/{code}", f"/read/{code}/case", f"/read/{code}/others", "/worklist"):
         text = client.get(path).text
         assert not re.search(rf"\b(cleo|dora)\b|{disputed.canary}", text), path

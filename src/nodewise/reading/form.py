@@ -154,18 +154,18 @@ class Form(_Part):
             says = "; ".join(str(each["msg"]) for each in error.errors())
             raise FormError(f"score {score.name} does not fit form {self.name}: {says}") from None
 
-    def words(self, answers: Answers) -> list[str]:
-        """Answers as the reader gave them, in words.
+    def words(self, answers: Answers) -> dict[str, str]:
+        """What was asked → the answer as the reader gave it, in words.
 
         >>> load("suspicion_v1").words({"suspicion": 4})
-        ['4, probably metastatic']
+        {'Is this node metastatic?': '4, probably metastatic'}
         """
         found = [(question, answers.get(question.name)) for question in self.question]
-        return [
-            f"{value}, {question.scale[value]}" if question.scale else _listed(value)
+        return {
+            question.ask: f"{value}, {question.scale[value]}" if question.scale else _listed(value)
             for question, value in found
             if value is not None
-        ]
+        }
 
     def asked(self, answers: Answers) -> list[Question]:
         """Questions that these answers lead to, in order; an answer that is not asked is void."""

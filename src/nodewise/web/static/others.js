@@ -6,12 +6,13 @@ const list = document.getElementById("subjects");
 
 const element = (name, text) => Object.assign(document.createElement(name), { textContent: text });
 
-function show(readers) {
+// Question by question; where the readers differ, which comes first, each answer with its reader.
+function show(questions) {
   const answers = document.createElement("dl");
-  for (const { name, words, score } of readers) {
-    answers.append(element("dt", name));
-    for (const word of words.length ? words : ["no answer"]) answers.append(element("dd", word));
-    if (score !== null) answers.append(element("dd", `→ ${score}`));
+  for (const { ask, said, apart } of questions) {
+    answers.append(element("dt", apart ? `≠ ${ask}` : ask));
+    for (const [name, word] of apart ? Object.entries(said) : [["All", Object.values(said)[0]]])
+      answers.append(element("dd", `${name}: ${word}`));
   }
   place.replaceChildren(answers);
 }
