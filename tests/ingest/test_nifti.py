@@ -88,6 +88,13 @@ def test_a_dynamic_series_needs_times(volume, imported, tmp_path):
     assert "neither b-values (.bval) nor times" in result.found()
 
 
+def test_a_cine_tells_its_machine_in_the_words_of_bids(volume, imported, tmp_path):
+    facts = {"Modality": "US", "TemporalResolution": 0.5, "Manufacturer": "Philips"}
+    volume("us", counted(5, 4, 1, 3), facts=facts | {"ManufacturersModelName": "EPIQ  7"})
+    (one,) = imported(tmp_path).series
+    assert one.acquisition.machine.name == "Philips EPIQ 7"
+
+
 def test_labels_become_regions_by_their_table(volume, imported, tmp_path):
     labels = np.zeros((3, 4, 2), "u1")
     labels[0, 1, 1], labels[2], labels[1, 0, 0] = 1, 2, 7

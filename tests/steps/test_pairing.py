@@ -6,8 +6,8 @@ from nodewise import trial
 from nodewise.ingest.records import Machine
 from nodewise.steps.answered import Answers
 from nodewise.steps.cases import MEASURED, Cases
-from nodewise.steps.cine_machines import differences, dynamic_range
-from nodewise.steps.pairing import Pairs, _compared, _doubts
+from nodewise.steps.cine_machines import differences, dynamic_range, shared_display
+from nodewise.steps.pairing import Pairs, doubts
 from nodewise.trial import named
 from nodewise.truth import UNLIKE, UNREAD
 
@@ -56,8 +56,7 @@ def test_nodes_of_one_label_on_both_sides_keep_their_own_values():
 
 def found(*rows, **machines):
     """What is told of the node after treatment."""
-    told = pairs(*rows, **machines)
-    return list(_doubts(CEUS, told, AFTER, visits=_compared(CEUS)))
+    return list(doubts(pairs(*rows, **machines), CEUS))
 
 
 @pytest.mark.parametrize(
@@ -79,9 +78,7 @@ def test_a_change_of_side_or_level_between_visits_is_told(before, says):
 
 def test_a_level_named_as_a_whole_is_no_change_to_one_of_its_parts():
     for one, other in (("II", "IIA"), ("IIA", "II"), ("IIB", "IIB")):
-        told = pairs(AFTER | {"level": one}, BEFORE | {"level": other})
-        (node,) = told.nodes["A", "post", "N1"]
-        assert list(_doubts(CEUS, told, node, visits=_compared(CEUS))) == []
+        assert found(AFTER | {"level": one}, BEFORE | {"level": other}) == []
 
 
 @pytest.mark.parametrize(
@@ -105,6 +102,30 @@ def test_a_ratio_of_two_machines_or_settings_is_left_out_counted_and_told(other,
     issues = found(AFTER, BEFORE, **made)
     assert len(issues) == bool(unlike)
     assert all("counted there" in issue.action for issue in issues)
+
+
+def test_nodes_of_one_participant_on_two_machines_are_told_once():
+    rows = [row | {"label": label, "region": f"{row['region']}{label}"}
+            for row in (AFTER, BEFORE) for label in ("N1", "N2")]  # fmt: skip
+    other = Machine(manufacturer="Mindray", model="Resona 7")
+    made = {row["region"]: MACHINE if row["visit"] == "post" else other for row in rows}
+    (issue,) = found(*rows, **made)
+    assert issue.where == "nodes N1, N2, cines of visits pre and post"
+    assert issue.found == (
+        "cines made differently: manufacturer Mindray and Philips; model Resona 7 and EPIQ 7 "
+        "(at pre and at post)"
+    )
+    assert "“Area under the bolus over muscle, after over before”" in issue.action
+
+
+def test_one_dynamic_range_for_several_machines_is_told():
+    (spec,) = CEUS.map
+    names = {"Mindray Resona 7", "Philips EPIQ 7"}
+    assert shared_display(spec, names) == []
+    spec = spec.model_copy(update={"display": None, "dynamic_range": 60.0})
+    assert shared_display(spec, {"Philips EPIQ 7"}) == []
+    (issue,) = shared_display(spec, names)
+    assert issue.found == "one dynamic range for Mindray Resona 7, Philips EPIQ 7"
 
 
 def test_sizes_and_times_of_two_machines_compare():

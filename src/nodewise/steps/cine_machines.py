@@ -42,7 +42,8 @@ def unlisted(spec: Map, machine: Machine, *, participant: str, visit: str) -> Is
 def _remedy(machine: Machine) -> str:
     if not (machine.manufacturer and machine.model):
         return (
-            "export the cines again with their maker and model, or write them beside a NIfTI file"
+            "import the cines again, with maker and model in their headers (of a NIfTI cine, "
+            "Manufacturer and ManufacturersModelName in the JSON beside it)"
         )
     return (
         f'add manufacturer = "{machine.manufacturer}", model = "{machine.model}" and its '

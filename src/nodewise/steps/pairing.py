@@ -84,38 +84,45 @@ def other_side(one: Row, other: Row) -> bool:
 
 def tell_pairs(work: Work) -> None:
     """Tell of nodes that changed side, level or machine between visits that tests compare."""
-    pairs, visits = Pairs.of(work), _compared(work.trial)
+    pairs = Pairs.of(work)
     machines = {machine.name for machine in pairs.machines.values()}
     issues = [
         told for spec in work.trial.map if is_bolus(spec) for told in shared_display(spec, machines)
     ]
-    for (_, visit, _), rows in sorted(pairs.nodes.items()):
-        for node in rows:
-            if visit == work.trial.index_visit and node["kind"] == RegionKind.NODE:
-                issues += _doubts(work.trial, pairs, node, visits=visits)
+    issues += doubts(pairs, work.trial)
     tell(work, "pair", "visits", issues=issues)
 
 
-def _doubts(
-    trial: Trial, pairs: Pairs, node: Row, *, visits: Sequence[tuple[str, str]]
-) -> Iterator[Issue]:
+def doubts(pairs: Pairs, trial: Trial) -> Iterator[Issue]:
     """What speaks against one node at the index visit and at those that it is compared with."""
-    for other in sorted({each for both in visits for each in both} - {node["visit"]}):
-        if mistaken := pairs.mistaken(node, other):
-            yield _changed_side(node, mistaken)
-        elif (there := pairs.at(node, other)) and _moved(node, there):
-            yield _changed_level(node, there)
-    tests = [test for test in trial.index_test if arbitrary(test)]
-    for both in dict.fromkeys(_visits(test, trial.index_visit) for test in tests):
-        if unlike := pairs.made_unlike(node, *both):
-            titles = [test.title for test in tests if _visits(test, trial.index_visit) == both]
-            yield _changed_machine(node, both, unlike=unlike, titles=titles)
+    nodes = [
+        node
+        for (_, visit, _), rows in sorted(pairs.nodes.items())
+        for node in rows
+        if visit == trial.index_visit and node["kind"] == RegionKind.NODE
+    ]
+    visits = {each for test in trial.index_test for each in _visits(test, trial.index_visit)}
+    for node in nodes:
+        for other in sorted(visits - {trial.index_visit}):
+            if mistaken := pairs.mistaken(node, other):
+                yield _changed_side(node, mistaken)
+            elif (there := pairs.at(node, other)) and _moved(node, there):
+                yield _changed_level(node, there)
+    yield from _machines_doubted(pairs, trial, nodes)
 
 
-def _compared(trial: Trial) -> list[tuple[str, str]]:
-    """Pairs of visits from which one test, or one node, takes its values."""
-    found = [_visits(test, trial.index_visit) for test in trial.index_test]
-    return list(dict.fromkeys(found))
+def _machines_doubted(pairs: Pairs, trial: Trial, nodes: Sequence[Row]) -> Iterator[Issue]:
+    """One issue for all nodes of a participant whose cines were made differently in one way."""
+    compared: dict[tuple[str, str], list[str]] = {}
+    for test in filter(arbitrary, trial.index_test):
+        compared.setdefault(_visits(test, trial.index_visit), []).append(f"“{test.title}”")
+    for both, titles in compared.items():
+        found: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+        for node in nodes:
+            if unlike := tuple(pairs.made_unlike(node, *both)):
+                found.setdefault((node["participant"], unlike), []).append(node["label"])
+        for (who, unlike), labels in found.items():
+            yield _changed_machine(who, labels, both, unlike=unlike, titles=titles)
 
 
 def _visits(test: IndexTest, index_visit: str) -> tuple[str, str]:
@@ -155,16 +162,22 @@ def _changed_level(node: Row, other: Row) -> Issue:
 
 
 def _changed_machine(
-    node: Row, visits: tuple[str, str], *, unlike: Sequence[str], titles: Sequence[str]
+    who: str,
+    labels: Sequence[str],
+    visits: tuple[str, str],
+    *,
+    unlike: Sequence[str],
+    titles: Sequence[str],
 ) -> Issue:
+    nodes = f"node{'s' if len(labels) > 1 else ''} {', '.join(labels)}"
     return Issue(
-        where=f"node {node['label']}, cines of visits {visits[1]} and {visits[0]}",
+        where=f"{nodes}, cines of visits {visits[1]} and {visits[0]}",
         found=f"cines made differently: {'; '.join(unlike)} (at {visits[1]} and at {visits[0]})",
         needed="one machine and setting: echo power is in units of its own on each",
-        action=f"the node is left out of what compares them ({', '.join(titles)}) and counted "
-        "there; its times, its size and each visit's own values are kept. If a header is wrong, "
-        "correct it and import the cine again",
-        participant=node["participant"],
+        action=f"left out of what compares them ({', '.join(titles)}) and counted there; times, "
+        "sizes and each visit's own values are kept. If a header is wrong, correct it and import "
+        "the cine again",
+        participant=who,
     )
 
 
