@@ -312,13 +312,13 @@ def read(who, category, reader="anna", **more):
     return row | {"value": float(category) if category.isdigit() else None} | more
 
 
-@pytest.fixture
-def surveyed(tmp_path):
+@pytest.fixture(scope="module")
+def surveyed(tmp_path_factory):
     """Patients whose necks are read in a round at month 3; reports say something else."""
     text = trial.text("mpmri").replace('finding = "ni_rads_neck"\nvisit = "month 3"', IN_ROUND)
-    store.create(tmp_path / "study", text)
-    made = Patients(Work.on(tmp_path / "study"))
-    rows = []
+    folder = tmp_path_factory.mktemp("surveyed") / "study"
+    store.create(folder, text)
+    made, rows = Patients(Work.on(folder)), []
     for number in range(12):
         made.add(f"clear{number}", last_contact=900, reports={130: {"ni_rads_neck": "3"}})
         rows.append(read(f"clear{number}", "1"))

@@ -204,9 +204,9 @@ def comparison_sheets(study: Study) -> Iterator[Sheet]:
                           *([] if unit == "patient" else ["Patients"]), "Readers", ""],
                     rows=[_difference(study, row) for row in rows],
                     notes=[f"{'; '.join(('First minus second', *methods))}. Where readers take "
-                           "part, readers and patients both stand for others like them, and a measured "
-                           "test counts as read alike by every reader. Sensitivity is of those "
-                           "with the condition, specificity of those without."],
+                           "part, readers and patients both stand for others like them, and a "
+                           "measured test counts as read alike by every reader. Sensitivity is "
+                           "of those with the condition, specificity of those without."],
                     long=unit != analysis.units[0],
                 ).told()  # fmt: skip
 
@@ -253,8 +253,8 @@ def agreement_sheets(study: Study) -> list[Sheet]:
                       "Nodes", "Patients"],
                 rows=lines,
                 notes=["Calls at the frozen cut-off, and answers on the form's scale; intervals by "
-                       "patient. Where findings are rare, kappa (Conger's, Cohen's of two readings) "
-                       "falls though readings agree, and Gwet's AC hardly does."],
+                       "patient. Where findings are rare, kappa (Conger's, Cohen's of two) falls "
+                       "though readings agree, and Gwet's AC hardly does."],
                 long=len(lines) > 12,
             ).told()
         )  # fmt: skip
