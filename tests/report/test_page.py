@@ -10,6 +10,7 @@ import pytest
 from nodewise.report import page
 from nodewise.report.checklist import items
 from nodewise.report.page import OPTIONAL, SECTIONS
+from nodewise.report.words import QUANTITIES
 from nodewise.tables import TABLES
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
@@ -346,6 +347,23 @@ def test_every_estimate_of_the_accuracy_table_is_shown(fake, whole):
     assert rows.height > 50
     for row in rows.rows(named=True):
         assert f"{row['low']:.2f} to {row['high']:.2f}" in told
+
+
+def test_the_methods_say_how_every_quantity_got_its_interval(fake, whole):
+    told = Reading(whole[whole.index('<section id="methods"') :]).text
+    told = told[told.index("Methods: ") : told.index("Multiplicity")]
+    rows = fake.tables["accuracy"].filter(pl.col("value").is_not_null())
+    for method, quantity in rows.select("method", "quantity").unique().rows():
+        name = method.replace("; ", ", ")
+        listed = told[told.index(name[0].upper() + name[1:] + " (") :]
+        assert QUANTITIES[quantity] in listed[: listed.index(")", len(method) + 1)]
+
+
+def test_every_area_under_a_curve_says_of_how_many_units_and_patients_it_is(whole):
+    told = re.findall(r"AUC [^;.]*\.[^;]*; ([^.]*)\.", Reading(whole).text)
+    assert any(" nodes in " in counts for counts in told)
+    for counts in told:
+        assert re.fullmatch(r"(\d+ (nodes?|levels?|neck sides?) in )?\d+ patients?", counts)
 
 
 def test_the_gallery_speaks_of_a_map_where_one_is_shown_only(fake, whole):

@@ -41,6 +41,7 @@ class Found:
         value, low, high: estimate and limits; None when not estimable.
         level: confidence level.
         count: numerator and denominator, where it is a proportion.
+        units: how many units it is an estimate of.
         patients: participants that the units come from.
         method: how the interval was made.
         remark: what qualifies it, or why there is none.
@@ -52,6 +53,7 @@ class Found:
     high: float | None
     level: float | None
     count: tuple[int, int] | None
+    units: int | None
     patients: int | None
     method: str
     remark: str
@@ -90,6 +92,7 @@ def _read(row: Row) -> Found:
         high=_real(row["high"]),
         level=_real(row["level"]),
         count=None if above is None or below is None or not proportion else (above, below),
+        units=below,
         patients=_whole(row["patients"]),
         method=str(row["method"]),
         remark=str(row["remark"] or ""),
@@ -256,13 +259,17 @@ def _remarks(test: Test, rows: Sequence[Row]) -> Iterator[tuple[str, str]]:
 
 
 def interval_methods(study: Study) -> str:
-    """How the intervals were made, the naive ones last."""
-    names = {
-        (is_naive(row), ", ".join(_general(str(row["method"]))))
-        for row in study.rows("accuracy")
-        if row["value"] is not None
-    }
-    return "; ".join(name for _, name in sorted(names)) or "none, as nothing could be estimated"
+    """How the intervals of which quantities were made, the naive ones last."""
+    made: dict[tuple[bool, str], set[str]] = {}
+    for row in study.rows("accuracy"):
+        if row["value"] is not None:
+            method = ", ".join(_general(str(row["method"]))).replace("; ", ", ")
+            made.setdefault((is_naive(row), method), set()).add(str(row["quantity"]))
+    told = []
+    for (_, method), mine in sorted(made.items()):
+        words = "; ".join(words for name, words in QUANTITIES.items() if name in mine)
+        told.append(f"{method[0].upper()}{method[1:]} ({words})")
+    return ". ".join(told) or "none, as nothing could be estimated"
 
 
 def _general(method: str) -> list[str]:

@@ -62,7 +62,7 @@ def _curve(
         points,
         mark=mark,
         title=f"{test.title}, by {units(unit, 1)}",
-        caption=f"{_area(area)} {_reading(test, marked=mark is not None)}".strip(),
+        caption=f"{_area(area, unit)} {_reading(test, marked=mark is not None)}".strip(),
     )
 
 
@@ -86,10 +86,13 @@ def roc_figure(
     return Figure(svg=svg, width=_FRAME.width, title=title, caption=caption)
 
 
-def _area(area: Found | None) -> str:
-    told = f"AUC {area.text}" if area and area.value is not None else "AUC not estimable"
-    counts = f"; {counted(area.patients, 'patient')}" if area and area.patients else ""
-    return f"{told}{counts}."
+def _area(area: Found | None, unit: str) -> str:
+    if area is None or area.value is None:
+        return "AUC not estimable."
+    patients = [counted(area.patients, "patient")] if area.patients else []
+    counts = [counted(area.units, units(unit, 1), units(unit))] if area.units else []
+    told = " in ".join(patients if unit == "patient" else counts + patients)
+    return f"AUC {area.text}{'; ' if told else ''}{told}."
 
 
 def _reading(test: Test, *, marked: bool) -> str:

@@ -90,7 +90,8 @@ def sparing_figures(study: Study) -> list[Figure]:
         for quantity, words in _SHARES.items():
             whom = words(target, units(unit))
             rows = [row for row in _of(study, unit, quantity) if row["value"] is not None]
-            says = "the more, the better" if quantity == "of_clear" else "each one is tumour left"
+            clear = quantity == "of_clear"
+            says = "to be read with the tumour left" if clear else "each one is tumour left"
             if rows:
                 title = f"Spared, of {whom}"
                 caption = f"Share of {whom} that a test would have spared: {says}."
@@ -172,8 +173,9 @@ def _weighed(study: Study, plan: Sparing, *, unit: str) -> Sheet:
             for row in sorted(benefit, key=lambda row: _real(row["threshold"]) or 0)
         ],
         notes=[
-            "Net benefit: dissections of tumour, less needless ones at the threshold's odds (at "
-            "20 %, one needless for a quarter of a needed one); dissecting nobody has none. Gain: "
+            f"Net benefit: dissections of tumour of 100 {units(unit)}, less needless ones at the "
+            "threshold's odds (at 20 %, one needless for a quarter of a needed one); dissecting "
+            "nobody has none. Gain: "
             "over dissecting all. Vickers & Elkin 2006; intervals by patient.",
             f"Thresholds: {', '.join(f'{100 * each:g}{TIED}%' for each in plan.thresholds)}. Where "
             "a test has no cut-off, chances were predicted for each patient by a model that saw "
