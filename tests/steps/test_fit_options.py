@@ -101,7 +101,7 @@ def test_frames_before_a_measured_input_rises_are_the_baseline(nifti, fit, aif, 
     asked += ["--flip-angles", np.degrees(0.26), "--t1", nifti("t1", np.full(SHAPE, 1.3))]
     for more in ([], ["--delay", 4]):
         record = fit(path, *asked, *more)
-        assert record["acquisition"]["baseline_frames"] == 5
+        assert record["acquisition"]["baseline_frames"] == 4
         assert medians(record)["vp"] == pytest.approx(0.06, rel=0.1)
 
 

@@ -87,6 +87,15 @@ def test_files_of_one_flip_angle_each_are_one_series_however_they_are_told(nifti
         assert medians(record)["t1"] == pytest.approx(1.2, rel=1e-3)
 
 
+def test_a_folder_of_nifti_files_is_a_series_and_tells_t1(nifti, fit, tmp_path):
+    (tmp_path / "flips").mkdir()
+    values = tissue(nm.Vfa(flip_angle=np.radians(ANGLES), tr=5e-3), [1000, 1.2])
+    for n, angle in enumerate(ANGLES):
+        facts = {"FlipAngle": angle, "RepetitionTime": 5e-3}
+        nifti(f"flips/{angle}", values[..., n], facts=facts)
+    assert medians(fit(tmp_path / "flips", "--model", "vfa"))["t1"] == pytest.approx(1.2, rel=1e-3)
+
+
 def test_stated_echo_times_stand_in_for_a_missing_sidecar(nifti, fit):
     echo = np.array([0.005, 0.01, 0.02, 0.03])
     path = nifti("mag", tissue(nm.R2Star(echo_time=echo), [100, 50]))

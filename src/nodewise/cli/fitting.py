@@ -172,7 +172,7 @@ def record_of(kind: type[T], given: Mapping[str, Any]) -> T:
 @click.option("--tr", "repetition_time", type=float, help="Repetition time; s.")
 @AS_JSON
 def fit() -> None:
-    """Fit a signal model to SERIES: NIfTI files, or DICOM files, folders or zips.
+    """Fit a signal model to SERIES: NIfTI files or a folder of them, or DICOM files, folders, zips.
 
     Several files of one frame each (flip angles, inversion times) are one series.
     """

@@ -52,7 +52,8 @@ def read(sources: Sequence[Path], *, frames_stated: bool = False) -> Lone:
     """Every series of NIfTI files, in the order given, or of folders and zips of DICOM files.
 
     Args:
-        sources: NIfTI files with what lies beside them; or folders, zips and DICOM files.
+        sources: NIfTI files with what lies beside them, or folders of them; or folders, zips and
+            files of DICOM.
         frames_stated: whether the caller knows what differs between frames, so that a NIfTI file
             of several frames needs nothing beside it.
 
@@ -61,6 +62,7 @@ def read(sources: Sequence[Path], *, frames_stated: bool = False) -> Lone:
     """
     if absent := sum(not path.exists() for path in sources):
         raise IngestError(f"{absent} of the {len(sources)} series named do not exist")
+    sources = [path for source in sources for path in _inside(source)]
     files = [path for path in sources if is_nifti(path)]
     others = [path for path in sources if not is_nifti(path)]
     series = [_nifti(path, frames_stated=frames_stated) for path in files]
@@ -71,6 +73,15 @@ def read(sources: Sequence[Path], *, frames_stated: bool = False) -> Lone:
         elif isinstance(one, Problem):
             problems.append(one)
     return Lone(series=tuple(series), problems=tuple(problems))
+
+
+def _inside(source: Path) -> list[Path]:
+    """The NIfTI files of a folder of nothing else that is not in BIDS; else the source itself."""
+    files = sorted(path for path in source.iterdir() if path.is_file()) if source.is_dir() else []
+    beside = (".json", ".bval", ".bvec", ".csv", ".tsv", ".txt")
+    images = [path for path in files if not path.name.lower().endswith(beside)]
+    lone = all(is_nifti(path) and not path.name.startswith("sub-") for path in images)
+    return images if images and lone else [source]
 
 
 def read_masks(source: Path) -> list[tuple[Mask, Grid]]:

@@ -30,7 +30,7 @@ from nodewise.steps.t1 import B1, T1, repetition_time
 from nodewise.volume import Array, Mask
 
 LONGEST_DELAY = 60.0  # s
-RISEN = 0.05  # of a measured input's peak: contrast is there
+RISEN = 0.01  # of a measured input's peak: beyond, contrast would be taken for baseline
 BLOCK = 50_000  # voxels whose concentrations are worked out at once
 Indices = tuple[NDArray[np.intp], ...]
 Input = ParkerAif | GeorgiouAif | MeasuredAif
@@ -246,8 +246,9 @@ def _rise(aif: Input, arrival: float) -> float:
     """When contrast first comes, s: of a measured input, its last sample before it rises."""
     if not isinstance(aif, MeasuredAif):
         return arrival
-    risen = int(np.argmax(aif.blood > RISEN * aif.blood.max()))
-    return float(aif.time[max(risen - 1, 0)]) + aif.delay
+    peak = int(np.argmax(aif.blood))
+    low = np.flatnonzero(aif.blood[: peak + 1] <= RISEN * aif.blood[peak])
+    return float(aif.time[low[-1] if len(low) else 0]) + aif.delay
 
 
 def enough_of(tissue: Mask) -> Mask:
