@@ -157,6 +157,7 @@ def _area(start, units):
         return [start | quantity | {"remark": "it takes units with and without metastasis"}]
     area = float(np.mean(ill[:, None] < well[None, :]))
     limits = {"value": area, "low": max(0.0, area - 0.09), "high": min(1.0, area + 0.07)}
+    limits |= {"denominator": len(ill) + len(well)}
     return [start | quantity | limits | {"p": 0.00004, "p_adjusted": 0.0312}]
 
 
