@@ -22,17 +22,15 @@ def matched(tmp_path):
         store.create(tmp_path / "study", text)
         work = Work.on(tmp_path / "study")
         work.tables.write("participants", [{"participant": "P", "arm": "affected"}])
+        visit = {"participant": "P", "visit": "pre-treatment"}
+        work.tables.write("series", [visit | {"series": "dwi", "array": "dwi"}])
+        sizes = {"N1": 30.0, "N2": 9.0}
         drawn = [
-            PLACE
-            | {
-                "region": f"r{name}", "label": name, "visit": "pre-treatment", "kind": "node",
-                "long_axis_mm": size, "voxels": 20,
-            }
-            for name, size in (("N1", 30.0), ("N2", 9.0))
-        ]  # fmt: skip
-        columns = work.tables.read("nodes").columns
+            PLACE | visit | {"region": f"r{name}", "label": name, "kind": "node"} for name in sizes
+        ]
+        work.tables.write("regions", [node | {"array": node["label"]} for node in drawn])
         work.tables.write(
-            "nodes", [{k: v for k, v in row.items() if k in columns} for row in drawn]
+            "nodes", [node | {"long_axis_mm": sizes[node["label"]]} for node in drawn]
         )
         counts = {"nodes_examined": 2, "nodes_positive": 0}
         work.truth.write("dissections", [PLACE | counts])
@@ -51,7 +49,7 @@ def matched(tmp_path):
 
 
 def test_a_node_of_another_size_is_left_out_and_the_flow_says_why(matched):
-    work = matched(trial.text("mpmri"))
+    work = matched(trial.text("mpmri"), S1="N9")
     rows = work.truth.read("matches").drop_nulls("region").sort("region")
     assert rows["confidence"].to_list() == ["ambiguous-size", "level-unique"]
     assert rows["metastatic"].to_list() == [None, False]
@@ -59,6 +57,9 @@ def test_a_node_of_another_size_is_left_out_and_the_flow_says_why(matched):
     (box,) = [row for row in boxes if row["box"] == "unmatched-ambiguous-size"
               and row["arm"] == "affected"]  # fmt: skip
     assert box["says"] == "Ambiguous: no specimen node of its size is left in the level"
+    assert (box["participants"], box["nodes"]) == (1, 1)
+    (issue,) = work.tables.read("issues").to_dicts()
+    assert issue["found"] == "a link to the image node N9, which nobody drew"
 
 
 def test_a_trial_file_without_a_tolerance_compares_no_sizes(matched):
@@ -72,9 +73,3 @@ def test_a_tolerance_that_came_later_leaves_what_was_frozen_as_it_was():
     text = re.sub(r"specimen_size = .*\n", "", trial.text("mpmri"))
     assert trial.parse(text).frozen["reference"].startswith("9aa6eb38")
     assert trial.load("mpmri").frozen["reference"] != trial.parse(text).frozen["reference"]
-
-
-def test_a_link_that_is_not_followed_is_told(matched):
-    work = matched(trial.text("mpmri"), S1="N9")
-    (issue,) = work.tables.read("issues").to_dicts()
-    assert issue["found"] == "a link to the image node N9, which nobody drew"
