@@ -9,7 +9,7 @@ from nodewise.steps.cases import MEASURED, Cases
 from nodewise.steps.cine_machines import differences, dynamic_range, shared_display
 from nodewise.steps.pairing import Pairs, doubts
 from nodewise.trial import named
-from nodewise.truth import UNLIKE, UNREAD
+from nodewise.truth import OTHER_SIDE, UNLIKE, UNREAD
 
 CEUS = trial.load("ceus")
 RATIO = named(CEUS.index_test, "peak-ratio").model_copy(update={"relative_to": None})
@@ -41,8 +41,12 @@ def cases(*rows, values, **machines):
 def test_a_label_that_changed_sides_between_visits_is_another_node(side, ratio):
     study = cases(AFTER, BEFORE | {"side": side}, values={"after": 3.0, "before": 6.0})
     assert study.value(AFTER, RATIO, MEASURED) == ratio
+    why = OTHER_SIDE if side == "right" else UNREAD
+    assert study.why(AFTER, RATIO) == why
+    assert study.why(AFTER, named(CEUS.index_test, "peak")) == UNREAD
     early = named(CEUS.index_test, "peak-before").model_copy(update={"relative_to": None})
     assert study.value(AFTER, early, MEASURED) == (ratio and 6.0)
+    assert study.why(AFTER, early) == why
 
 
 def test_nodes_of_one_label_on_both_sides_keep_their_own_values():

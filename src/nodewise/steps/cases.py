@@ -17,6 +17,7 @@ from nodewise.steps.work import Work
 from nodewise.trial import SIZE, Analysis, IndexTest, ReaderTest, Target, Test
 from nodewise.truth import (
     ANALYSED,
+    OTHER_SIDE,
     UNLIKE,
     UNREAD,
     WITHOUT_VALUE,
@@ -151,6 +152,10 @@ class Cases:
 
     def why(self, node: Row, test: Test) -> str:
         """What is said of a node that has no value by a test."""
+        if isinstance(test, IndexTest):
+            visits = (visit or self.index_visit for visit in test.visits)
+            if any(self.pairs.mistaken(node, visit) for visit in visits):
+                return OTHER_SIDE
         return UNLIKE if self._unlike(node, test) else UNREAD
 
     def _unlike(self, node: Row, test: Test) -> bool:

@@ -10,6 +10,7 @@ from nodewise.truth.matching import (
 )
 from nodewise.truth.units import (
     ANALYSED,
+    OTHER_SIDE,
     UNIVERSE,
     UNLIKE,
     UNREAD,
@@ -23,6 +24,7 @@ from nodewise.truth.units import (
 
 __all__ = [
     "ANALYSED",
+    "OTHER_SIDE",
     "UNIVERSE",
     "UNLIKE",
     "UNREAD",

@@ -16,7 +16,8 @@ from nodewise.anatomy import superlevel
 
 ANALYSED, UNREAD = "analysed", "a node without a value: nothing fitted, or nothing answered"
 UNLIKE = "a node whose images of two visits are not from one machine and setting"
-WITHOUT_VALUE = (UNREAD, UNLIKE)
+OTHER_SIDE = "a node whose label lies on the other side at another visit"
+WITHOUT_VALUE = (UNREAD, UNLIKE, OTHER_SIDE)
 """Of what was drawn and verified, why there is no value."""
 NOT_RECORDED = "not recorded whether a node of a dissected level has it"
 SIDES = ("left", "right")
