@@ -12,7 +12,9 @@ MATCHES = Table(
         text("specimen_node", "specimen node; empty for an unmatched image node"),
         SIDE,
         LEVEL,
-        text("confidence", "exact, level-unique, ambiguous, ambiguous-size or none", nullable=False),
+        text(
+            "confidence", "exact, level-unique, ambiguous, ambiguous-size or none", nullable=False
+        ),
         flag("metastatic", "the reference's answer for this node; empty when there is none"),
         text("reason", "why it was matched like this"),
         count("interval_days", "days from imaging to surgery"),
