@@ -47,7 +47,7 @@ def small(made, tmp_path_factory):
         if scans.is_dir():
             shutil.copytree(scans, hospital / "scans" / who)
     running.new(out / "study", "mpmri")
-    work = Work.on(out / "study")
+    work = Work.on(out / "study", workers=1)  # a worker's start takes longer than its part
     importing.take(work, [hospital])
     running.run(work)
     return out
@@ -152,7 +152,7 @@ def test_a_stopped_run_goes_on_where_it_was(one):
         running.run(Work.on(one, workers=1, progress=stop))
     kept = len(Work.on(one).tables.finished("quantify"))
     assert kept == 3
-    assert running.run(Work.on(one))["quantify"] == len(items) - kept
+    assert running.run(Work.on(one, workers=1))["quantify"] == len(items) - kept
 
 
 def test_a_cut_off_changed_after_the_truth_was_opened_is_refused(study):
@@ -198,11 +198,12 @@ def test_a_map_that_no_model_has_is_refused(study):
         running.run(Work.on(study))
 
 
-def test_importing_again_changes_nothing(made, study):
-    before = {name: Work.on(study).tables.read(name).sort("participant").to_dicts()
+def test_importing_again_changes_nothing(small, one, lasting_child):
+    before = {name: Work.on(one).tables.read(name).sort("participant").to_dicts()
               for name in ("participants", "nodes")}  # fmt: skip
-    work = Work.on(study)
-    importing.take(work, [made])
+    assert len(before["nodes"]) > 3
+    work = Work.on(one, workers=1)
+    importing.take(work, [small])
     importing.arrange(work)
     assert (quantify.quantify(work), measure.measure(work)) == (0, 0)
     assert before == {
