@@ -11,7 +11,7 @@ def test_a_reader_asks_about_a_case_and_reads_the_answer_without_a_name(hospital
     anna, chief = hospital.client("anna"), hospital.client("coordinator")
     code = hospital.codes()[0]
     assert ask(anna, subject=code).status_code == 303
-    assert "1 query is open" in chief.get("/progress").text
+    assert "1 query is not closed" in chief.get("/progress").text
     chief.post("/queries/1", data={"action": "answer", "text": "No, read what you can."})
     page = anna.get("/queries").text
     assert "No, read what you can." in page

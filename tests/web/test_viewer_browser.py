@@ -162,6 +162,19 @@ def test_a_cine_plays_stops_and_steps(case):
 
 
 @pytest.mark.slow
+def test_a_frame_that_a_lost_connection_keeps_away_is_asked_for_again(case, served):
+    press(case, "x")
+    served.server.stop()
+    press(case, ".")
+    assert_says(case, ".column.active .title", "No connection")
+    expect(case.locator("canvas").first).to_be_visible()
+    served.server.start()
+    press(case, ".")
+    assert_says(case, ".column.active .title", "2.0 s")
+    expect(case.locator(".column.active .title")).not_to_contain_text("No connection")
+
+
+@pytest.mark.slow
 def test_the_image_that_has_the_node_is_hung_where_none_that_hangs_has(signed_in, served):
     for row in served.work.tables.read("series", {"sequence": "dwi"}).to_dicts():
         elsewhere = row["grid"].replace("-48", "452")

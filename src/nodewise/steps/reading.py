@@ -199,7 +199,8 @@ def _prepared(
     sheet = sheet_of(readings, settings.form, settings.score)
     known = known_images(work)
     if missing := [name for name in settings.shows if name not in known]:
-        raise FormError(f"nothing is called {', '.join(missing)}; there is {sorted(known)}")
+        there = ", ".join(sorted(known))
+        raise FormError(f"nothing is called {', '.join(missing)}; there is {there}")
     _check_shown(work, settings, sheet)
     wanted, stored = _stored(work, settings, sheet, by=readers), readings.round(settings.name)
     fixed = [name for name in wanted if name not in ("visit", "cases")]

@@ -35,7 +35,10 @@ export class Image {
 
   async show(frame) {
     this.wanted = frame;
-    const voxels = await this.fetch(frame);
+    const voxels = await this.fetch(frame).catch((error) => {
+      if (this.wanted === frame) this.wanted = this.frame; // the next step begins where we are
+      throw error;
+    });
     if (this.wanted !== frame) return;
     const first = !this.voxels;
     Object.assign(this, { frame, voxels });
@@ -156,7 +159,9 @@ async function fetchVoxels(address) {
 }
 
 export async function fetchBytes(address, options) {
-  const answer = await fetch(address, options);
+  const answer = await fetch(address, options).catch(() => {
+    throw new TypeError("No connection: this image is not here yet. Try again.");
+  });
   if (!answer.ok) throw new Error((await answer.json()).problem);
   return { bytes: await answer.arrayBuffer(), headers: answer.headers };
 }

@@ -103,7 +103,7 @@ function finish() {
   button.addEventListener("click", askToSign);
   const words = left ? `${left} of ${page.answers.length} still to answer.` : "All answered.";
   const hint = Object.assign(document.createElement("p"), { className: "hint" });
-  hint.innerHTML = "<kbd>1</kbd>–<kbd>5</kbd> answer · <kbd>n</kbd> next · <kbd>↓</kbd> scroll · <kbd>?</kbd> all keys";
+  hint.innerHTML = "<kbd>0</kbd>–<kbd>9</kbd> answer · <kbd>n</kbd> next · <kbd>↓</kbd> scroll · <kbd>?</kbd> all keys";
   return box.replaceChildren(Object.assign(document.createElement("p"), { textContent: words }), button, hint);
 }
 

@@ -121,7 +121,8 @@ export class Viewer {
     const playing = this.film?.image === image ? `▶ ${this.film.speed.toFixed(0)}/s` : "";
     const line = this.state.ruler;
     const ruled = line ? `ruler ${Math.hypot(...[0, 1, 2].map((axis) => line.from[axis] - line.to[axis])).toFixed(1)} mm` : "";
-    return [image.title, image.frames[image.frame], playing, ruled, `window: ${preset}`, at].filter(Boolean).join(" · ");
+    const trouble = image === this.current() ? this.trouble : "";
+    return [trouble, image.title, image.frames[image.frame], playing, ruled, `window: ${preset}`, at].filter(Boolean).join(" · ");
   }
 
   fail(problem) {
@@ -295,7 +296,8 @@ export class Viewer {
   press(name) {
     const deed = this.keys[name];
     if (!deed || (name !== "h" && !this.current()?.window)) return false;
-    Promise.resolve(deed()).then(() => this.schedule(), (error) => this.fail(error.message));
+    const told = (trouble) => { this.trouble = trouble; this.schedule(); };
+    Promise.resolve(deed()).then(() => told(""), (error) => told(error.message));
     return true;
   }
 }
