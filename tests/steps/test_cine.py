@@ -83,6 +83,7 @@ def test_the_record_says_what_was_read_and_how(record, made):
     assert node["followed_on"] == "the other half of the screen"
     assert node["frames"] == {"followed": len(made.pixels), "anywhere": 0, "lost": 0}
     assert told["setting"]["dynamic_range"] == DYNAMIC_RANGE
+    assert told["setting"]["machine"] == {"manufacturer": "MAKER"}
     peak = node["measures"]["peak"]
     assert peak["value"] == pytest.approx(made.truth["peak"], rel=0.1)
     over = peak["value"] / muscle["measures"]["peak"]["value"]

@@ -106,6 +106,7 @@ def record(found: Read) -> dict[str, Any]:
         "inputs": {"series": found.digest},
         "setting": {
             "dynamic_range": cine.dynamic_range,
+            "machine": cine.acquisition.machine.model_dump(exclude_defaults=True),
             "echo_power": "10^(brightness / 255 · dynamic range / 10), a.u.; means are of it",
             "times_from": "injection" if wish.injection else "first frame",
             "injection": wish.injection,
