@@ -40,6 +40,7 @@ def chromium() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    flags += ["--disable-dev-shm-usage"]  # which a container keeps small
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=program, args=flags)
         yield browser
@@ -59,7 +60,8 @@ def postgres() -> Iterator[Callable[..., str]]:
         shutil.chown(place, "postgres")
     control, quiet = [*run, programs[-1], "-D", place / "data"], {"stdout": subprocess.DEVNULL}
     create = [*run, programs[-1].with_name("initdb"), "-D", place / "data", "-A", "trust"]
-    subprocess.run([*create, "-U", "postgres"], check=True, cwd=place, **quiet)
+    create += ["-U", "postgres", "-E", "UTF8", "--locale=C"]  # whatever this machine's locale is
+    subprocess.run(create, check=True, cwd=place, **quiet)
     options = f"-k {place} -c listen_addresses= -c fsync=off"
     subprocess.run([*control, "-w", "-o", options, "start"], check=True, cwd=place, **quiet)
     server = f"postgresql+psycopg://postgres@/postgres?host={place}"
