@@ -215,7 +215,8 @@ def test_a_computed_score_is_shown_only_in_a_round_that_says_so(page, served):
         settings = Round.model_validate(facts | {"name": name, "shows_score": shown})
         reading.plan(served.work, [settings], readers=["dora"], by="t")
     page.goto(served.server.address)
-    page.click("text=Sign out")
+    with page.expect_navigation():  # going elsewhere before it ends would leave her signed in
+        page.click("text=Sign out")
     served.sign_in(page, "dora")
     for name, says in (("with-score", "Node-RADS: 3"), ("without-score", "")):
         page.goto(f"{served.server.address}/read/{served.codes('dora', name)[0]}")
