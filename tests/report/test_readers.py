@@ -2,14 +2,16 @@
 
 from dataclasses import replace
 
+import polars as pl
 import pytest
 
 from nodewise import trial as trials
 from nodewise.report import Provenance
 from nodewise.report.accuracy import accuracy_sheet
-from nodewise.report.answer import answer_sheet
+from nodewise.report.answer import answer, answer_sheet
 from nodewise.report.readers import predictive_sheet, reader_forests, reader_sheet
 from nodewise.report.study import study
+from nodewise.steps.cases import NOT_READ
 from nodewise.tables import TABLES
 from nodewise.truth import ANALYSED, UNREAD
 
@@ -71,6 +73,20 @@ def test_a_reader_s_line_counts_its_own_patients_and_what_was_left_unread(ours):
     assert "for want of an answer" in sheet.notes[0]
 
 
+def test_patients_whom_a_reader_never_read_are_told_reader_by_reader(ours):
+    analysis, test = asked(ours)
+    before = reader_sheet(ours, analysis, test=test, unit="side").notes[0]
+    gone = [
+        unit(who, "ben", NOT_READ, present=there) for who, there in (("P7", True), ("P8", None))
+    ]
+    more = pl.concat([ours.tables["units"], TABLES["units"].frame(gone)])
+    sheet = reader_sheet(
+        replace(ours, tables={**ours.tables, "units": more}), analysis, test=test, unit="side"
+    )
+    assert "Not read at all" not in before
+    assert "Not read at all, and in no column of theirs: ben 1 patient." in sheet.notes[0]
+
+
 def test_predictive_values_come_with_the_prevalence_that_they_hang_on(ours):
     analysis, test = asked(ours)
     sheet = predictive_sheet(ours, analysis, test=test, unit="side")
@@ -104,3 +120,4 @@ def test_the_first_screen_s_words_count_who_has_it_and_who_has_not(ours):
     assert "clustered by patient" in forest.caption
     by_side = replace(ours, trial=ours.trial.model_copy(update={"primary_unit": "side"}))
     assert "3 neck sides, 2 with extranodal extension" in answer_sheet(by_side).caption
+    assert answer(by_side).text.startswith("CT, mean of 2 readers, at its frozen cut-off (grade")

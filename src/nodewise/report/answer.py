@@ -66,7 +66,8 @@ def answer(study: Study) -> Answer:
             f"{test.title} could be estimated."
         )
         return Answer(lead=lead, parts=())
-    lead = f"At its frozen cut-off ({cutoff(test)}), {test.title}{_readers(study)} had"
+    who, cut = _readers(study), f"its frozen cut-off ({cutoff(test)})"
+    lead = f"{test.title}{who} at {cut} had" if who else f"At {cut}, {test.title} had"
     return Answer(
         lead=lead,
         parts=(

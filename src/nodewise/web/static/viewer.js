@@ -122,7 +122,7 @@ export class Viewer {
     const line = this.state.ruler;
     const ruled = line ? `ruler ${Math.hypot(...[0, 1, 2].map((axis) => line.from[axis] - line.to[axis])).toFixed(1)} mm` : "";
     const trouble = image === this.current() ? this.trouble : "";
-    return [trouble, image.title, image.frames[image.frame], playing, ruled, `window: ${preset}`, at].filter(Boolean).join(" · ");
+    return [trouble, image.title, image.frames[image.frame], playing, ruled, at, `window: ${preset}`].filter(Boolean).join(" · ");
   }
 
   fail(problem) {
