@@ -87,10 +87,12 @@ def hollow(fake):
 
 
 @pytest.fixture(
-    params=["whole", "empty", "one patient", "no positives", "exploratory", "hollow", "blind"]
+    scope="module",
+    params=["whole", "empty", "one patient", "no positives", "exploratory", "hollow", "blind"],
 )
-def any_study(request, fake, empty, make):
-    return {
+def any_page(request, fake, empty, make):
+    """The page of each kind of study, made once for all that is asked of it."""
+    study = {
         "whole": lambda: fake,
         "empty": lambda: empty,
         "one patient": lambda: make(affected=1, control=0),
@@ -99,6 +101,7 @@ def any_study(request, fake, empty, make):
         "hollow": lambda: hollow(fake),
         "blind": lambda: fake.without("units", "accuracy", "curves", "flow", "matches"),
     }[request.param]()
+    return shown(study)
 
 
 @pytest.fixture(scope="module")
@@ -106,36 +109,35 @@ def whole(fake):
     return shown(fake)
 
 
-def test_every_page_closes_its_tags_and_names_each_place_once(any_study):
-    read = Reading(shown(any_study))
+def test_every_page_closes_its_tags_and_names_each_place_once(any_page):
+    read = Reading(any_page)
     assert read.wrong == []
     assert read.open == []
     assert len(read.ids) == len(set(read.ids))
 
 
-def test_every_page_asks_nothing_of_any_other_place(any_study):
-    text = shown(any_study)
-    read = Reading(text)
+def test_every_page_asks_nothing_of_any_other_place(any_page):
+    read = Reading(any_page)
     assert all(link.startswith(("#", "tables/", "data:")) for link in read.links)
     assert all(link[1:] in read.ids for link in read.links if link.startswith("#"))
-    assert not re.search(r"https?://|//[a-z]+\.[a-z]|@import|<script|<iframe", text)
-    assert "url(" not in re.sub(r"url\(#arrow\)", "", text)
-    assert "default-src 'none'" in text
+    assert not re.search(r"https?://|//[a-z]+\.[a-z]|@import|<script|<iframe", any_page)
+    assert "url(" not in re.sub(r"url\(#arrow\)", "", any_page)
+    assert "default-src 'none'" in any_page
 
 
-def test_every_page_has_every_section_in_order(any_study):
-    ids = [each for each in Reading(shown(any_study)).ids if each in SECTIONS]
+def test_every_page_has_every_section_in_order(any_page):
+    ids = [each for each in Reading(any_page).ids if each in SECTIONS]
     asked = {*OPTIONAL} - {"outcomes"}  # the study of these tests asks for no other
     assert ids == [name for name in SECTIONS if name not in asked]
 
 
-def test_no_page_shows_a_value_that_is_not_one(any_study):
-    text = Reading(shown(any_study)).text
+def test_no_page_shows_a_value_that_is_not_one(any_page):
+    text = Reading(any_page).text
     assert not re.search(r"\b(nan|None|null|inf)\b", text.replace("None stated", ""))
 
 
-def test_the_page_states_evidence_and_recommends_nothing(any_study):
-    assert "It never recommends a treatment" in Reading(shown(any_study)).text
+def test_the_page_states_evidence_and_recommends_nothing(any_page):
+    assert "It never recommends a treatment" in Reading(any_page).text
 
 
 def test_simulated_participants_are_said_to_be_simulated(fake):
