@@ -29,6 +29,8 @@ from nodewise.trial import Analysis, ReaderTest, named
 from nodewise.truth import ANALYSED, UNREAD
 
 _SHARES = ("sensitivity", "specificity")
+ABSENT = "not read by this reader"
+"""Status of a unit whose patient a reader did not read."""
 
 
 def reader_sheet(study: Study, analysis: Analysis, *, test: ReaderTest, unit: str) -> Sheet | None:
@@ -84,11 +86,13 @@ class _Read:
         rows: reader, and `mean` at the end → rows of the accuracy table.
         analysed: rows of the units table.
         unread: reader → units left out because a node in them has no answer.
+        absent: reader → patients with a reference whom the reader did not read at all.
     """
 
     rows: dict[str, list[Row]]
     analysed: pl.DataFrame
     unread: dict[str, int]
+    absent: dict[str, int]
 
 
 def _read(study: Study, analysis: Analysis, *, test: ReaderTest, unit: str) -> _Read | None:
@@ -97,7 +101,9 @@ def _read(study: Study, analysis: Analysis, *, test: ReaderTest, unit: str) -> _
     if not names:
         return None
     here = study.tables["units"].filter(analysis=analysis.name, test=test.name, unit=unit)
-    unread = here.filter(pl.col("status") == UNREAD, pl.col("present").is_not_null())
+    held = here.filter(pl.col("present").is_not_null())
+    unread = held.filter(status=UNREAD)
+    absent = held.filter(status=ABSENT).unique(["reader", "participant"])
     return _Read(
         {
             name: [row for row in rows if row["reader"] in ({name} if name in names else OVERALL)]
@@ -105,16 +111,21 @@ def _read(study: Study, analysis: Analysis, *, test: ReaderTest, unit: str) -> _
         },
         here.filter(status=ANALYSED),
         dict(unread["reader"].value_counts().rows()),
+        dict(absent["reader"].value_counts().sort("reader").rows()),
     )
 
 
 def _unread(read: _Read, unit: str) -> str:
-    if not read.unread:
-        return ""
-    return (
-        f" Unread: {units(unit)} with a reference that a line leaves out for want of an answer, to "
-        "one node or to all; how far they could move the means stands under Accuracy."
-    )
+    told = ""
+    if read.unread:
+        told = (
+            f" Unread: {units(unit)} with a reference that a line leaves out for want of an "
+            "answer; how far they could move the means stands under Accuracy."
+        )
+    if read.absent:
+        whom = (f"{who} {counted(many, 'patient')}" for who, many in read.absent.items())
+        told += f" Not read at all, and in no column of theirs: {', '.join(whom)}."
+    return told
 
 
 def _line(read: _Read, name: str, *, stratum: str = "all") -> list[str]:
