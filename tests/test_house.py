@@ -97,6 +97,8 @@ def test_nothing_tracked_names_a_registry_or_a_machine():
     pattern = re.compile(
         r"pypi\.\x6frg|pythonhosted\.\x6frg|npmjs\.(?:\x6frg|com)|deb\.debian\.\x6frg"
     )
+    if (ROOT / ".git").exists():
+        assert "pyproject.toml" in TRACKED, "git lists nothing: does this folder belong to another?"
     for entry in filter(None, TRACKED):
         path = ROOT / entry
         if path.is_file() and path.suffix not in (".png", ".ico"):
