@@ -85,7 +85,7 @@ def test_equally_many_readers_of_one_test_each_are_hillis_of_2014():
     assert found.df == pytest.approx((2, 6 * (1 + shared / within) ** 2))
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(seed=st.integers(0, 10**6), which=st.sampled_from(sorted(MISSING)))
 def test_the_order_of_tests_and_readers_is_of_no_account(seed, which):
     rng = np.random.default_rng(seed)
