@@ -20,13 +20,7 @@ pytestmark = pytest.mark.browser
 def case(signed_in, served):
     """A case with T2-weighted images, a cine and an ADC map, opened by a reader."""
     add_images(served.work)
-    secret = served.room.people.password("anna")
-    served.room.people.add("dora", "reader", password=secret, by="test")
-    facts = {"name": "more", "form": "suspicion_v1", "shows": ["t2w", "vfa", "adc.adc"]}
-    round_ = Round.model_validate(facts | {"part": "pilot"})
-    reading.plan(served.work, [round_], readers=["dora"], by="test")
-    (code, *_) = served.codes("dora", "more")
-    return opened(signed_in("dora"), f"{served.server.address}/read/{code}")
+    return read_by_dora(signed_in, served, shows=["t2w", "vfa", "adc.adc"])
 
 
 @pytest.fixture
@@ -37,6 +31,16 @@ def bench(signed_in):
     page.wait_for_selector("body[data-ready=yes]")
     assert_says(page, "#size", "mm")
     return page
+
+
+def read_by_dora(signed_in, served, *, shows):
+    """The first case of a round that shows these images, opened by a reader who saw none yet."""
+    secret = served.room.people.password("anna")
+    served.room.people.add("dora", "reader", password=secret, by="test")
+    facts = {"name": "more", "form": "suspicion_v1", "shows": shows, "part": "pilot"}
+    reading.plan(served.work, [Round.model_validate(facts)], readers=["dora"], by="test")
+    (code, *_) = served.codes("dora", "more")
+    return opened(signed_in("dora"), f"{served.server.address}/read/{code}")
 
 
 def add_images(work, frames=6):
@@ -137,6 +141,18 @@ def test_a_click_on_the_curve_goes_to_its_frame(case):
     box = case.locator("#curve svg").bounding_box()
     case.mouse.click(box["x"] + box["width"] * 0.75, box["y"] + box["height"] / 3)
     expect(case.locator("#curve output")).not_to_contain_text("time 0 s")
+
+
+@pytest.mark.slow
+def test_a_cine_says_on_which_of_its_frames_the_node_was_outlined(signed_in, served):
+    add_images(served.work)
+    rows = served.work.tables.read("regions", {"kind": "node"}).to_dicts()
+    served.work.tables.write("regions", [row | {"frame": 2} for row in rows], {"kind": "node"})
+    page = read_by_dora(signed_in, served, shows=["vfa"])
+    title = page.locator(".column .title")
+    expect(title).to_contain_text("0.0 s · outlined on 2.0 s")
+    press(page, "ArrowRight")
+    expect(title).not_to_contain_text("outlined on")
 
 
 @pytest.mark.slow

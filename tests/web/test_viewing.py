@@ -92,6 +92,16 @@ def test_images_hang_with_their_windows_colours_and_units(hospital, reader):
     assert set(dwi["windows"][0]) == {"name", "from", "to"}
 
 
+def test_a_reader_is_told_on_which_frame_of_a_cine_a_node_was_drawn(hospital, reader):
+    code = planned(hospital, "suspicion_v1", "dwi", "vfa")
+    where = {"participant": hospital.room.readings.read(code)["participant"], "kind": "node"}
+    rows = hospital.work.tables.read("regions", where).to_dicts()
+    hospital.work.tables.write("regions", [row | {"frame": 3} for row in rows], where)
+    facts = reader.get(f"/read/{code}/case").json()
+    nodes = {str(number): 2 for number in range(1, len(facts["nodes"]) + 1)}
+    assert [panel["drawn_on"] for panel in facts["panels"]] == [{}, nodes]
+
+
 def test_a_curve_is_the_mean_and_spread_of_the_drawn_voxels_in_every_frame(hospital, reader):
     code = planned(hospital, "suspicion_v1", "vfa")
     found = reader.post(f"/read/{code}/curve/0", json={"runs": RUNS}).json()

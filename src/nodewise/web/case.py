@@ -86,13 +86,14 @@ class Protocol:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A drawn node as a reader sees it: a number, a side, a level."""
+    """A drawn node as a reader sees it: a number, a side, a level; of a cine, its frame, from 1."""
 
     region: str
     array: str
     grid: Grid
     where: str
     centre: tuple[float, float, float]
+    frame: int | None
 
 
 def panels(study: Study, participant: str, visit: str, *, protocol: Protocol) -> list[Panel]:
@@ -132,7 +133,7 @@ def nodes(study: Study, participant: str, visit: str) -> list[Node]:
         grid = grid_of(row["grid"])
         x, y, z = _centre(study.arrays, row["array"], row["grid"])
         where = " ".join(part for part in (row["side"], row["level"] or "no level") if part)
-        found.append(Node(row["region"], row["array"], grid, where, (x, y, z)))
+        found.append(Node(row["region"], row["array"], grid, where, (x, y, z), row["frame"]))
     return sorted(found, key=lambda node: (-node.centre[2], node.centre[0]))
 
 

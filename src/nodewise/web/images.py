@@ -104,9 +104,17 @@ def curve_of(study: Study, panel: case.Panel, drawn: Drawn) -> dict[str, Any]:
     }
 
 
-def described(panels: Sequence[case.Panel]) -> list[dict[str, Any]]:
-    """What the page must know of each image before it asks for voxels."""
-    return [_described(panel) for panel in panels]
+def described(
+    panels: Sequence[case.Panel], nodes: Sequence[case.Node] = ()
+) -> list[dict[str, Any]]:
+    """What the page must know of each image before it asks for voxels.
+
+    Args:
+        panels: the images.
+        nodes: whose frame of a cine is told: on the others the node has moved on.
+    """
+    drawn_on = {number: node.frame - 1 for number, node in enumerate(nodes, 1) if node.frame}
+    return [_described(panel) | {"drawn_on": drawn_on if panel.cine else {}} for panel in panels]
 
 
 def _described(panel: case.Panel) -> dict[str, Any]:

@@ -28,6 +28,11 @@ export class Image {
     await Promise.all([this.show(this.start), this.loadOverlay(shared)]);
   }
 
+  // Whether a node was drawn on another frame of this cine than the one that is shown.
+  elsewhere(node) {
+    return (this.drawn_on[node] ?? this.frame) !== this.frame;
+  }
+
   // Equal for images with the same voxels.
   grid() {
     return JSON.stringify([this.shape, this.affine]);

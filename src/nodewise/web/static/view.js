@@ -108,8 +108,10 @@ export class View {
       const current = this.state.node === label;
       pen.strokeStyle = current ? "#e8b84b" : "#8a8f94";
       pen.lineWidth = current ? 1.5 : 1;
+      pen.setLineDash(this.image.elsewhere(label) ? [3, 3] : []); // on a cine the node moves on
       pen.stroke(path);
     }
+    pen.setLineDash([]);
   }
 
   crosshair(pen) {

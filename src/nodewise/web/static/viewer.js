@@ -122,7 +122,8 @@ export class Viewer {
     const line = this.state.ruler;
     const ruled = line ? `ruler ${Math.hypot(...[0, 1, 2].map((axis) => line.from[axis] - line.to[axis])).toFixed(1)} mm` : "";
     const trouble = image === this.current() ? this.trouble : "";
-    return [trouble, image.title, image.frames[image.frame], playing, ruled, at, `window: ${preset}`].filter(Boolean).join(" · ");
+    const outlined = image.elsewhere(this.state.node) ? `outlined on ${image.frames[image.drawn_on[this.state.node]]}` : "";
+    return [trouble, image.title, image.frames[image.frame], outlined, playing, ruled, at, `window: ${preset}`].filter(Boolean).join(" · ");
   }
 
   fail(problem) {
