@@ -8,7 +8,7 @@ from docs import cine_outline
 from docs.wording import bias_and_spread, signed
 from nodewise.models.bolus_measures import MEASURES
 from nodewise.report import Bolus, figure_file, time_curve
-from nodewise.steps.cine_curve import RegionCurve
+from nodewise.steps.cine.curve import RegionCurve
 from tests.steps.cines import DYNAMIC_RANGE, STEP, phantom, read, recovered
 
 REPEATS = 60

@@ -15,9 +15,9 @@ from docs.other_pages import write as write_other_pages
 from docs.wording import bias_and_spread, rounded
 from nodewise.maps import Fit, fit, fit_segmented
 from nodewise.models import MODELS, Model
-from nodewise.steps.fitting import following
-from nodewise.steps.frames import variation
-from nodewise.steps.model_sheet import Sheet, bounds, sheets
+from nodewise.steps.fits.fitting import following
+from nodewise.steps.fits.sheet import Sheet, bounds, sheets
+from nodewise.steps.series.frames import variation
 from nodewise.volume import Array
 
 OUT = Path(__file__).parent / "models"

@@ -10,7 +10,7 @@ pytest.importorskip("fastapi", reason="the pages need: pip install nodewise[web]
 
 from nodewise.cli import main
 from nodewise.cli.reading import ROLES
-from nodewise.steps import reading
+from nodewise.steps.readings import planning
 from nodewise.steps.work import Work
 from nodewise.store import create
 from nodewise.store.people import People
@@ -119,7 +119,7 @@ def test_the_demonstration_has_a_user_of_every_role_and_somebody_who_decides(run
         work.tables.add("maps", [case | adc | {"outcome": "0" * 24}])
         work.tables.add("regions", [case | {"region": who, "label": "N1", "kind": "node"}])
     printed = run("serve", "study", "--demo").output
-    readings = Readings(reading.trail(work))
+    readings = Readings(planning.trail(work))
     assert {row["role"] for row in People(readings.trail).all()} == set(ROLES)
     assert [row["round"] for row in readings.rounds()] == ["learning", "pilot", "consensus"]
     assert [json.loads(row["shows"]) for row in readings.rounds()] == [

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from nodewise.cli import main
 from nodewise.criteria import adjuvant
 from nodewise.criteria.neck import Basis, MetastaticNode
-from nodewise.steps.consequences import PATHOLOGY, RISK, WITH, WITHOUT, read, shifts
+from nodewise.steps.staging.consequences import PATHOLOGY, RISK, WITH, WITHOUT, read, shifts
 from nodewise.tables import CONSEQUENCES
 
 C, P = Basis.CLINICAL, Basis.PATHOLOGICAL

@@ -10,7 +10,7 @@ from nodewise.errors import ModelError
 from nodewise.ingest import headers
 from nodewise.ingest import pet as pet_headers
 from nodewise.ingest.sources import Place
-from nodewise.steps.standardising import standardised
+from nodewise.steps.series.standardising import standardised
 
 PT = "1.2.840.10008.5.1.4.1.1.128"
 SHOT = (

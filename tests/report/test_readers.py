@@ -11,7 +11,7 @@ from nodewise.report.accuracy import accuracy_sheet
 from nodewise.report.answer import answer, answer_sheet
 from nodewise.report.readers import predictive_sheet, reader_forests, reader_sheet
 from nodewise.report.study import study
-from nodewise.steps.cases import NOT_READ
+from nodewise.steps.analysis.cases import NOT_READ
 from nodewise.tables import TABLES
 from nodewise.truth import ANALYSED, UNREAD
 

@@ -10,7 +10,7 @@ from nodewise.simulate import mishaps, mpmri, pet, scanner
 from nodewise.simulate.examination import examination, scans
 from nodewise.simulate.neck import CODES, build, paint
 from nodewise.simulate.tissue import surroundings
-from nodewise.steps.standardising import standardised
+from nodewise.steps.series.standardising import standardised
 
 SIEMENS, GE, PHILIPS = 1, 14, 3
 SEED = 5

@@ -8,8 +8,8 @@ from scipy.ndimage import gaussian_filter
 from nodewise.ingest import Acquisition
 from nodewise.models import Lognormal
 from nodewise.models.bolus_measures import MEASURES, measures
-from nodewise.steps.cine_curve import Cine, region_curve
-from nodewise.steps.cine_motion import REACH
+from nodewise.steps.cine.curve import Cine, region_curve
+from nodewise.steps.cine.motion import REACH
 from nodewise.volume import Grid
 
 DYNAMIC_RANGE = 60.0

@@ -5,8 +5,8 @@ import pytest
 
 from nodewise.reading.roles import Role
 from nodewise.reading.rounds import Round
-from nodewise.steps import answers, reading
 from nodewise.steps.importing import take
+from nodewise.steps.readings import answers, planning
 from nodewise.steps.work import Work
 from nodewise.store import create
 from nodewise.store.people import People
@@ -23,16 +23,16 @@ def work(tmp_path, lasting_child):
     case = {"participant": "P-1", "visit": "pre-treatment", "grid": GRID, "array": "0" * 24}
     found.tables.add("series", [case | {"series": "s", "sequence": "t2w", "modality": "MR"}])
     found.tables.add("regions", [case | {"region": "r", "label": "N1", "kind": "node"}])
-    People(reading.trail(found)).add("anna", Role.READER, password="x", by="test")
+    People(planning.trail(found)).add("anna", Role.READER, password="x", by="test")
     facts = {"name": "first", "part": "pilot", "form": "iene_v1", "shows": ["t2w"]}
-    reading.plan(found, [Round.model_validate(facts)], readers=["anna"], by="test")
+    planning.plan(found, [Round.model_validate(facts)], readers=["anna"], by="test")
     return found
 
 
 def sign(work, given, score=None):
     from nodewise.reading.signing import Record
 
-    readings = Readings(reading.trail(work))
+    readings = Readings(planning.trail(work))
     (read,) = readings.reads("anna")
     record = Record(
         read=read["code"], version=read["version"], participant="P-1", visit="pre-treatment",

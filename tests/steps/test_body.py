@@ -3,7 +3,7 @@
 import pytest
 
 from nodewise.ingest.records import Tracer
-from nodewise.steps import body
+from nodewise.steps.series import body
 
 FACTS = {"weight": 70.0, "height": 1.75, "sex": "female"}
 WHOLE = Tracer(weight=70, height=1.75, sex="female")

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from nodewise import store, trial
-from nodewise.steps.cases import Cases
+from nodewise.steps.analysis.cases import Cases
 from nodewise.steps.work import Work
 from nodewise.trial import named
 

@@ -6,8 +6,8 @@ import pytest
 from nodewise.errors import MeasureError, ModelError
 from nodewise.ingest import Acquisition
 from nodewise.maps import Outcome
-from nodewise.steps.cine_curve import Cine, region_curve
-from nodewise.steps.cine_motion import REACH, Followed
+from nodewise.steps.cine.curve import Cine, region_curve
+from nodewise.steps.cine.motion import REACH, Followed
 from nodewise.volume import Grid
 from tests.steps.cines import (
     DRAWN_ON,

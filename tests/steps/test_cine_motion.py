@@ -9,7 +9,7 @@ from scipy.ndimage import gaussian_filter
 
 from nodewise.errors import MeasureError
 from nodewise.ingest import cines
-from nodewise.steps.cine_motion import Followed, follow, view
+from nodewise.steps.cine.motion import Followed, follow, view
 
 SIZE = (120, 100)
 TEXTURE = np.clip(

@@ -9,9 +9,10 @@ import pytest
 from nodewise import trial
 from nodewise.errors import TrialError
 from nodewise.ingest import take
-from nodewise.steps import cine_nodes, importing, quantify, running
-from nodewise.steps.cases import Cases
-from nodewise.steps.cine_curve import CURVES
+from nodewise.steps import importing, quantify, running
+from nodewise.steps.analysis.cases import Cases
+from nodewise.steps.cine import nodes as cine_nodes
+from nodewise.steps.cine.curve import CURVES
 from nodewise.steps.measure import measure
 from nodewise.steps.work import Work
 from nodewise.store import create

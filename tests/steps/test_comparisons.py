@@ -1,7 +1,7 @@
 """Index tests against each other: what can be compared, and what a test without a cut-off lacks."""
 
 from nodewise import trial
-from nodewise.steps.comparisons import adjusted, compared
+from nodewise.steps.analysis.comparisons import adjusted, compared
 
 CEUS = trial.load("ceus")
 PAIR = CEUS.comparison[0].model_copy(update={"tests": ("time-to-peak", "short_axis")})

@@ -47,7 +47,7 @@ def series():
 
 @pytest.mark.parametrize("block", [5, 50_000])
 def test_numbers_and_types_become_maps(nifti, enhancement, read, monkeypatch, block):
-    monkeypatch.setattr("nodewise.steps.enhancing.BLOCK", block)
+    monkeypatch.setattr("nodewise.steps.fits.enhancing.BLOCK", block)
     mask = nifti("mask", np.ones(SHAPE))
     record = enhancement(nifti("dce", series(), facts=FACTS), "--arrival", 20, "--mask", mask)
     scheme = record["scheme"]

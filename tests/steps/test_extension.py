@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from nodewise.cli import main
 from nodewise.errors import StagingError
 from nodewise.stats import Estimate, Unknown
-from nodewise.steps import extension
-from nodewise.steps.extension_pairs import pairs
+from nodewise.steps.staging import extension
+from nodewise.steps.staging.extension_pairs import pairs
 
 HEAD = "participant,side,node,modality,reader,grade,certainty\n"
 SMALL = [

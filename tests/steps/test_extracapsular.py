@@ -5,7 +5,7 @@ from click.testing import CliRunner
 
 from nodewise.cli import main
 from nodewise.errors import IngestError
-from nodewise.steps.extracapsular import account
+from nodewise.steps.levels.extracapsular import account
 
 HEAD = (
     "patient,patient,patient,tumor,pathology,pathology,positive_dissected,positive_dissected\n"

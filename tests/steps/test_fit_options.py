@@ -91,7 +91,9 @@ def test_each_voxel_s_delay_after_the_input_is_found(nifti, fit, read, aif):
 
 
 def test_frames_before_a_measured_input_rises_are_the_baseline(nifti, fit, aif, monkeypatch):
-    monkeypatch.setattr("nodewise.steps.contrast.BLOCK", 5)  # concentrations in several blocks
+    monkeypatch.setattr(
+        "nodewise.steps.series.contrast.BLOCK", 5
+    )  # concentrations in several blocks
     sequence = nm.SpgrConcentration(tr=4e-3, flip_angle=0.26, relaxivity=4.5, baseline=slice(5))
     curves = tissue(nm.Patlak(time=TIME, aif=aif[0]), [1e-3, 0.06])
     signals = sequence.signal(curves, t1=np.full(SHAPE, 1.3), s0=np.full(SHAPE, 500.0))

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from nodewise import models as nm
 from nodewise.cli import main
 from nodewise.models import MODELS
-from nodewise.steps import model_sheet
+from nodewise.steps.fits import sheet as model_sheet
 
 pytestmark = pytest.mark.usefixtures("own_process")
 DOCS = Path(__file__).parents[2] / "docs" / "models"

@@ -8,8 +8,9 @@ import pytest
 
 from nodewise.anatomy import LevelSystem, RegionKind, Side
 from nodewise.ingest import Region
-from nodewise.steps import importing, reading
-from nodewise.steps.verification import verify
+from nodewise.steps import importing
+from nodewise.steps.readings import planning
+from nodewise.steps.readings.verification import verify
 from nodewise.steps.work import Work, in_batches
 from nodewise.store import create
 from nodewise.store.marks import Marks
@@ -47,7 +48,7 @@ def take(work, monkeypatch):
 
 @pytest.fixture
 def marks(work):
-    return Marks(work.study, reading.trail(work))
+    return Marks(work.study, planning.trail(work))
 
 
 def test_an_import_that_is_stopped_keeps_what_it_took_in(work, monkeypatch):

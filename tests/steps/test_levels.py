@@ -11,9 +11,9 @@ from rich.console import Console
 
 from nodewise.errors import NodewiseError
 from nodewise.stats import Counts, Unknown
-from nodewise.steps.level_files import accuracy, page, terminal, write
-from nodewise.steps.level_words import as_json, sentences
-from nodewise.steps.levels import Question, levels
+from nodewise.steps.levels.files import accuracy, page, terminal, write
+from nodewise.steps.levels.study import Question, levels
+from nodewise.steps.levels.words import as_json, sentences
 
 Columns = dict[tuple[str, str, str], list[str]]
 CT, PATH = ("CT", "ipsi"), ("pathology", "ipsi")

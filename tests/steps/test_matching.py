@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from nodewise import store, trial
-from nodewise.steps.cases import Cases
-from nodewise.steps.flow import flow
+from nodewise.steps.analysis.cases import Cases
+from nodewise.steps.analysis.flow import flow
 from nodewise.steps.matching import match_nodes
 from nodewise.steps.work import Work
 

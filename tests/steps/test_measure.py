@@ -8,8 +8,8 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from nodewise.maps import Outcome
-from nodewise.steps.lesion import Threshold
 from nodewise.steps.measure import Task, measure_visit
+from nodewise.steps.series.lesion import Threshold
 from nodewise.store import Shelf
 from nodewise.tables import NODES
 

@@ -4,10 +4,10 @@ import pytest
 
 from nodewise import trial
 from nodewise.ingest.records import Machine
-from nodewise.steps.answered import Answers
-from nodewise.steps.cases import MEASURED, Cases
-from nodewise.steps.cine_machines import differences, dynamic_range, shared_display
-from nodewise.steps.pairing import Pairs, doubts
+from nodewise.steps.analysis.cases import MEASURED, Cases
+from nodewise.steps.analysis.pairing import Pairs, doubts
+from nodewise.steps.cine.machines import differences, dynamic_range, shared_display
+from nodewise.steps.readings.values import Answers
 from nodewise.trial import named
 from nodewise.truth import OTHER_SIDE, UNLIKE, UNREAD
 

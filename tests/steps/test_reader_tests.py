@@ -5,9 +5,10 @@ import polars as pl
 import pytest
 
 from nodewise import stats, store, trial
-from nodewise.steps import accuracy, matching
-from nodewise.steps.cases import Cases
-from nodewise.steps.flow import flow
+from nodewise.steps import matching
+from nodewise.steps.analysis import accuracy
+from nodewise.steps.analysis.cases import Cases
+from nodewise.steps.analysis.flow import flow
 from nodewise.steps.work import Work
 from nodewise.truth import UNREAD
 

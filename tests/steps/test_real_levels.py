@@ -7,10 +7,10 @@ import polars as pl
 import pytest
 
 from nodewise.stats import Counts, Estimate
-from nodewise.steps.level_files import accuracy, terminal, write
-from nodewise.steps.level_sheets import sheets
-from nodewise.steps.level_words import sentences
-from nodewise.steps.levels import Question, levels
+from nodewise.steps.levels.files import accuracy, terminal, write
+from nodewise.steps.levels.sheets import sheets
+from nodewise.steps.levels.study import Question, levels
+from nodewise.steps.levels.words import sentences
 
 Columns = dict[tuple[str, str, str], list[str]]
 CT, PATH = ("CT", "ipsi"), ("pathology", "ipsi")

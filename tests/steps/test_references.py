@@ -3,7 +3,7 @@
 import pytest
 
 from nodewise import store, trial
-from nodewise.steps.references import truth
+from nodewise.steps.analysis.references import truth
 from nodewise.steps.regression import regressed
 from nodewise.steps.work import Work
 

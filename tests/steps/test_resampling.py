@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nodewise.errors import ModelError
-from nodewise.steps.resampling import resampled
+from nodewise.steps.series.resampling import resampled
 from nodewise.volume import Grid
 
 TURNED = np.array([[1.9, 0.2, 0, 2], [-0.2, 1.9, 0.3, 3], [0, -0.3, 2.5, 1], [0, 0, 0, 1.0]])

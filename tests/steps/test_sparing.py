@@ -5,7 +5,7 @@ import pytest
 
 from nodewise import report, trial
 from nodewise.report import Provenance
-from nodewise.steps.sparing import AT_CUTOFF, spared
+from nodewise.steps.analysis.sparing import AT_CUTOFF, spared
 from nodewise.tables import SPARED
 
 CEUS = trial.load("ceus")

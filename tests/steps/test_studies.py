@@ -10,7 +10,7 @@ from nodewise.cli.reading import _demo
 from nodewise.ingest import Pseudonyms
 from nodewise.simulate import mishaps
 from nodewise.steps import running
-from nodewise.steps.reading import trail
+from nodewise.steps.readings.planning import trail
 from nodewise.steps.work import Work
 from nodewise.store.reading import Readings
 from nodewise.truth import UNLIKE

@@ -16,7 +16,7 @@ from nodewise.errors import ModelError, TrialError
 from nodewise.ingest import Acquisition, nifti_writing
 from nodewise.ingest.records import Tracer
 from nodewise.steps import quantify
-from nodewise.steps.frames import series_of
+from nodewise.steps.series.frames import series_of
 
 pytestmark = pytest.mark.usefixtures("own_process")
 SHAPE = (15, 15, 15)

@@ -21,7 +21,7 @@ from fastapi.testclient import TestClient
 from nodewise.cli.reading import open_room
 from nodewise.reading.roles import Role
 from nodewise.reading.rounds import Round
-from nodewise.steps import reading
+from nodewise.steps.readings import planning
 from nodewise.steps.work import Work
 from nodewise.store import create
 from nodewise.store.people import People
@@ -208,7 +208,7 @@ def reopened(folder):
 
 def plan(work):
     """Users, a learning round and a pilot round."""
-    trail = reading.trail(work)
+    trail = planning.trail(work)
     for role in Role:
         People(trail).add(str(role).split()[0], role, password=HASH, by="test")
     for reader in ("anna", "ben"):
@@ -219,7 +219,7 @@ def plan(work):
     )
     pilot = Round.model_validate(settings | {"name": "pilot", "part": "pilot"})
     for each in (learning, pilot):
-        reading.plan(work, [each], readers=["anna", "ben"], by="test")
+        planning.plan(work, [each], readers=["anna", "ben"], by="test")
 
 
 @pytest.fixture(scope="session")

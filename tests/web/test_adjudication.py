@@ -7,7 +7,7 @@ import pytest
 
 from nodewise.errors import FormError
 from nodewise.reading.rounds import Round
-from nodewise.steps import answers, reading, verification
+from nodewise.steps.readings import answers, planning, verification
 from nodewise.store.reading import Readings
 
 ROUND = {"name": "double", "part": "pilot", "form": "suspicion_v1", "shows": ["t2w", "dwi"]}
@@ -31,8 +31,8 @@ def double(hospital):
     for reader in ("cleo", "dora"):
         people.add(reader, "reader", password=people.password("anna"), by="test")
     settings = Round.model_validate(ROUND | {"cases": 2})
-    reading.plan(hospital.work, [settings], readers=["cleo", "dora"], by="test")
-    reading.plan(hospital.work, [Round.model_validate(RULE)], readers=["adjudicator"], by="test")
+    planning.plan(hospital.work, [settings], readers=["cleo", "dora"], by="test")
+    planning.plan(hospital.work, [Round.model_validate(RULE)], readers=["adjudicator"], by="test")
     return hospital
 
 
@@ -110,9 +110,9 @@ def test_nothing_goes_to_the_adjudicator_before_both_have_signed(double):
 
 def test_readers_who_sign_at_the_same_moment_send_a_case_on_once(disputed):
     settings = disputed.room.readings.round("consensus")
-    cases = reading.differing_cases(disputed.room.readings, settings)
+    cases = planning.differing_cases(disputed.room.readings, settings)
     late = Late(disputed.room.trail)
-    reading._refill(late, settings, reader="adjudicator", cases=cases)
+    planning._refill(late, settings, reader="adjudicator", cases=cases)
     assert late.seen == 2
     assert len(disputed.room.readings.reads("adjudicator")) == 1
 
@@ -126,4 +126,4 @@ def test_an_adjudication_that_cannot_be_is_refused_with_the_reason(double):
     ):
         settings = Round.model_validate(RULE | {"name": "other"} | facts)
         with pytest.raises(FormError, match=says):
-            reading.plan(double.work, [settings], readers=readers, by="test")
+            planning.plan(double.work, [settings], readers=readers, by="test")

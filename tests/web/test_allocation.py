@@ -2,7 +2,7 @@
 
 import pytest
 
-from nodewise.steps import verification
+from nodewise.steps.readings import verification
 
 NEW = {"name": "second", "part": "pilot", "form": "suspicion_v1", "visit": "pre-treatment",
        "shows": ["t2w", "", "dwi"], "washout_days": "28"}  # fmt: skip

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from nodewise.reading.rounds import Round
-from nodewise.steps import reading
+from nodewise.steps.readings import planning
 
 PASSWORD = "correct horse battery"
 
@@ -213,7 +213,7 @@ def test_a_computed_score_is_shown_only_in_a_round_that_says_so(page, served):
     served.room.people.add("dora", "reader", password=served.room.people.password("anna"), by="t")
     for name, shown in (("with-score", True), ("without-score", False)):
         settings = Round.model_validate(facts | {"name": name, "shows_score": shown})
-        reading.plan(served.work, [settings], readers=["dora"], by="t")
+        planning.plan(served.work, [settings], readers=["dora"], by="t")
     page.goto(served.server.address)
     with page.expect_navigation():  # going elsewhere before it ends would leave her signed in
         page.click("text=Sign out")

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from nodewise.reading.rounds import Round
-from nodewise.steps import reading, verification
+from nodewise.steps.readings import planning, verification
 
 PASSWORD = "correct horse battery"
 
@@ -81,7 +81,7 @@ def test_twenty_readers_at_once_lose_no_answer_and_wait_less_than_300_ms(hospita
     for name in names:
         hospital.room.people.add(name, "reader", password=stored, by="test")
     settings = {"name": "load", "part": "pilot", "form": "suspicion_v1", "shows": ["t2w"]}
-    reading.plan(hospital.work, [Round.model_validate(settings)], readers=names, by="test")
+    planning.plan(hospital.work, [Round.model_validate(settings)], readers=names, by="test")
     served = Served(hospital.work.study.folder)
     waits, last = [], {}
 

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from nodewise.steps.verification import verify
+from nodewise.steps.readings.verification import verify
 from nodewise.store.marks import MARKED, Marks
 
 

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from nodewise.errors import FormError
-from nodewise.steps import verification
 from nodewise.steps.matching import match_nodes
-from nodewise.steps.pathology import Pathology
+from nodewise.steps.readings import verification
+from nodewise.steps.readings.pathology import Pathology
 
 LEVEL = {"side": "left", "level": "IIa", "level_system": "AAO-HNS", "nodes_examined": 2,
          "nodes_positive": 1}  # fmt: skip

@@ -8,7 +8,7 @@ import pytest
 
 from nodewise.errors import FormError, StoreError
 from nodewise.reading.rounds import Round, parse
-from nodewise.steps import reading, verification
+from nodewise.steps.readings import planning, verification
 from nodewise.web.passwords import hashed
 
 
@@ -154,7 +154,7 @@ def test_a_case_waits_for_its_washout_by_the_server_s_clock(hospital):
     hospital.room.people.add(
         "dora", "reader", password=hospital.room.people.password("anna"), by="t"
     )
-    reading.plan(work, rounds, readers=["cleo", "dora"], by="test")
+    planning.plan(work, rounds, readers=["cleo", "dora"], by="test")
     client = hospital.client("dora")
     early, late = hospital.codes("dora", "without"), hospital.codes("dora", "with")
     assert client.get(f"/read/{early[0]}/case").json()["problem"].endswith("the round before")
@@ -169,13 +169,13 @@ def test_planning_again_adds_what_is_new_and_changes_no_order(hospital):
     before = hospital.room.readings.reads()
     stored = hospital.room.readings.round("pilot")
     same = {"name": "pilot", "part": "pilot", "form": "suspicion_v1", "shows": ["t2w", "dwi"]}
-    assert reading.plan(hospital.work, [Round.model_validate(same)], readers=["anna"], by="t") == {
+    assert planning.plan(hospital.work, [Round.model_validate(same)], readers=["anna"], by="t") == {
         "anna": 0
     }
     assert hospital.room.readings.reads() == before
     changed = Round.model_validate(same | {"shows": ["t2w"]})
     with pytest.raises(FormError, match="another shows"):
-        reading.plan(hospital.work, [changed], readers=["anna"], by="t")
+        planning.plan(hospital.work, [changed], readers=["anna"], by="t")
     assert hospital.room.readings.round("pilot") == stored
 
 
@@ -191,7 +191,7 @@ def test_planning_again_adds_what_is_new_and_changes_no_order(hospital):
 def test_a_round_that_cannot_be_read_is_refused_with_the_reason(hospital, facts, says):
     base = {"name": "new", "part": "pilot", "form": "suspicion_v1", "shows": ["t2w"]}
     with pytest.raises(FormError, match=says):
-        reading.plan(hospital.work, [Round.model_validate(base | facts)], readers=["anna"], by="t")
+        planning.plan(hospital.work, [Round.model_validate(base | facts)], readers=["anna"], by="t")
 
 
 def test_only_readers_get_worklists(hospital):
@@ -199,7 +199,7 @@ def test_only_readers_get_worklists(hospital):
         {"name": "new", "part": "pilot", "form": "suspicion_v1", "shows": ["t2w"]}
     )
     with pytest.raises(FormError, match="no reader is called pathology"):
-        reading.plan(hospital.work, [settings], readers=["pathology"], by="t")
+        planning.plan(hospital.work, [settings], readers=["pathology"], by="t")
 
 
 def test_a_round_s_file_is_checked():
@@ -234,7 +234,7 @@ def test_sequential_rounds_open_each_case_with_the_added_sequence_after_the_firs
     rounds = [Round.model_validate(settings | {"name": name, "shows": shows})
               for name, shows in (("without", ["t2w"]), ("with", ["t2w", "dwi"]))]  # fmt: skip
     hospital.room.people.add("cleo", "reader", password="x", by="t")
-    reading.plan(hospital.work, rounds, readers=["cleo", "dora"], by="t", in_order=True)
+    planning.plan(hospital.work, rounds, readers=["cleo", "dora"], by="t", in_order=True)
     client = hospital.client("dora")
     case_of = {read["code"]: read["participant"] for read in hospital.room.readings.reads("dora")}
     (second, *_) = hospital.codes("dora", "with")

@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 
 from nodewise.reading.form import Score
-from nodewise.steps import verification
+from nodewise.steps.readings import verification
 
 BY_HAND = """name = "by_hand"
 title = "Drawn up by hand"

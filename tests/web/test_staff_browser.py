@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from nodewise.reading.rounds import Round
-from nodewise.steps import reading
+from nodewise.steps.readings import planning
 
 PASSWORD = "correct horse battery"
 LEVEL = {"side": "left", "level": "II", "level_system": "AAO-HNS", "nodes_examined": 3}
@@ -48,7 +48,7 @@ def plan(served, names, *, in_order=False, **settings):
     rounds = [Round.model_validate(facts | {"name": "without", "shows": ["t2w"]})]
     if in_order:
         rounds.append(Round.model_validate(facts | {"name": "with", "shows": ["t2w", "dwi"]}))
-    reading.plan(served.work, rounds, readers=names, by="test", in_order=in_order)
+    planning.plan(served.work, rounds, readers=names, by="test", in_order=in_order)
 
 
 def test_the_adjudicator_decides_by_keyboard_with_both_answers_beside_the_image(served, signed_in):
@@ -56,7 +56,7 @@ def test_the_adjudicator_decides_by_keyboard_with_both_answers_beside_the_image(
     plan(served, ["cleo", "dora"])
     rule = {"name": "decided", "part": "pilot", "form": "suspicion_v1", "shows": ["t2w", "dwi"],
             "adjudicates": {"round": "without", "apart": {"suspicion": 1}}}  # fmt: skip
-    reading.plan(served.work, [Round.model_validate(rule)], readers=["adjudicator"], by="test")
+    planning.plan(served.work, [Round.model_validate(rule)], readers=["adjudicator"], by="test")
     read_next(signed_in("cleo"), "4", "2", "2")
     read_next(signed_in("dora"), "1", "2", "3")
     page = signed_in("adjudicator")

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from nodewise.reading.rounds import Round
-from nodewise.steps import reading
+from nodewise.steps.readings import planning
 
 PASSWORD = "correct horse battery"
 
@@ -38,7 +38,7 @@ def read_by_dora(signed_in, served, *, shows):
     secret = served.room.people.password("anna")
     served.room.people.add("dora", "reader", password=secret, by="test")
     facts = {"name": "more", "form": "suspicion_v1", "shows": shows, "part": "pilot"}
-    reading.plan(served.work, [Round.model_validate(facts)], readers=["dora"], by="test")
+    planning.plan(served.work, [Round.model_validate(facts)], readers=["dora"], by="test")
     (code, *_) = served.codes("dora", "more")
     return opened(signed_in("dora"), f"{served.server.address}/read/{code}")
 

@@ -8,7 +8,7 @@ import pytest
 from nodewise.errors import FormError
 from nodewise.reading import display
 from nodewise.reading.rounds import Round
-from nodewise.steps import reading
+from nodewise.steps.readings import planning
 from nodewise.volume import Grid
 
 RUNS = [[5, 3], [2000, 4]]
@@ -50,7 +50,7 @@ def planned(hospital, form, *shows):
     """The code of a case in a round of that form that shows these images."""
     name = f"r{len(hospital.room.readings.rounds())}"
     facts = {"name": name, "form": form, "shows": shows, "part": "pilot"}
-    reading.plan(hospital.work, [Round.model_validate(facts)], readers=["dora"], by="test")
+    planning.plan(hospital.work, [Round.model_validate(facts)], readers=["dora"], by="test")
     return hospital.codes("dora", name)[0]
 
 

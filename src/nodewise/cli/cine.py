@@ -15,8 +15,8 @@ class _Cine(click.Command):
 
     def invoke(self, ctx: click.Context) -> None:
         """Read, write and print."""
-        from nodewise.steps import cine as step
-        from nodewise.steps import cine_record
+        from nodewise.steps.cine import alone as step
+        from nodewise.steps.cine import record as cine_record
 
         given: dict[str, Any] = ctx.params
         found = step.read(record_of(step.Wish, given))

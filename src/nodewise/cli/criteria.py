@@ -31,7 +31,7 @@ class _Stage(click.Command):
 
     def invoke(self, ctx: click.Context) -> None:
         """Print the category by the edition that is asked, or by each."""
-        from nodewise.steps import staging
+        from nodewise.steps.staging import necks as staging
 
         given = ctx.params
         if not any(given[name] for name in ("compare", "year", "edition", "own")):
@@ -129,7 +129,7 @@ def ene(site: str, p16: str, as_json: bool) -> None:  # noqa: FBT001
     The neck has a single ipsilateral node of 20 mm in level II; a column is an edition and a
     basis.
     """
-    from nodewise.steps import staging
+    from nodewise.steps.staging import necks as staging
 
     found = staging.ene_effects(staging.tumour({"site": site, "p16": p16}))
     if as_json:
@@ -161,7 +161,7 @@ class _Score(click.Command):
 
     def invoke(self, ctx: click.Context) -> None:
         """Print what the score's table says of the findings."""
-        from nodewise.steps import staging
+        from nodewise.steps.staging import necks as staging
 
         given = dict(ctx.params)
         as_json, explain, table = (given.pop(name) for name in ("json", "explain", "table"))
@@ -250,7 +250,7 @@ def score() -> None:
 @AS_JSON
 def recist(nodes: Path, *, as_json: bool) -> None:
     """Follow nodes by RECIST 1.1 and iRECIST: targets, sums, and the response at every visit."""
-    from nodewise.steps import responding
+    from nodewise.steps.staging import responding
 
     _print_rows(responding.responses(nodes), as_json=as_json)
 
@@ -308,7 +308,7 @@ def consequences(nodes: Path, patients: Path, each: bool, as_json: bool) -> None
     it, and the pathological category of the same patients are compared pair by pair; so is the
     adjuvant risk group of the trials. Counts of patients, never a treatment.
     """
-    from nodewise.steps import consequences as steps
+    from nodewise.steps.staging import consequences as steps
 
     neck = steps.read(nodes, patients)
     if each:
@@ -348,8 +348,8 @@ def ene_readers(answers: Path, truth: Path, unit: Any, certainty: float, as_json
     against each other over readers and patients and in pairs within each reader, and agreement by
     certainty.
     """
-    from nodewise.steps import extension
-    from nodewise.steps.extension_pairs import pairs
+    from nodewise.steps.staging import extension
+    from nodewise.steps.staging.extension_pairs import pairs
 
     study = extension.read(answers, truth, unit=unit)
     lines = [

@@ -16,9 +16,9 @@ class _Enhancement(click.Command):
 
     def invoke(self, ctx: click.Context) -> None:
         """Read, write and print."""
-        from nodewise.steps import enhancing
-        from nodewise.steps.contrast import Contrast
-        from nodewise.steps.frames import Stated
+        from nodewise.steps.fits import enhancing
+        from nodewise.steps.series.contrast import Contrast
+        from nodewise.steps.series.frames import Stated
 
         given: dict[str, Any] = ctx.params
         wish = replace(

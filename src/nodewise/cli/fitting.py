@@ -57,10 +57,12 @@ class _Fit(click.Command):
 
     def invoke(self, ctx: click.Context) -> None:
         """Fit, write and print."""
-        from nodewise.steps import fit_record, fitting, model_choice
-        from nodewise.steps.contrast import Contrast
-        from nodewise.steps.frames import Stated
-        from nodewise.steps.wishes import Wish
+        from nodewise.steps.fits import choice as model_choice
+        from nodewise.steps.fits import fitting
+        from nodewise.steps.fits import record as fit_record
+        from nodewise.steps.fits.wishes import Wish
+        from nodewise.steps.series.contrast import Contrast
+        from nodewise.steps.series.frames import Stated
 
         given = ctx.params
         wish = replace(
@@ -183,7 +185,7 @@ def fit() -> None:
 @AS_JSON
 def models(as_json: bool) -> None:  # noqa: FBT001
     """List every signal model: formula, parameters with units and bounds, and source."""
-    from nodewise.steps import model_sheet
+    from nodewise.steps.fits import sheet as model_sheet
 
     sheets = model_sheet.sheets()
     if as_json:

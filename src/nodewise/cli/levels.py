@@ -50,9 +50,10 @@ def levels(  # noqa: PLR0913  # one parameter an option
     as_json: bool,
 ) -> None:
     """Compare an index test with the reference level by level in TABLE, a lyDATA file."""
-    from nodewise.steps import level_files, level_words
-    from nodewise.steps.levels import Question
-    from nodewise.steps.levels import levels as compared
+    from nodewise.steps.levels import files as level_files
+    from nodewise.steps.levels import words as level_words
+    from nodewise.steps.levels.study import Question
+    from nodewise.steps.levels.study import levels as compared
 
     question = Question(
         index=index,
@@ -102,7 +103,7 @@ def locate(masks: Path, landmarks: tuple[Path, ...], system: str, *, as_json: bo
     (.mrk.json, .fcsv) or folders of NIfTI masks named by structure.
     """
     from nodewise.anatomy import LevelSystem
-    from nodewise.steps import locating
+    from nodewise.steps.levels import locating
 
     found = locating.nodes(masks, landmarks, system=LevelSystem(system))
     if as_json:
@@ -130,7 +131,7 @@ def locate(masks: Path, landmarks: tuple[Path, ...], system: str, *, as_json: bo
 def crosswalk(level: str, system: str, *, as_json: bool) -> None:
     """Say what LEVEL is, its size cut-offs, and which levels of other systems answer to it."""
     from nodewise.anatomy import LevelSystem
-    from nodewise.steps import locating
+    from nodewise.steps.levels import locating
 
     found = locating.crosswalk(level, LevelSystem(system))
     if as_json:
@@ -146,7 +147,7 @@ def crosswalk(level: str, system: str, *, as_json: bool) -> None:
 @AS_JSON
 def extracapsular(table: Path, *, as_json: bool) -> None:
     """Tell how often extension was found in TABLE, a lyDATA file, and what it does to pN."""
-    from nodewise.steps import extracapsular as extension
+    from nodewise.steps.levels import extracapsular as extension
 
     found = extension.account(table)
     if as_json:

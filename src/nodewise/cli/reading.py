@@ -53,14 +53,14 @@ def add(study: Path, name: str, role: str, password: str) -> None:
 @click.password_option(help="Asked for when not given; 12 characters or more.")
 def password(study: Path, name: str, password: str) -> None:
     """Give the user NAME of STUDY another password, and end all sessions of theirs."""
-    from nodewise.steps import reading
+    from nodewise.steps.readings import planning
     from nodewise.store.people import People
 
     _needs_web()
     from nodewise.web.passwords import hashed
 
     with at_work(study) as work:
-        People(reading.trail(work)).change_password(name, hashed(password), by=BY)
+        People(planning.trail(work)).change_password(name, hashed(password), by=BY)
     click.echo(f"Changed the password of {name}.")
 
 
@@ -81,11 +81,11 @@ def worklist(
     Several rounds are read in balanced turns, or sequentially with --in-order.
     """
     from nodewise.reading.rounds import load
-    from nodewise.steps import reading
+    from nodewise.steps.readings import planning
 
     with at_work(study) as work:
         planned = [load(path) for path in rounds]
-        added = reading.plan(work, planned, readers=[*readers], by=BY, in_order=in_order)
+        added = planning.plan(work, planned, readers=[*readers], by=BY, in_order=in_order)
     for reader, count in added.items():
         click.echo(f"{reader}: {count} cases added")
 
@@ -98,13 +98,13 @@ def worklist(
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 def serve(study: Path, demo: bool, host: str, port: int) -> None:  # noqa: FBT001
     """Serve STUDY's reading pages until interrupted."""
-    from nodewise.steps import reading
+    from nodewise.steps.readings import planning
 
     _needs_web()
     from nodewise.web.serve import serve as run
 
     with at_work(study) as work:
-        if told := reading.upgrade(work):
+        if told := planning.upgrade(work):
             click.echo(told)
         if demo:
             _demo(work)
@@ -120,10 +120,10 @@ def serve(study: Path, demo: bool, host: str, port: int) -> None:  # noqa: FBT00
 @click.argument("study", type=FOLDER)
 def upgrade(study: Path) -> None:
     """Bring STUDY's readings, made by an earlier nodewise, to this version's schema."""
-    from nodewise.steps import reading
+    from nodewise.steps.readings import planning
 
     with at_work(study) as work:
-        told = reading.upgrade(work)
+        told = planning.upgrade(work)
     click.echo(told or "The readings have this version's schema already.")
 
 
@@ -133,7 +133,7 @@ def upgrade(study: Path) -> None:
 @AS_JSON
 def answers(study: Path, as_json: bool) -> None:  # noqa: FBT001
     """Print every signed answer in STUDY as CSV, one row per node and question."""
-    from nodewise.steps.answers import collect
+    from nodewise.steps.readings.answers import collect
     from nodewise.tables.spreadsheet import csv_for_people
 
     with at_work(study) as work:
@@ -147,11 +147,11 @@ def answers(study: Path, as_json: bool) -> None:  # noqa: FBT001
 @click.option("--head", "expected", help="Head of the trail noted earlier, to find a cut tail.")
 def verify(study: Path, expected: str | None) -> None:
     """Check STUDY's audit trail, signed reads, forms and images against each other."""
-    from nodewise.steps import reading, verification
+    from nodewise.steps.readings import planning, verification
 
     with at_work(study) as work:
         says = verification.verify(work, expected=expected)
-        head = reading.head(work)
+        head = planning.head(work)
     for sentence in says:
         click.echo(sentence)
     if says:
@@ -161,12 +161,12 @@ def verify(study: Path, expected: str | None) -> None:
 
 def open_room(work: "Work") -> "Room":
     """A study's reading room, with the doors that its pages may knock at."""
-    from nodewise.steps import reading
-    from nodewise.steps.desk import Desk
-    from nodewise.steps.pathology import Pathology
+    from nodewise.steps.readings import planning
+    from nodewise.steps.readings.desk import Desk
+    from nodewise.steps.readings.pathology import Pathology
     from nodewise.web.room import Room
 
-    return Room(work.study, reading.trail(work), reading.door(work), Desk(work), Pathology(work))
+    return Room(work.study, planning.trail(work), planning.door(work), Desk(work), Pathology(work))
 
 
 def _needs_web() -> None:
@@ -184,11 +184,11 @@ def _needs_web() -> None:
 
 def _add(work: "Work", name: str, *, role: str, password: str) -> None:
     _needs_web()
-    from nodewise.steps import reading
+    from nodewise.steps.readings import planning
     from nodewise.store.people import People
     from nodewise.web.passwords import hashed
 
-    People(reading.trail(work)).add(name, role, password=hashed(password), by=BY)
+    People(planning.trail(work)).add(name, role, password=hashed(password), by=BY)
 
 
 def _demo(work: "Work") -> None:
@@ -197,10 +197,10 @@ def _demo(work: "Work") -> None:
     The learning round shows what moves and one map too, where the study has them.
     """
     from nodewise.reading.rounds import Round
-    from nodewise.steps import reading
+    from nodewise.steps.readings import planning
     from nodewise.store.people import People
 
-    if People(reading.trail(work)).all():
+    if People(planning.trail(work)).all():
         raise NodewiseError("this study has users already; serve it without --demo")
     people = {role.split()[0]: role for role in ROLES} | {"reader2": "reader"}
     for name, role in people.items():
@@ -214,15 +214,15 @@ def _demo(work: "Work") -> None:
     learning = settings | {"name": "learning", "part": "explorative", "cases": 1}
     learning["shows"] = [*dict.fromkeys([*settings["shows"], *_moving_and_mapped(work)])]
     for facts in (learning, settings | {"name": "pilot", "part": "pilot"}):
-        reading.plan(work, [Round.model_validate(facts)], readers=["reader", "reader2"], by=BY)
+        planning.plan(work, [Round.model_validate(facts)], readers=["reader", "reader2"], by=BY)
     decides = {"adjudicates": {"round": "pilot", "apart": {"suspicion": 1}}}
     consensus = settings | {"name": "consensus", "part": "pilot"} | decides
-    reading.plan(work, [Round.model_validate(consensus)], readers=["adjudicator"], by=BY)
+    planning.plan(work, [Round.model_validate(consensus)], readers=["adjudicator"], by=BY)
 
 
 def _moving_and_mapped(work: "Work") -> list[str]:
     """Sequences in time that were imported, and the ADC map if it was fitted."""
-    from nodewise.steps.reading import known_images
+    from nodewise.steps.readings.planning import known_images
 
     imported = set(work.tables.read("series")["sequence"])
     moving = [each.name for each in work.trial.sequence if each.varies == "time"]

@@ -35,8 +35,8 @@ class _Uptake(click.Command):
     def invoke(self, ctx: click.Context) -> None:
         """Read, write and print."""
         from nodewise.ingest.records import Tracer
-        from nodewise.steps import uptake as step
-        from nodewise.steps.lesion import Threshold
+        from nodewise.steps.fits import uptake as step
+        from nodewise.steps.series.lesion import Threshold
 
         given: dict[str, Any] = ctx.params
         threshold, of_maximum = given["threshold"]

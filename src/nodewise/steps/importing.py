@@ -15,7 +15,7 @@ from nodewise.anatomy import RegionKind
 from nodewise.errors import NodewiseError
 from nodewise.ingest import Problem, Pseudonyms, Region, Rows, Series, take_in, whereabouts
 from nodewise.simulate import SIMULATED
-from nodewise.steps.reading import trail
+from nodewise.steps.readings.planning import trail
 from nodewise.steps.work import Issue, Work, in_batches, key, name_of, plain, tell
 from nodewise.store.marks import Marks, Row
 from nodewise.tables import TABLES

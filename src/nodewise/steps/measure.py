@@ -15,10 +15,10 @@ from nodewise.errors import MeasureError
 from nodewise.maps import Outcome
 from nodewise.nodes import boundary, on_grid, share_within, shell, size, summary
 from nodewise.nodes.statistics import FEATURES
-from nodewise.steps import cine_nodes
-from nodewise.steps.echoes import SIGNAL
-from nodewise.steps.lesion import Threshold, lesion
-from nodewise.steps.standardising import OF_UPTAKE, unit_of
+from nodewise.steps.cine import nodes as cine_nodes
+from nodewise.steps.series.echoes import SIGNAL
+from nodewise.steps.series.lesion import Threshold, lesion
+from nodewise.steps.series.standardising import OF_UPTAKE, unit_of
 from nodewise.steps.work import Issue, Work, in_parallel, key, stale, tell
 from nodewise.store import Shelf
 from nodewise.trial import Map

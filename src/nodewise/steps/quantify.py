@@ -23,16 +23,17 @@ from nodewise.models import (
     Vfa,
 )
 from nodewise.models.aif import HAEMATOCRIT
-from nodewise.steps import body, cine_nodes
-from nodewise.steps.cine_curve import BOLUSES
-from nodewise.steps.contrast import Dynamic
-from nodewise.steps.echoes import SIGNAL, Echoes
+from nodewise.steps.cine import nodes as cine_nodes
+from nodewise.steps.cine.curve import BOLUSES
 from nodewise.steps.gallery import grid_of
-from nodewise.steps.regions import Place
-from nodewise.steps.resampling import resampled
-from nodewise.steps.standardising import OF_UPTAKE, parameter, standardised, unit_of
-from nodewise.steps.t1 import T1
-from nodewise.steps.unfitted import unfitted
+from nodewise.steps.series import body
+from nodewise.steps.series.contrast import Dynamic
+from nodewise.steps.series.echoes import SIGNAL, Echoes
+from nodewise.steps.series.regions import Place
+from nodewise.steps.series.resampling import resampled
+from nodewise.steps.series.standardising import OF_UPTAKE, parameter, standardised, unit_of
+from nodewise.steps.series.t1 import T1
+from nodewise.steps.series.unfitted import unfitted
 from nodewise.steps.work import Issue, Work, in_parallel, key, plain, stale, tell
 from nodewise.store import Shelf
 from nodewise.tables import NODES

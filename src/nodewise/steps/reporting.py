@@ -10,7 +10,7 @@ from nodewise import report
 from nodewise.errors import StoreError
 from nodewise.report import Provenance, Step
 from nodewise.simulate import SIMULATED
-from nodewise.steps.accuracy import SEED, current_key
+from nodewise.steps.analysis.accuracy import SEED, current_key
 from nodewise.steps.gallery import pictures
 from nodewise.steps.matching import OPENED, refuse_changed
 from nodewise.steps.outcomes.describing import outcomes_key

@@ -9,13 +9,14 @@ from nodewise import store, trial
 from nodewise.anatomy import RegionKind
 from nodewise.errors import StoreError
 from nodewise.simulate import hospital
-from nodewise.steps import answered, quantify
-from nodewise.steps.accuracy import analyse
+from nodewise.steps import quantify
+from nodewise.steps.analysis.accuracy import analyse
+from nodewise.steps.analysis.pairing import tell_pairs
 from nodewise.steps.importing import arrange, take
 from nodewise.steps.matching import decide_eligibility, match_nodes
 from nodewise.steps.measure import measure
 from nodewise.steps.outcomes.describing import describe_outcomes
-from nodewise.steps.pairing import tell_pairs
+from nodewise.steps.readings import values as answered
 from nodewise.steps.reporting import write_report
 from nodewise.steps.work import Progress, Work, silent
 

@@ -7,8 +7,8 @@ from typing import Any
 from nodewise import stats
 from nodewise.errors import StatsError
 from nodewise.stats import tried
-from nodewise.steps.cases import Cases, undecided
-from nodewise.steps.comparisons import adjust
+from nodewise.steps.analysis.cases import Cases, undecided
+from nodewise.steps.analysis.comparisons import adjust
 from nodewise.steps.matching import freeze
 from nodewise.steps.outcomes.bones import bone_accuracy, bone_units
 from nodewise.steps.outcomes.endings import ALL, endings

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from nodewise.steps.cases import MEASURED, Cases, cutoff_of
+from nodewise.steps.analysis.cases import MEASURED, Cases, cutoff_of
 from nodewise.steps.outcomes.readings import Read, told
 from nodewise.trial import FollowUpFinding, IndexTest, PatientValue, Trial, named
 from nodewise.truth import ANALYSED

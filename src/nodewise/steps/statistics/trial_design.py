@@ -11,7 +11,7 @@ from nodewise.errors import StatsError
 from nodewise.simulate.published import described
 from nodewise.simulate.results import Population
 from nodewise.simulate.tissue import SHARED_WITHIN_PATIENT, Distribution
-from nodewise.steps.cases import cutoff_of
+from nodewise.steps.analysis.cases import cutoff_of
 from nodewise.steps.statistics.answer import Part
 from nodewise.steps.statistics.columns import Array, Mask
 from nodewise.trial import Analysis, Arm, IndexTest, Test, Trial, named

@@ -1,0 +1,1 @@
+"""From values and a reference to the analyses that the trial file asks for."""

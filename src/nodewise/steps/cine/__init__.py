@@ -1,0 +1,1 @@
+"""Contrast cines: regions followed through the frames, boluses read off."""

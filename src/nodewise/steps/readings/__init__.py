@@ -1,0 +1,1 @@
+"""The reading room behind its pages: rounds, answers, pathology, scores, the trail."""

@@ -1,0 +1,1 @@
+"""Categories and extension from tables of nodes and readings, without a study."""
