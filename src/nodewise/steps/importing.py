@@ -44,7 +44,7 @@ def take(work: Work, sources: Sequence[Path]) -> Counter[str]:
         sources,
         Pseudonyms(work.study.key),
         workers=work.workers,
-        progress=lambda done, total: work.progress("import: files", done, total),
+        progress=lambda looks, most: work.progress("import: files", looks // 2, most // 2),
     )
     with in_batches(work.tables) as later:
         for found in reading:
