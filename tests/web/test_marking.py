@@ -8,6 +8,7 @@ import pytest
 
 from nodewise.steps.readings.verification import verify
 from nodewise.store.marks import MARKED, Marks
+from nodewise.web import case
 
 
 @pytest.fixture
@@ -170,6 +171,26 @@ def test_a_node_on_a_cine_keeps_the_frame_that_it_was_drawn_on(hospital, annotat
     (shown,) = [n for n in annotator.get(f"{base}/case").json()["nodes"] if n["region"] == kept]
     assert shown["frame"] == 2
     assert annotator.post(f"{base}/nodes", json=given | {"frame": 2}).status_code == 422
+
+
+def test_a_tissue_that_nodes_are_held_against_is_drawn_too_and_no_reader_is_asked_about_it(
+    hospital, annotator
+):
+    base, facts = opened(annotator)
+    steps, best = grown(annotator, base, [12, 20, 3])
+    given = mark(steps, best, label="muscle", kind="reference tissue")
+    kept = annotator.post(f"{base}/nodes", json=given).json()["region"]
+    row = regions(hospital).filter(pl.col("region") == kept).to_dicts()[0]
+    assert (row["kind"], row["side"], row["level"]) == ("reference tissue", "left", None)
+    shown = annotator.get(f"{base}/case").json()["nodes"]
+    assert [node["region"] for node in shown] == [n["region"] for n in facts["nodes"]] + [kept]
+    overlay = annotator.get(f"{base}/overlay/0").content
+    assert max(overlay) == len(shown)
+    nodes = case.nodes(hospital.work.study, row["participant"], row["visit"])
+    assert kept not in {node.region for node in nodes}
+    moved = given | {"version": 1, "side": "right"}
+    assert annotator.put(f"{base}/nodes/{kept}", json=moved).status_code == 200
+    assert annotator.post(f"{base}/nodes", json=given | {"kind": "bone"}).status_code == 422
 
 
 def test_a_node_of_another_case_cannot_be_changed_through_this_one(hospital, annotator):

@@ -255,6 +255,24 @@ def test_a_node_is_grown_by_a_drag_adjusted_named_and_saved(bench, served):
 
 
 @pytest.mark.slow
+def test_a_reference_tissue_is_painted_under_its_name_and_has_no_level(bench, served):
+    press(bench, "y")
+    assert_says(bench, "#which", "New node")
+    bench.select_option("#kind", "reference tissue")
+    expect(bench.locator("#level")).to_be_hidden()
+    bench.fill("#name", "muscle")
+    bench.locator("#which").click()
+    press(bench, "b")
+    expect(bench.locator("#size dd >> nth=-1")).not_to_have_text("no region yet")
+    press(bench, "s")
+    assert_says(bench, "#saved.saved", "Saved")
+    assert_says(bench, "#which", "Reference tissue")
+    assert_says(bench, "#subjects [aria-current=true]", "muscle")
+    kept = served.work.tables.read("regions", {"label": "muscle", "drawn_by": "MANUAL"})
+    assert kept["kind"].to_list() == ["reference tissue"]
+
+
+@pytest.mark.slow
 def test_a_node_is_corrected_by_keyboard_alone(bench, served):
     region = served.work.tables.read("regions")
     assert_says(bench, "#which", "Node 1")

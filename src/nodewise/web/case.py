@@ -125,9 +125,11 @@ def _told_apart(found: list[Panel]) -> list[Panel]:
     ]
 
 
-def nodes(study: Study, participant: str, visit: str) -> list[Node]:
-    """Nodes of a case from head to feet; the order says nothing else."""
-    here = {"participant": participant, "visit": visit, "kind": RegionKind.NODE.value}
+def nodes(
+    study: Study, participant: str, visit: str, *, kind: RegionKind = RegionKind.NODE
+) -> list[Node]:
+    """Nodes of a case, or regions of another kind, from head to feet; the order says no more."""
+    here = {"participant": participant, "visit": visit, "kind": kind.value}
     found = []
     for row in study.database.read("regions", here).to_dicts():
         grid = grid_of(row["grid"])

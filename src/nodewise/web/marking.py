@@ -56,10 +56,11 @@ class Seed(BaseModel):
 
 
 class Mark(Drawn):
-    """A node as the annotator leaves it."""
+    """A node, or a tissue that nodes are held against, as the annotator leaves it."""
 
     panel: int = Field(ge=0)
     label: Annotated[str, AfterValidator(_named)]
+    kind: Literal["node", "reference tissue"] = "node"
     side: Side | None = None
     level: str | None = None
     drawn_by: Literal["SEMIAUTOMATIC", "MANUAL"]
@@ -104,7 +105,7 @@ def case_facts(request: Request, code: Code, login: Annotator) -> dict[str, Any]
     levels = LEVELS[LevelSystem.AJCC]
     return {
         "panels": images.described(neck.panels),
-        "nodes": [_node(neck, node) for node in neck.nodes],
+        "nodes": [_node(neck, node) for node in neck.drawn],
         "levels": [name for level, parts in levels.items() for name in (level, *parts)],
         "begun": neck.begun,
         "landmarks": {name: [] for name in LANDMARKS} | neck.marks.landmarks(neck.here),
@@ -122,7 +123,7 @@ def image(request: Request, code: Code, panel: Place, frame: Place, login: Annot
 def overlay(request: Request, code: Code, panel: Place, login: Annotator) -> Response:
     """The nodes' numbers on an image's voxels."""
     neck = open_neck(request, code)
-    return images.voxels(case.overlay(neck.room.study, neck.panel(panel), neck.nodes))
+    return images.voxels(case.overlay(neck.room.study, neck.panel(panel), neck.drawn))
 
 
 @router.post("/mark/{code}/curve/{panel}", dependencies=[access.OurPage])
@@ -222,11 +223,11 @@ def _open_for_change(request: Request, code: str) -> Neck:
 
 
 def _own(neck: Neck, region: str) -> None:
-    """Refuse a region of another case, or one that is no node."""
+    """Refuse a region of another case, or one of a kind that is not marked here."""
     row = neck.marks.region(region) or neck.marks.removed(region)
     if (
         row is None
-        or row["kind"] != RegionKind.NODE
+        or row["kind"] not in (RegionKind.NODE, RegionKind.REFERENCE_TISSUE)
         or any(row[name] != value for name, value in neck.here.items())
     ):
         raise HTTPException(404, "this case has no such node")
@@ -237,14 +238,15 @@ def _kept(neck: Neck, mark: Mark, region: str, *, by: str) -> dict[str, Any]:
     mask = _original(shown, mark)
     series = shown.source.split(" ")[0]
     rows = neck.room.study.database.read("series", {"series": series}).to_dicts()
-    system = LevelSystem.AJCC if mark.level else None
+    level = mark.level if mark.kind == RegionKind.NODE else None
+    system = LevelSystem.AJCC if level else None
     row = neck.here | {
         "region": region,
         "date": rows[0]["date"],
         "label": mark.label,
-        "kind": RegionKind.NODE.value,
+        "kind": mark.kind,
         "side": mark.side and mark.side.value,
-        "level": mark.level and _level(mark.level),
+        "level": level and _level(level),
         "level_system": system and system.value,
         "drawn_by": mark.drawn_by,
         "frame": _frame(shown, mark.frame),
@@ -306,7 +308,10 @@ def _suggested(neck: Neck, panel: case.Panel, mask: Mask) -> dict[str, Any]:
 
 def _node(neck: Neck, node: case.Node) -> dict[str, Any]:
     row = neck.marks.region(node.region) or {}
-    said = {name: row[name] for name in ("region", "label", "side", "level", "drawn_by", "frame")}
+    said = {
+        name: row[name]
+        for name in ("region", "label", "kind", "side", "level", "drawn_by", "frame")
+    }
     mask, _ = display.turned(case.mask_of(neck.room.study, node.array), node.grid)
     homes = [n for n, each in enumerate(neck.panels) if node.grid.same_as(each.grid)]
     return said | {

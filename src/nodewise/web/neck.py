@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from fastapi import HTTPException, Request
 
+from nodewise.anatomy import RegionKind
 from nodewise.nodes.landmarks import Landmarks
 from nodewise.reading.signing import canonical
 from nodewise.store.marks import Marks
@@ -68,6 +69,12 @@ class Neck:
     def nodes(self) -> list[case.Node]:
         """Its nodes from head to feet."""
         return case.nodes(self.room.study, self.participant, self.visit)
+
+    @property
+    def drawn(self) -> list[case.Node]:
+        """Its nodes, as readers number them, then reference tissues."""
+        tissue = RegionKind.REFERENCE_TISSUE
+        return self.nodes + case.nodes(self.room.study, self.participant, self.visit, kind=tissue)
 
     @property
     def landmarks(self) -> Landmarks:

@@ -25,7 +25,7 @@ export class Image {
   }
 
   async load(shared) {
-    await Promise.all([this.show(this.start), this.loadOverlay(shared)]);
+    await Promise.all([this.show(this.wanted), this.loadOverlay(shared)]);
   }
 
   // Whether a node was drawn on another frame of this cine than the one that is shown.

@@ -58,7 +58,8 @@ async function choose(node) {
   page.draft?.leave();
   page.draft = null;
   const number = node ? page.facts.nodes.indexOf(node) + 1 : page.facts.nodes.length + 1;
-  $("which").textContent = node ? `Node ${number}` : "New node";
+  $("which").textContent = node ? titled(node, number) : "New node";
+  kind(node?.kind ?? "node");
   $("name").value = node?.label ?? `N${number}`;
   $("side").value = node?.side ?? "";
   $("level").value = node?.level ?? "";
@@ -76,8 +77,17 @@ async function choose(node) {
   await measure();
 }
 
+const titled = (node, number) => (node.kind === "node" ? `Node ${number}` : "Reference tissue");
+
+// A reference tissue, which nodes are held against, has no level.
+function kind(chosen) {
+  $("kind").value = chosen;
+  $("levelled").hidden = chosen !== "node";
+}
+
 function list() {
-  const rows = page.facts.nodes.map((node, number) => row(`Node ${number + 1}`, `${node.label} · ${[node.side, node.level].filter(Boolean).join(" ") || "no level"}`, node));
+  const place = ({ kind, side, level }) => [side, level].filter(Boolean).join(" ") || (kind === "node" ? "no level" : "no side");
+  const rows = page.facts.nodes.map((node, number) => row(titled(node, number + 1), `${node.label} · ${place(node)}`, node));
   $("subjects").replaceChildren(...rows, row("New node", "y", null));
   $("subjects").querySelector("[aria-current=true]")?.scrollIntoView({ block: "nearest" });
 }
@@ -191,7 +201,7 @@ async function save() {
   if (page.facts.begun) return say("unsaved", READ_ALREADY);
   if (!draft?.runs().length) return say("unsaved", "There is no region to save yet.");
   const facts = {
-    panel: draft.image.number, runs: draft.runs(), label: $("name").value.trim(), side: $("side").value || null,
+    panel: draft.image.number, runs: draft.runs(), label: $("name").value.trim(), kind: $("kind").value, side: $("side").value || null,
     level: $("level").value || null, drawn_by: draft.drawnBy ?? "MANUAL", frame: draft.frame, version: node?.version ?? 0,
   };
   const found = node ? await send("PUT", `nodes/${node.region}`, facts) : await send("POST", "nodes", facts);
@@ -203,7 +213,7 @@ async function save() {
 
 async function remove() {
   const { node } = page;
-  if (!node || page.facts.begun || !window.confirm(`Take node ${node.label} away?`)) return;
+  if (!node || page.facts.begun || !window.confirm(`Take ${node.label} away?`)) return;
   if (!(await send("DELETE", `nodes/${node.region}`, { version: node.version }))) return;
   if (page.draft) page.draft.changed = false;
   page.undone.push(node.region);
@@ -350,6 +360,7 @@ button($("keeping"), "Take away", "Del", remove);
 button($("points"), "Set a point", "t", setPoint);
 button($("points"), "Take its points away", "", () => landmark([]));
 $("step").addEventListener("input", () => step(+$("step").value));
+$("kind").addEventListener("change", () => kind($("kind").value));
 $("help").addEventListener("click", KEYS["?"]);
 document.addEventListener("keydown", typed);
 window.addEventListener("beforeunload", (event) => page.draft?.changed && event.preventDefault());
