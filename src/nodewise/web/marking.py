@@ -60,7 +60,7 @@ class Mark(Drawn):
 
     panel: int = Field(ge=0)
     label: Annotated[str, AfterValidator(_named)]
-    kind: Literal["node", "reference tissue"] = "node"
+    kind: Literal[RegionKind.NODE, RegionKind.REFERENCE_TISSUE] = RegionKind.NODE
     side: Side | None = None
     level: str | None = None
     drawn_by: Literal["SEMIAUTOMATIC", "MANUAL"]
@@ -244,7 +244,7 @@ def _kept(neck: Neck, mark: Mark, region: str, *, by: str) -> dict[str, Any]:
         "region": region,
         "date": rows[0]["date"],
         "label": mark.label,
-        "kind": mark.kind,
+        "kind": mark.kind.value,
         "side": mark.side and mark.side.value,
         "level": level and _level(level),
         "level_system": system and system.value,
