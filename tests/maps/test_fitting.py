@@ -109,7 +109,9 @@ def test_signals_that_hold_nothing_have_an_outcome(name, hard, outcome):
 
 
 @EACH_MODEL
-@pytest.mark.parametrize("kind", ["constant", "saturated", "one sample", "noise", "rising", "tiny"])
+@pytest.mark.parametrize(
+    "kind", ["constant", "saturated", "one sample", "noise", "rising", "tiny", "huge"]
+)
 def test_odd_signals_end_in_a_number_with_an_outcome_or_in_none(name, kind):
     model, rng = EXAMPLES[name], np.random.default_rng(6)
     m = len(model.samples)
@@ -120,6 +122,7 @@ def test_odd_signals_end_in_a_number_with_an_outcome_or_in_none(name, kind):
         "noise": rng.normal(size=(400, m)),
         "rising": np.tile(np.arange(m, dtype=float), (4, 1)),
         "tiny": np.full((4, m), 1e-30) * np.arange(m, 0, -1),
+        "huge": np.array([[1e300], [1e140]]) * noisy(name, 2, 50, rng),
     }[kind]
     result = fit(model, odd)
     np.testing.assert_array_equal(np.isfinite(result.values).all(axis=-1), result.has_value)

@@ -22,6 +22,7 @@ from nodewise.volume import Array, Mask
 BLOCK = 2_000_000  # samples at once, at most: with all that is worked out from them, 40 MiB
 FEWEST = 512  # voxels at once, however many samples each has
 KEPT = 31 << 20  # bytes
+LARGEST = 1e150  # of a signal: sums of its squares must be finite
 
 
 Rows = NDArray[np.intp]
@@ -34,7 +35,7 @@ class Outcome(IntEnum):
 
     FITTED = 0  # the optimum, inside the bounds
     MASKED = 1  # not asked for
-    NO_SIGNAL = 2  # not finite, or nothing in it that the model could explain
+    NO_SIGNAL = 2  # not finite, beyond 1e150, or nothing in it that the model could explain
     AT_BOUND = 3  # the optimum, but a rate or fraction rests on its bound or is left undetermined
     NO_CONVERGENCE = 4  # no optimum found
 
@@ -179,9 +180,9 @@ def _keep_memory() -> None:
 
 
 def _usable(model: Model, signals: Array) -> Mask:
-    """Where signals, shape (m, n), are finite and hold something, shape (n,)."""
+    """Where signals, shape (m, n), can be squared and hold something, shape (n,)."""
     low, high = signals.min(axis=0), signals.max(axis=0)  # NaN if any is
-    good = np.isfinite(low) & np.isfinite(high) & ((low != 0) | (high != 0))
+    good = (low > -LARGEST) & (high < LARGEST) & ((low != 0) | (high != 0))
     return np.asarray(good & (low >= 0) if model.magnitude else good)
 
 
