@@ -92,14 +92,20 @@ def test_images_hang_with_their_windows_colours_and_units(hospital, reader):
     assert set(dwi["windows"][0]) == {"name", "from", "to"}
 
 
-def test_a_reader_is_told_on_which_frame_of_a_cine_a_node_was_drawn(hospital, reader):
+def test_a_reader_is_told_on_which_frame_of_its_own_cine_a_node_was_drawn(hospital, reader):
     code = planned(hospital, "suspicion_v1", "dwi", "vfa")
-    where = {"participant": hospital.room.readings.read(code)["participant"], "kind": "node"}
-    rows = hospital.work.tables.read("regions", where).to_dicts()
-    hospital.work.tables.write("regions", [row | {"frame": 3} for row in rows], where)
+    where = {"participant": hospital.room.readings.read(code)["participant"]}
+    (row,) = hospital.work.tables.read("series", where | {"sequence": "vfa"}).to_dicts()
+    grid = json.loads(row["grid"])
+    grid["affine"][0][3] += 1  # another place: a cine of another node
+    other = row | {"series": row["series"] + "-2", "grid": json.dumps(grid)}
+    hospital.work.tables.add("series", [other])
+    rows = hospital.work.tables.read("regions", where | {"kind": "node"}).to_dicts()
+    drawn = [each | {"frame": 3, "grid": row["grid"]} for each in rows]
+    hospital.work.tables.write("regions", drawn, where | {"kind": "node"})
     facts = reader.get(f"/read/{code}/case").json()
     nodes = {str(number): 2 for number in range(1, len(facts["nodes"]) + 1)}
-    assert [panel["drawn_on"] for panel in facts["panels"]] == [{}, nodes]
+    assert [panel["drawn_on"] for panel in facts["panels"]] == [{}, nodes, {}]
 
 
 def test_a_curve_is_the_mean_and_spread_of_the_drawn_voxels_in_every_frame(hospital, reader):

@@ -1,6 +1,7 @@
 """What a case shows: its series and maps, its nodes. Names, dates and labels stay behind."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -115,14 +116,14 @@ def panels(study: Study, participant: str, visit: str, *, protocol: Protocol) ->
 
 def _told_apart(found: list[Panel]) -> list[Panel]:
     """Images of one title, as the cines of two nodes, bear a number."""
-    of_title: dict[str, list[Panel]] = {}
+    every, before = Counter(panel.title for panel in found), Counter[str]()
+    told = []
     for panel in found:
-        of_title.setdefault(panel.title, []).append(panel)
-    return [
-        replace(panel, title=f"{panel.title} {same.index(panel) + 1}") if len(same) > 1 else panel
-        for panel in found
-        for same in (of_title[panel.title],)
-    ]
+        before[panel.title] += 1
+        several = every[panel.title] > 1
+        title = f"{panel.title} {before[panel.title]}" if several else panel.title
+        told.append(replace(panel, title=title))
+    return told
 
 
 def nodes(

@@ -113,8 +113,16 @@ def described(
         panels: the images.
         nodes: whose frame of a cine is told: on the others the node has moved on.
     """
-    drawn_on = {number: node.frame - 1 for number, node in enumerate(nodes, 1) if node.frame}
-    return [_described(panel) | {"drawn_on": drawn_on if panel.cine else {}} for panel in panels]
+    return [_described(panel) | {"drawn_on": _drawn_on(panel, nodes)} for panel in panels]
+
+
+def _drawn_on(panel: case.Panel, nodes: Sequence[case.Node]) -> dict[int, int]:
+    """A node's number → the frame of this cine, from 0, that it was drawn on."""
+    return {
+        number: node.frame - 1
+        for number, node in enumerate(nodes, 1)
+        if node.frame and panel.cine and node.grid.same_as(panel.grid)
+    }
 
 
 def _described(panel: case.Panel) -> dict[str, Any]:

@@ -91,6 +91,7 @@ export class View {
     const { du, dv, left, top } = this.frame();
     const paths = new Map();
     const edge = (label, u1, v1, u2, v2) => {
+      if (this.image.elsewhere(label) && (u1 + v1) & 2) return; // dashed: on a cine the node moves on
       const path = paths.get(label) ?? paths.set(label, new Path2D()).get(label);
       path.moveTo(left + (u1 - 0.5) * du, top + (v1 - 0.5) * dv);
       path.lineTo(left + (u2 - 0.5) * du, top + (v2 - 0.5) * dv);
@@ -108,10 +109,8 @@ export class View {
       const current = this.state.node === label;
       pen.strokeStyle = current ? "#e8b84b" : "#8a8f94";
       pen.lineWidth = current ? 1.5 : 1;
-      pen.setLineDash(this.image.elsewhere(label) ? [3, 3] : []); // on a cine the node moves on
       pen.stroke(path);
     }
-    pen.setLineDash([]);
   }
 
   crosshair(pen) {
